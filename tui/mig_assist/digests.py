@@ -1,0 +1,30 @@
+"""Content digests that do not depend on line endings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def content_digest(content: bytes) -> str:
+    """SHA-256 of ``content`` with CRLF and CR line endings read as LF, in hexadecimal."""
+    normalised = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return hashlib.sha256(normalised).hexdigest()
+
+
+def file_digest(path: Path) -> str | None:
+    """Digest of a file's content, or None where there is no readable file."""
+    try:
+        return content_digest(path.read_bytes())
+    except OSError:
+        return None
+
+
+def combined_digest(parts: Iterable[str]) -> str:
+    """One digest for a sequence of strings; the order counts."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogateescape"))
+        digest.update(b"\0")
+    return digest.hexdigest()

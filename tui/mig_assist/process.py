@@ -1,0 +1,139 @@
+"""Running a command with live output, cancellation, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_GUARD = Path(__file__).with_name("process_guard.py")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_DRAIN_SECONDS = 1.0
+_MAX_LINE = 8192
+
+CANCELLED = 130
+"""Exit status of a command that was cancelled, as after SIGINT in a shell."""
+
+NOT_FOUND = 127
+"""Exit status where there is no such command, as in a shell."""
+
+
+class Cancellation:
+    """A request to stop that can be made once, from any thread, and be listened to."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requested = False
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def requested(self) -> bool:
+        """Whether somebody has asked to stop."""
+        return self._requested
+
+    def request(self) -> None:
+        """Ask to stop; each listener is called once."""
+        with self._lock:
+            self._requested = True
+            listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` when a stop is requested, at once if it already was."""
+        with self._lock:
+            if not self._requested:
+                self._listeners.append(listener)
+                return
+        listener()
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a command ended.
+
+    Attributes:
+        exit_status: as a shell reports it: 128 + n after signal n, 127 where it does not exist.
+        output: standard output and standard error in the order they came, without escape codes.
+    """
+
+    exit_status: int
+    output: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The output as one string."""
+        return "\n".join(self.output)
+
+
+def plain(text: str) -> str:
+    """``text`` without terminal escape sequences and other control characters."""
+    return "".join(c for c in _ANSI.sub("", text) if c == "\t" or c.isprintable())
+
+
+def run_command(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    on_line: Callable[[str], None] = lambda _line: None,
+    cancellation: Cancellation | None = None,
+) -> Completed:
+    """Run a command to its end and hand over each line of its output as it comes.
+
+    The command runs in a process group of its own, which ends with this process, also under
+    SIGKILL. A daemon that left the group (as ``pg_ctl start`` does) stays, and is not waited
+    for even if it keeps the output open.
+
+    Args:
+        argv: the command and its arguments; no shell is involved.
+        cwd: the folder in which it runs.
+        env: variables added to this process's own environment.
+        on_line: called from another thread with each line, without its line end.
+        cancellation: ends the process group when requested.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(_GUARD), *argv],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("the guard was started without pipes")
+    lifeline, output = process.stdin, process.stdout
+    lines: list[str] = []
+
+    def read() -> None:
+        while raw := output.readline(_MAX_LINE):
+            line = plain(raw.decode("utf-8", "replace").rstrip("\r\n"))
+            lines.append(line)
+            on_line(line)
+
+    reader = threading.Thread(target=read, daemon=True, name=f"output of {argv[0]}")
+    reader.start()
+    if cancellation is not None:
+        cancellation.listen(lambda: _close_quietly(lifeline))
+    try:
+        status = process.wait()
+        reader.join(_DRAIN_SECONDS)
+    finally:
+        _close_quietly(lifeline)
+        process.wait()
+    if not reader.is_alive():
+        output.close()
+    return Completed(status, tuple(lines))
+
+
+def _close_quietly(stream: object) -> None:
+    try:
+        stream.close()  # type: ignore[attr-defined]
+    except OSError:
+        pass
