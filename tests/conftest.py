@@ -1,0 +1,62 @@
+"""Fixtures that every subject shares."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from tests.require import require
+
+pytest_plugins = ["tests.no_skips"]
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+WORKSPACE_PARTS = ("mise.toml", "mig-assist.toml", "migrations", "docs", "scaffolds", "tests/store")
+
+
+class WorkspaceCopy(Protocol):
+    """Makes a throwaway copy of the embedded workspace and returns its root."""
+
+    def __call__(self, name: str = "workspace", *, git: bool = False) -> Path: ...
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of this checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture
+def workspace_copy(tmp_path: Path) -> WorkspaceCopy:
+    """Copies of the embedded workspace under ``tmp_path``, one for each name.
+
+    With ``git=True`` the copy is a git repository with one commit on the branch ``main``.
+    """
+
+    def copy(name: str = "workspace", *, git: bool = False) -> Path:
+        root = tmp_path / name
+        for part in WORKSPACE_PARTS:
+            source, target = REPOSITORY / part, root / part
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(source, target)
+        if git:
+            _commit_all(root)
+        return root
+
+    return copy
+
+
+def _commit_all(root: Path) -> None:
+    program = require(shutil.which("git"), "git (apt-get install git)")
+    author = ("-c", "user.name=Ada Example", "-c", "user.email=ada@example.org")
+    for arguments in (
+        ("init", "--quiet", "--initial-branch=main"),
+        ("add", "--all"),
+        (*author, "commit", "--quiet", "--no-gpg-sign", "--message=Start from the baseline"),
+    ):
+        subprocess.run([program, *arguments], cwd=root, check=True)
