@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+
 from tests.require import require
 
-pytest_plugins = ["tests.no_skips"]
+pytest_plugins = ["tests.no_skips", "tests.postgres_fixtures"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 WORKSPACE_PARTS = ("mise.toml", "mig-assist.toml", "migrations", "docs", "scaffolds", "tests/store")
