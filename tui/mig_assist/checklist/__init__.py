@@ -1,0 +1,1 @@
+"""The ten items: their state, their evidence, and the work that proves them."""

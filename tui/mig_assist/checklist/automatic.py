@@ -1,0 +1,200 @@
+"""The automatic part of each item: which examination stands behind which check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mig_assist.backend import Backend
+from mig_assist.checklist.inputs import InputReader
+from mig_assist.checklist.items import Check, Item
+from mig_assist.checklist.ledger import MigrationRecord
+from mig_assist.errors import MigAssistError
+from mig_assist.findings import Finding, Severity
+from mig_assist.process import Cancellation
+from mig_assist.verify.report import Report, Subject
+from mig_assist.workspace.model import Workspace
+
+
+@dataclass
+class Work:
+    """What the checks of one run share.
+
+    Attributes:
+        log: receives each line that is worth showing while a check runs.
+    """
+
+    workspace: Workspace
+    migration: MigrationRecord
+    log: Callable[[str], None]
+    cancellation: Cancellation
+    _postgres: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> Subject:
+        """The migration under examination."""
+        return Subject(self.workspace, self.migration.version, self.migration.name)
+
+    @property
+    def reader(self) -> InputReader:
+        """The files as they are now."""
+        return InputReader(self.workspace, self.migration.version, self.migration.name)
+
+    def postgres_environment(self) -> dict[str, str]:
+        """POSTGRES_URL and TEST_POSTGRES_URL of the local server, started where none runs.
+
+        Raises:
+            MigAssistError: no PostgreSQL can be had; the message says what to do.
+        """
+        if not self._postgres:
+            from mig_assist.local_postgres import settings_for, start
+
+            server = start(self.workspace.root, settings_for(self.workspace), on_event=self.log)
+            self.log(server.description)
+            self._postgres = dict(server.environment())
+        return self._postgres
+
+
+def examine(work: Work, item: Item, check: Check) -> Report:
+    """Run one check; whatever keeps it from running becomes a finding."""
+    try:
+        if check.task:
+            return _task(work, item, check)
+        return _EXAMINATIONS[item.key, check.key](work)
+    except MigAssistError as error:
+        code = "tests/environment" if error.exit_code == 3 else f"{_FAMILY[item.key]}/unusable"
+        message = f"{error.title}. {error.message}".strip()
+        return Report("", (Finding(code, Severity.ERROR, message, error.fix),))
+
+
+def _task(work: Work, item: Item, check: Check) -> Report:
+    from mig_assist.verify.task import check_task
+
+    needs_postgres = item.key in ("tests", "postgres", "test")
+    return check_task(
+        work.workspace,
+        check.task,
+        environment=work.postgres_environment() if needs_postgres else {},
+        on_line=work.log,
+        cancellation=work.cancellation,
+    )
+
+
+def _number(work: Work) -> Report:
+    from mig_assist.verify.numbers import check_number
+
+    return check_number(work.subject)
+
+
+def _files(work: Work) -> Report:
+    from mig_assist.verify.pair import check_files
+
+    return check_files(work.subject)
+
+
+def _sql(backend: Backend) -> Callable[[Work], Report]:
+    def run(work: Work) -> Report:
+        from mig_assist.verify.pair import check_sql
+
+        return check_sql(work.subject, backend)
+
+    return run
+
+
+def _name(work: Work) -> Report:
+    from mig_assist.draft.naming import suggest_name
+    from mig_assist.source_text import UnreadableSource, read_source
+    from mig_assist.verify.name import check_name, name_findings
+
+    if not any(name_findings(work.subject.name)):
+        return check_name(work.subject)
+    path = work.subject.path(Backend.LIBSQL)
+    try:
+        sql = read_source(work.workspace.root / path, path).text
+    except UnreadableSource:
+        return check_name(work.subject)
+    return check_name(work.subject, suggest_name(sql, Backend.LIBSQL))
+
+
+def _registry(work: Work) -> Report:
+    from mig_assist.draft.registry_entry import registry_edit
+    from mig_assist.file_changes import write_all
+    from mig_assist.verify.registry import check_registry
+
+    report = check_registry(work.workspace)
+    unusable = {"registry/unreadable", "registry/order", "registry/duplicate"}
+    if not unusable & {finding.code for finding in report.findings}:
+        edit = registry_edit(work.workspace, work.migration.version, work.migration.name)
+        if edit is not None:
+            write_all(work.workspace.root, [edit])
+            work.log(f"{edit.path}: recorded V{work.migration.version} as its files are now")
+            report = check_registry(work.workspace)
+    return report
+
+
+def _own_tests(work: Work) -> Report:
+    from mig_assist.verify.store_tests import check_own_tests
+
+    return check_own_tests(work.subject, tuple(work.reader.tree(work.workspace.config.tests.paths)))
+
+
+def _apply(kind: str, backend: Backend) -> Callable[[Work], Report]:
+    def run(work: Work) -> Report:
+        from mig_assist.verify.apply import check_fresh, check_rollback
+
+        prove = {"fresh": check_fresh, "rollback": check_rollback}[kind]
+        url = None
+        if backend is Backend.POSTGRES:
+            url = work.postgres_environment()["TEST_POSTGRES_URL"]
+        return prove(work.subject, backend, url)
+
+    return run
+
+
+def _documents(kind: str, called: str) -> Callable[[Work], Report]:
+    def run(work: Work) -> Report:
+        from mig_assist.verify.documents import Origin, check_documents
+
+        paths = getattr(work.workspace.config.docs, kind)
+        return check_documents(
+            work.workspace,
+            called,
+            paths,
+            {path: digest for path, digest in work.reader.tree(paths).items() if digest},
+            Origin(work.migration.base, work.migration.snapshot),
+        )
+
+    return run
+
+
+_EXAMINATIONS: dict[tuple[str, str], Callable[[Work], Report]] = {
+    ("version", "number"): _number,
+    ("pair", "files"): _files,
+    ("pair", "libsql-sql"): _sql(Backend.LIBSQL),
+    ("pair", "postgres-sql"): _sql(Backend.POSTGRES),
+    ("name", "descriptive"): _name,
+    ("registry", "entry"): _registry,
+    ("tests", "own-tests"): _own_tests,
+    ("libsql", "fresh"): _apply("fresh", Backend.LIBSQL),
+    ("libsql", "rollback"): _apply("rollback", Backend.LIBSQL),
+    ("postgres", "fresh"): _apply("fresh", Backend.POSTGRES),
+    ("postgres", "rollback"): _apply("rollback", Backend.POSTGRES),
+    ("data-docs", "changed"): _documents("data", "data-model documents"),
+    ("user-docs", "changed"): _documents("user", "admin and user documents"),
+    ("adr", "changed"): _documents("adr", "decision records"),
+}
+
+_FAMILY = {
+    "version": "history",
+    "pair": "pair",
+    "name": "name",
+    "registry": "registry",
+    "tests": "tests",
+    "libsql": "atomic",
+    "postgres": "atomic",
+    "data-docs": "docs",
+    "user-docs": "docs",
+    "adr": "docs",
+    "lint": "tests",
+    "test": "tests",
+}

@@ -1,0 +1,114 @@
+"""What each check looks at, as digests of the files as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from mig_assist.backend import Backend
+from mig_assist.digests import combined_digest, file_digest
+from mig_assist.workspace.files import MigrationFile, migration_folder, migration_path, scan
+from mig_assist.workspace.model import Workspace
+
+ABSENT = "absent"
+
+
+class InputReader:
+    """Digests for one migration of one workspace; each file is read once at most.
+
+    Make a new one whenever the content may have changed.
+    """
+
+    def __init__(self, workspace: Workspace, version: int, name: str) -> None:
+        self.workspace = workspace
+        self.version = version
+        self.name = name
+        self._known: dict[str, str] = {}
+
+    @cached_property
+    def files(self) -> tuple[MigrationFile, ...]:
+        """The migration files of both folders."""
+        return scan(self.workspace)
+
+    def numbers(self) -> dict[str, str]:
+        """Who holds this version and the ones below it."""
+        held = [file.path for file in self.files if file.version <= self.version]
+        return {f"versions up to {self.version}": combined_digest(held)}
+
+    def names(self) -> dict[str, str]:
+        """The file names of this version."""
+        held = [file.path for file in self.files if file.version == self.version]
+        return {f"names of V{self.version}": combined_digest([self.name, *held])}
+
+    def side(self, backend: Backend) -> dict[str, str]:
+        """This version's file of one backend."""
+        return self.digests([migration_path(self.workspace, backend, self.version, self.name)])
+
+    def pair(self) -> dict[str, str]:
+        """This version's two files."""
+        return {**self.side(Backend.LIBSQL), **self.side(Backend.POSTGRES)}
+
+    def registry(self) -> dict[str, str]:
+        """The registry file, and the two files whose checksums it holds."""
+        path = self.workspace.config.registry.path
+        return {**(self.digests([path]) if path else {}), **self.pair()}
+
+    def history(self, backend: Backend) -> dict[str, str]:
+        """One backend's files up to this version: the ones below it as one input."""
+        below = [
+            file.path
+            for file in self.files
+            if file.backend is backend and file.version < self.version
+        ]
+        parts = [part for path in below for part in (path, self._digest(path))]
+        folder = migration_folder(self.workspace, backend)
+        return {f"{folder} below V{self.version}": combined_digest(parts), **self.side(backend)}
+
+    def tests(self) -> dict[str, str]:
+        """The store tests and what they run against: both files of this version."""
+        return {**self.tree(self.workspace.config.tests.paths), **self.pair()}
+
+    def everything(self) -> dict[str, str]:
+        """All that the hand-off covers: migrations, registry, tests and documents."""
+        docs = self.workspace.config.docs
+        return {
+            **self.history(Backend.LIBSQL),
+            **self.history(Backend.POSTGRES),
+            **self.registry(),
+            **self.tests(),
+            **self.tree((*docs.data, *docs.user, *docs.adr)),
+        }
+
+    def tree(self, paths: Iterable[str]) -> dict[str, str]:
+        """Every file at or below the given workspace paths, generated ones left out."""
+        return self.digests(
+            file for path in paths for file in _files_below(self.workspace.root, path)
+        )
+
+    def digests(self, paths: Iterable[str]) -> dict[str, str]:
+        """Path → digest of its content, ``"absent"`` where there is no file."""
+        return {path: self._digest(path) for path in paths}
+
+    def _digest(self, path: str) -> str:
+        if path not in self._known:
+            self._known[path] = file_digest(self.workspace.root / path) or ABSENT
+        return self._known[path]
+
+
+def _files_below(root: Path, path: str) -> Iterable[str]:
+    place = root / path
+    if not place.is_dir():
+        yield path
+        return
+    for file in sorted(place.rglob("*")):
+        relative = file.relative_to(root)
+        hidden = any(part.startswith((".", "__pycache__")) for part in relative.parts)
+        if file.is_file() and not hidden and file.suffix != ".pyc":
+            yield relative.as_posix()
+
+
+def document_snapshot(workspace: Workspace) -> Mapping[str, str]:
+    """Digests of all documents, taken when a migration is opened."""
+    docs = workspace.config.docs
+    return InputReader(workspace, 0, "").tree((*docs.data, *docs.user, *docs.adr))

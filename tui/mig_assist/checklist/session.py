@@ -1,0 +1,152 @@
+"""A workspace that is being worked in: its ledger, its migration, its actions.
+
+Both front ends go through this one door.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from mig_assist.checklist.evidence import Evidence, EvidenceKind, Outcome
+from mig_assist.checklist.inputs import InputReader, document_snapshot
+from mig_assist.checklist.items import Item
+from mig_assist.checklist.ledger import Ledger, MigrationRecord, open_ledger
+from mig_assist.checklist.overview import Overview, overview
+from mig_assist.errors import WrongUse
+from mig_assist.file_changes import recover
+from mig_assist.workspace import Workspace, open_workspace
+from mig_assist.workspace.files import scan
+from mig_assist.workspace.git import current_branch, head_revision
+
+SHORTEST_REASON = 8
+"""A reason has at least this many characters; "n/a" explains nothing to the next reader."""
+
+
+@dataclass
+class Session:
+    """An open workspace.
+
+    Attributes:
+        notices: what the user should be told about how it was opened.
+    """
+
+    workspace: Workspace
+    ledger: Ledger
+    migration: MigrationRecord | None
+    notices: tuple[str, ...] = ()
+
+    def overview(self) -> Overview:
+        """Every item's state now."""
+        return overview(self.workspace, self.ledger, self.migration)
+
+    def require_migration(self) -> MigrationRecord:
+        """The migration in work.
+
+        Raises:
+            WrongUse: there is none.
+        """
+        if self.migration is None:
+            raise WrongUse(
+                "No migration in work",
+                "None has been begun on this branch.",
+                "Begin one with `mig-assist new`.",
+            )
+        return self.migration
+
+    def open_migration(self, version: int, name: str) -> MigrationRecord:
+        """Take up a migration, as it now lies in the folders."""
+        root = self.workspace.root
+        self.migration = self.ledger.open_migration(
+            version,
+            name,
+            current_branch(root),
+            head_revision(root),
+            document_snapshot(self.workspace),
+        )
+        return self.migration
+
+    def skip(self, item: Item, reason: str) -> Evidence:
+        """Record that an item does not apply to this migration.
+
+        Raises:
+            WrongUse: the item has to be proved, or the reason says nothing.
+        """
+        return self._decide(item, EvidenceKind.SKIP, reason)
+
+    def attest(self, item: Item, reason: str) -> Evidence:
+        """Record a person's word that an item is done.
+
+        Raises:
+            WrongUse: the item has to be proved, or the reason says nothing.
+        """
+        return self._decide(item, EvidenceKind.ATTESTATION, reason)
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self.ledger.close()
+
+    def _decide(self, item: Item, kind: EvidenceKind, reason: str) -> Evidence:
+        migration = self.require_migration()
+        reason = " ".join(reason.split())
+        if not item.decidable:
+            raise WrongUse(
+                f"{item.title} cannot be skipped or attested",
+                f"It protects an invariant: {item.invariant}",
+                f"Run it: `mig-assist run {item.key}`.",
+            )
+        if len(reason) < SHORTEST_REASON:
+            raise WrongUse(
+                "A reason is needed",
+                f"{reason!r} does not tell the next reader why.",
+                "Say in a sentence why the item needs no work here.",
+            )
+        now = time.time()
+        evidence = Evidence(
+            item.key,
+            "",
+            kind,
+            Outcome.PASSED,
+            now,
+            now,
+            InputReader(self.workspace, migration.version, migration.name).pair(),
+            reason=reason,
+        )
+        self.ledger.append(migration.id, evidence)
+        return evidence
+
+
+def open_session(start: Path) -> Session:
+    """Open the workspace that ``start`` lies in, complete an interrupted write, resume.
+
+    Raises:
+        NotAWorkspace, ConfigurationError, EnvironmentLacks: it cannot be worked in.
+    """
+    workspace = open_workspace(start)
+    completed = recover(workspace.root)
+    ledger = open_ledger(workspace.root)
+    notices = []
+    if completed:
+        notices.append(f"An interrupted step was completed: {', '.join(completed)}.")
+    if ledger.set_aside:
+        notices.append(
+            f"The ledger was damaged; it is kept as .mig-assist/{ledger.set_aside}, and a new one"
+            " was begun. Run the items again."
+        )
+    return Session(workspace, ledger, _resume(workspace, ledger), tuple(notices))
+
+
+def _resume(workspace: Workspace, ledger: Ledger) -> MigrationRecord | None:
+    """The newest migration of this branch; else the newest whose files are here."""
+    records = ledger.migrations()
+    if not records:
+        return None
+    branch = current_branch(workspace.root)
+    here = {(file.version, file.name) for file in scan(workspace)}
+
+    def fitness(record: MigrationRecord) -> tuple[bool, bool, int]:
+        return ((record.version, record.name) in here, record.branch == branch, record.id)
+
+    best = max(records, key=fitness)
+    return best if any(fitness(best)[:2]) else None

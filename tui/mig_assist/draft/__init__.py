@@ -1,0 +1,1 @@
+"""Writing files for a migration: names, scaffolds, registry entries."""

@@ -1,0 +1,38 @@
+"""The registry's entry for a pair, and the edit that puts it there."""
+
+from __future__ import annotations
+
+from mig_assist.backend import Backend
+from mig_assist.digests import content_digest
+from mig_assist.file_changes import FileChange
+from mig_assist.source_text import read_source
+from mig_assist.workspace.files import migration_path
+from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.registry import RegistryEntry, open_registry
+
+
+def entry_for(
+    workspace: Workspace, version: int, name: str, contents: dict[Backend, bytes]
+) -> RegistryEntry:
+    """The entry of a pair with the given contents."""
+    return RegistryEntry(
+        version,
+        name,
+        {side: content_digest(contents[side]) for side in Backend},
+        {side: migration_path(workspace, side, version, name) for side in Backend},
+    )
+
+
+def registry_edit(workspace: Workspace, version: int, name: str) -> FileChange | None:
+    """The edit that registers the pair as its files are now; None where nothing has to change.
+
+    Raises:
+        UnreadableSource: one of the files, or the registry, cannot be read.
+        RegistryError: the registry is not one.
+    """
+    contents: dict[Backend, bytes] = {}
+    for side in Backend:
+        path = migration_path(workspace, side, version, name)
+        source = read_source(workspace.root / path, path)
+        contents[side] = source.encode(source.text)
+    return open_registry(workspace).with_entry(entry_for(workspace, version, name, contents))

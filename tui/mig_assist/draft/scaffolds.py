@@ -1,0 +1,48 @@
+"""Rendering the templates under ``scaffolds/``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mig_assist.draft.embedded import embedded_root
+from mig_assist.errors import WrongUse
+
+
+def scaffold_folder() -> Path:
+    """The folder of all templates."""
+    return embedded_root() / "scaffolds"
+
+
+def template_names() -> tuple[str, ...]:
+    """Names of the migration templates, for ``mig-assist new --template``."""
+    folder = scaffold_folder() / "migration"
+    return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir()))
+
+
+def render(template: str, values: Mapping[str, object]) -> str:
+    """A scaffold's text.
+
+    Args:
+        template: path below ``scaffolds/``.
+        values: the template's variables; one that is missing is an error.
+
+    Raises:
+        WrongUse: there is no such template.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+
+    # The result is SQL, Python or Markdown, never HTML.
+    environment = Environment(  # noqa: S701
+        loader=FileSystemLoader(scaffold_folder()),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    try:
+        return environment.get_template(template).render(values)
+    except TemplateNotFound:
+        raise WrongUse(
+            "No such scaffold", f"scaffolds/{template} does not exist.", "Name an existing one."
+        ) from None

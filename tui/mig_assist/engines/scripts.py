@@ -1,0 +1,49 @@
+"""The scripts that a backend's runner applies: what the registry lists, and nothing else."""
+
+from __future__ import annotations
+
+from mig_assist.backend import Backend
+from mig_assist.digests import content_digest
+from mig_assist.engines.database import MigrationScript
+from mig_assist.file_changes import resolve_inside
+from mig_assist.source_text import read_source
+from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.registry import RegistryError, open_registry
+
+
+def migration_scripts(workspace: Workspace, backend: Backend) -> tuple[MigrationScript, ...]:
+    """Every registered migration of a backend, in the registry's order.
+
+    Raises:
+        RegistryError: the registry cannot be read, or lists a version twice, out of order, or
+            without a file for this backend.
+        UnreadableSource: a listed file is missing or is not text.
+    """
+    registry = open_registry(workspace)
+    scripts: list[MigrationScript] = []
+    for entry in registry.entries():
+        path = entry.paths.get(backend)
+        if path is None:
+            raise RegistryError(
+                f"V{entry.version} has no {backend.label} file",
+                "Both backends need one.",
+                "Add the missing file, or run `mig-assist run pair`.",
+            )
+        if scripts and entry.version <= scripts[-1].version:
+            raise RegistryError(
+                "The registry is out of order",
+                f"V{entry.version} is listed after V{scripts[-1].version}.",
+                "List each version once, lowest first.",
+            )
+        source = read_source(resolve_inside(workspace.root, path), path)
+        if content_digest(source.encode(source.text)) != entry.checksums[backend]:
+            raise RegistryError(
+                f"{path} is not what the registry recorded",
+                f"Its content differs from the checksum of V{entry.version}.",
+                "Where the change is meant and not yet merged, run `mig-assist run registry`;"
+                " otherwise restore the file.",
+            )
+        scripts.append(
+            MigrationScript(entry.version, entry.name, entry.checksums[backend], source.text, path)
+        )
+    return tuple(scripts)

@@ -1,0 +1,1 @@
+"""Examinations of a migration; each yields a report with findings."""

@@ -1,0 +1,129 @@
+"""Item 2: both files are there, share one name, are readable and parse in their dialect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from mig_assist.backend import Backend
+from mig_assist.findings import Finding, Severity
+from mig_assist.source_text import UnreadableSource, read_source
+from mig_assist.verify.report import Report, Subject
+from mig_assist.workspace.files import Pair, pairs, scan
+
+PLACEHOLDER = re.compile(r"mig-assist:\s*(?:todo|decide)\b", re.IGNORECASE)
+"""A mark that scaffolds leave where a person has to decide."""
+
+
+def check_files(subject: Subject) -> Report:
+    """Each backend has exactly one file of this version, and both share one name."""
+    found = {pair.version: pair for pair in pairs(scan(subject.workspace))}
+    pair = found.get(subject.version, Pair(subject.version, ()))
+    return Report("both files are there, with equal names", tuple(pair_findings(subject, pair)))
+
+
+def pair_findings(subject: Subject, pair: Pair) -> Iterable[Finding]:
+    """What is wrong with the files of one version, judged by their names alone."""
+    for backend in Backend:
+        files = [file for file in pair.files if file.backend is backend]
+        if not files:
+            other = pair.of(backend.other)
+            yield Finding(
+                "pair/missing-file",
+                Severity.ERROR,
+                f"V{pair.version} has no {backend.label} file"
+                + (f" beside {other.path}." if other else "."),
+                f"Add {subject.path(backend)}; `mig-assist new` writes both.",
+                version=pair.version,
+                backend=backend,
+                path=subject.path(backend),
+            )
+        for file in files[1:]:
+            yield Finding(
+                "pair/duplicate-version",
+                Severity.ERROR,
+                f"{files[0].path} and {file.path} have the same version.",
+                "Keep one; give the other the next shared number.",
+                version=pair.version,
+                backend=backend,
+                path=file.path,
+            )
+    libsql, postgres = pair.of(Backend.LIBSQL), pair.of(Backend.POSTGRES)
+    if libsql and postgres and libsql.name != postgres.name:
+        yield Finding(
+            "pair/names-differ",
+            Severity.ERROR,
+            f"The sides are called {libsql.name!r} and {postgres.name!r}.",
+            "Give both files one name.",
+            version=pair.version,
+            path=postgres.path,
+        )
+
+
+def check_sql(subject: Subject, backend: Backend) -> Report:
+    """The file can be read, holds at least one statement, and parses in its own dialect."""
+    from mig_assist.engines.statements import SqlSyntaxError, check_syntax, split_statements
+
+    path = subject.path(backend)
+
+    def finding(
+        code: str,
+        message: str,
+        fix: str,
+        line: int | None = None,
+        severity: Severity = Severity.ERROR,
+    ) -> Finding:
+        return Finding(
+            code, severity, message, fix, None, subject.version, backend, None, path, line
+        )
+
+    try:
+        source = read_source(subject.workspace.root / path, path)
+    except UnreadableSource as error:
+        return Report(
+            "", (finding("pair/unreadable", f"{error.title}. {error.message}", error.fix),)
+        )
+    findings = [
+        finding("pair/syntax", f"{error.title}: {error.message}", error.fix, error.line)
+        for error in check_syntax(source.text, backend)
+    ]
+    count = 0
+    if not findings:
+        try:
+            count = len(split_statements(source.text, backend))
+        except SqlSyntaxError as error:
+            findings.append(
+                finding("pair/syntax", f"{error.title}: {error.message}", error.fix, error.line)
+            )
+        else:
+            if count == 0:
+                findings.append(
+                    finding(
+                        "pair/empty",
+                        "The file holds no statement.",
+                        "Write the change; where this side needs none, write `SELECT 1;` and a"
+                        " comment that says why.",
+                    )
+                )
+    for number, line in enumerate(source.text.splitlines(), 1):
+        if PLACEHOLDER.search(line):
+            findings.append(
+                finding(
+                    "pair/placeholder",
+                    "A scaffold's question is still open here.",
+                    "Answer it in SQL, then remove the mark.",
+                    number,
+                )
+            )
+    if source.has_bom:
+        findings.append(
+            finding(
+                "pair/byte-order-mark",
+                "The file begins with a byte order mark, which some runners pass to the server.",
+                "Save it as UTF-8 without BOM.",
+                1,
+                Severity.WARNING,
+            )
+        )
+    plural = "statement" if count == 1 else "statements"
+    return Report(f"{count} {plural}, parsed as {backend.label}", tuple(findings))

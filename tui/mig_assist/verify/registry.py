@@ -1,0 +1,123 @@
+"""Item 4: the registry lists each pair once, in order, with its real names and checksums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from mig_assist.backend import Backend
+from mig_assist.digests import file_digest
+from mig_assist.file_changes import ChangeRefused, resolve_inside
+from mig_assist.findings import Finding, Severity
+from mig_assist.source_text import UnreadableSource
+from mig_assist.verify.report import Report
+from mig_assist.workspace.files import parse_file_name, scan
+from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
+
+
+def check_registry(workspace: Workspace) -> Report:
+    """The whole registry against both folders."""
+    registry = open_registry(workspace)
+    path = registry.path
+    if path is None:
+        return Report("the runner needs no registry: it takes what lies in the folders")
+    try:
+        entries = registry.entries()
+    except (RegistryError, UnreadableSource) as error:
+        line = error.line if isinstance(error, RegistryError) else None
+        return Report(
+            "",
+            (
+                Finding(
+                    "registry/unreadable",
+                    Severity.ERROR,
+                    f"{error.title}. {error.message}",
+                    error.fix,
+                    path=path,
+                    line=line,
+                ),
+            ),
+        )
+    findings = (
+        *_order(entries, path),
+        *(finding for entry in entries for finding in _entry(workspace, entry, path)),
+        *_unlisted(workspace, entries, path),
+    )
+    return Report(f"{path} lists {len(entries)} versions, all as they are", findings)
+
+
+def _order(entries: Sequence[RegistryEntry], path: str) -> Iterable[Finding]:
+    for before, after in pairwise(entries):
+        if before.version == after.version:
+            yield _finding(
+                "registry/duplicate", after.version, path,
+                f"V{after.version} is listed twice.", "Remove one of the entries.",
+            )  # fmt: skip
+        elif before.version > after.version:
+            yield _finding(
+                "registry/order", after.version, path,
+                f"V{after.version} is listed after V{before.version}.", "List the lowest first.",
+            )  # fmt: skip
+
+
+def _entry(workspace: Workspace, entry: RegistryEntry, path: str) -> Iterable[Finding]:
+    for backend in Backend:
+        listed = entry.paths[backend]
+        try:
+            digest = file_digest(resolve_inside(workspace.root, listed))
+        except ChangeRefused as error:
+            yield _finding(
+                "registry/missing-file", entry.version, path, error.message, error.fix, backend
+            )
+            continue
+        if digest is None:
+            yield _finding(
+                "registry/missing-file",
+                entry.version,
+                path,
+                f"V{entry.version} names {listed}, which does not exist.",
+                "Restore the file, or correct its entry.",
+                backend,
+            )
+        elif digest != entry.checksums[backend]:
+            yield _finding(
+                "registry/checksum-differs",
+                entry.version,
+                path,
+                f"{listed} is not the content that V{entry.version} was registered with.",
+                "A merged migration is never edited: restore it. While V"
+                f"{entry.version} is in work, `mig-assist run registry` records the new content.",
+                backend,
+            )
+        if parse_file_name(listed.rpartition("/")[2]) != (entry.version, entry.name):
+            yield _finding(
+                "registry/name-differs",
+                entry.version,
+                path,
+                f"V{entry.version} {entry.name!r} names the file {listed}.",
+                "Let version, name and file name agree.",
+                backend,
+            )
+
+
+def _unlisted(
+    workspace: Workspace, entries: Sequence[RegistryEntry], path: str
+) -> Iterable[Finding]:
+    listed = {entry.version for entry in entries}
+    for file in scan(workspace):
+        if file.version not in listed and file.version >= workspace.config.baseline:
+            yield _finding(
+                "registry/unlisted-file",
+                file.version,
+                path,
+                f"{file.path} is not listed, so the runner will not apply it.",
+                f"Run `mig-assist run registry` while V{file.version} is in work, or add it.",
+                file.backend,
+            )
+
+
+def _finding(
+    code: str, version: int, path: str, message: str, fix: str, backend: Backend | None = None
+) -> Finding:
+    return Finding(code, Severity.ERROR, message, fix, None, version, backend, None, path)

@@ -1,0 +1,85 @@
+"""Running one of the workspace's tasks as an examination."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mig_assist.findings import Finding, Severity
+from mig_assist.process import CANCELLED, Cancellation, run_command
+from mig_assist.verify.report import Report
+from mig_assist.verify.task_output import output_findings
+from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.tasks import (
+    POSTGRES_TESTS,
+    STORE_TESTS,
+    TEST,
+    NoPlan,
+    Runner,
+    plan_task,
+    task_environment,
+)
+
+_TEST_TASKS = (STORE_TESTS, POSTGRES_TESTS, TEST)
+RESET_REQUIRED = "database reset required"
+"""What the runner prints when a database's history does not match the registry."""
+
+
+def check_task(
+    workspace: Workspace,
+    task: str,
+    *,
+    environment: Mapping[str, str],
+    on_line: Callable[[str], None],
+    cancellation: Cancellation,
+) -> Report:
+    """Run a task to its end; it passes with exit status 0 and, for tests, tests that ran."""
+    plan = plan_task(workspace, task)
+    if isinstance(plan, NoPlan):
+        return Report(
+            "",
+            (Finding("tests/task-missing", Severity.ERROR, f"{task}: {plan.reason}.", plan.fix),),
+        )
+    on_line(f"$ {plan.shown}")
+    lines: list[str] = []
+    status = 0
+    for command in plan.commands:
+        completed = run_command(
+            command,
+            cwd=workspace.root,
+            env={**task_environment(), **environment},
+            on_line=on_line,
+            cancellation=cancellation,
+        )
+        lines += completed.output
+        status = completed.exit_status
+        if status != 0:
+            break
+    if cancellation.requested:
+        return Report(f"{task} was cancelled", exit_status=CANCELLED, cancelled=True)
+    findings = _failure(task, status, lines) if status else ()
+    if not findings and task in _TEST_TASKS:
+        findings = tuple(output_findings(task, lines))
+    how = "with mise" if plan.runner is Runner.MISE else "as a plain command, without mise"
+    return Report(f"{task} ran {how}", findings, {"runner": str(plan.runner)}, status)
+
+
+def _failure(task: str, status: int, lines: list[str]) -> tuple[Finding, ...]:
+    if any(RESET_REQUIRED in line for line in lines):
+        return (
+            Finding(
+                "history/reset-required",
+                Severity.ERROR,
+                f"{task}: the local database ran another version of this history.",
+                "Recreate it: `mig-assist migrate --backend libsql --reset`, or `mig-assist"
+                " postgres reset`; then run the item again.",
+            ),
+        )
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "no output")
+    return (
+        Finding(
+            "tests/task-failed",
+            Severity.ERROR,
+            f"{task} ended with exit status {status}: {last[:200]}",
+            "Read its log above, mend the cause, then run the item again.",
+        ),
+    )

@@ -1,0 +1,100 @@
+"""Migration files by their names: reading the folders, pairing the two backends."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mig_assist.backend import Backend
+from mig_assist.errors import EnvironmentLacks
+from mig_assist.workspace.model import Workspace
+
+_FILE_NAME = re.compile(r"V(?P<version>[0-9]{1,9})__(?P<name>[^/\\]+)\.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationFile:
+    """One SQL file of one version for one backend; ``path`` is relative to the workspace."""
+
+    version: int
+    name: str
+    backend: Backend
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """All files of one version; complete when each backend has exactly one."""
+
+    version: int
+    files: tuple[MigrationFile, ...]
+
+    def of(self, backend: Backend) -> MigrationFile | None:
+        """The backend's file; the first by name where there are several."""
+        return next((file for file in self.files if file.backend is backend), None)
+
+
+def file_name(version: int, name: str) -> str:
+    """How a migration's file is called, on both sides."""
+    return f"V{version}__{name}.sql"
+
+
+def parse_file_name(name: str) -> tuple[int, str] | None:
+    """Version and name of a migration file, or None where the name is of another kind."""
+    match = _FILE_NAME.fullmatch(name)
+    return (int(match["version"]), match["name"]) if match else None
+
+
+def migration_folder(workspace: Workspace, backend: Backend) -> str:
+    """The folder of a backend's migrations, relative to the workspace."""
+    folders = workspace.config.migrations
+    return folders.libsql if backend is Backend.LIBSQL else folders.postgres
+
+
+def migration_path(workspace: Workspace, backend: Backend, version: int, name: str) -> str:
+    """Where a migration's file belongs, relative to the workspace."""
+    return f"{migration_folder(workspace, backend)}/{file_name(version, name)}"
+
+
+def scan(workspace: Workspace) -> tuple[MigrationFile, ...]:
+    """Every migration file of both folders, by version, backend and path.
+
+    Raises:
+        EnvironmentLacks: a folder cannot be listed.
+    """
+    return tuple(
+        sorted(
+            (file for backend in Backend for file in _scan_folder(workspace, backend)),
+            key=lambda file: (file.version, file.backend, file.path),
+        )
+    )
+
+
+def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
+    """Group files by version, lowest first."""
+    by_version: defaultdict[int, list[MigrationFile]] = defaultdict(list)
+    for file in files:
+        by_version[file.version].append(file)
+    return tuple(Pair(version, tuple(by_version[version])) for version in sorted(by_version))
+
+
+def _scan_folder(workspace: Workspace, backend: Backend) -> Iterable[MigrationFile]:
+    folder = migration_folder(workspace, backend)
+    try:
+        # os.listdir is several times faster than Path.iterdir with thousands of versions.
+        names = os.listdir(workspace.root / folder)  # noqa: PTH208
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise EnvironmentLacks(
+            f"{folder} cannot be listed",
+            f"{error.strerror or error}.",
+            "Check the folder's permissions.",
+        ) from None
+    for name in names:
+        parsed = parse_file_name(name)
+        if parsed is not None:
+            yield MigrationFile(*parsed, backend, f"{folder}/{name}")
