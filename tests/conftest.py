@@ -11,7 +11,12 @@ import pytest
 
 from tests.require import require
 
-pytest_plugins = ["tests.no_skips", "tests.postgres_fixtures"]
+pytest_plugins = [
+    "pytester",
+    "tests.no_skips",
+    "tests.postgres_fixtures",
+    "tests.terminal.driver",
+]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 WORKSPACE_PARTS = ("mise.toml", "mig-assist.toml", "migrations", "docs", "scaffolds", "tests/store")
