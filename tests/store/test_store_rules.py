@@ -1,0 +1,233 @@
+"""What a column may hold: the CHECKs, defaults, types and obligations of the baseline."""
+
+from __future__ import annotations
+
+import pytest
+from refusals import Refusal, refused
+from repository import Store
+from sample import Sample
+
+FLAG: tuple[tuple[object, ...], tuple[object, ...]] = ((0, 1), (2, -1))
+JSON: tuple[tuple[object, ...], tuple[object, ...]] = (
+    ("{}", "[]", '"text"', "null", '{"a": [1, 2.5e3, "\\u00e9"]}'),
+    ("", "{", "{'a': 1}", "[1,]", "nothing"),
+)
+
+# table.column: (accepted values, refused values)
+RULES: dict[str, tuple[tuple[object, ...], tuple[object, ...]]] = {
+    "teams.slug": (("ab", "x" * 40, "équipe"), ("", "a", "x" * 41)),
+    "teams.name": (("R", " R "), ("", "   ")),
+    "teams.is_active": FLAG,
+    "teams.settings_json": JSON,
+    "users.email": (("a@b",), ("", "ada", "@b", "a@")),
+    "users.platform_role": (("admin", "member"), ("", "Admin", "owner")),
+    "users.is_active": FLAG,
+    "memberships.role": (("owner", "admin", "member"), ("", "guest")),
+    "service_accounts.name": (("nightly",), ("", " ")),
+    "service_accounts.is_active": FLAG,
+    "api_keys.name": ((), ("", " ")),
+    "api_keys.prefix": ((), ("", "1234567", "123456789")),
+    "api_keys.scopes_json": JSON,
+    "providers.slug": (("ab",), ("a", "x" * 41)),
+    "providers.kind": (("anthropic", "bedrock", "openai", "openai_compatible"), ("", "other")),
+    "providers.base_url": (
+        ("https://a.example", "http://localhost:8080"),
+        ("", "a.example", "ftp://a.example", "HTTPS://a.example"),
+    ),
+    "providers.config_json": JSON,
+    "providers.is_enabled": FLAG,
+    "models.context_tokens": ((1, 10_000_000), (0, -1)),
+    "models.input_price_micros": ((0, 2**53), (-1,)),
+    "models.output_price_micros": ((0, 1), (-1,)),
+    "model_capabilities.limits_json": ((None, *JSON[0]), JSON[1]),
+    "model_capabilities.capability": ((), ("", "Text", "telepathy")),
+    "routes.name": (("chat",), ("", " ")),
+    "routes.strategy": (("priority", "weighted", "lowest_latency"), ("", "random")),
+    "routes.is_enabled": FLAG,
+    "route_capabilities.capability": (("audio", "vision"), ("", "telepathy")),
+    "route_capabilities.is_required": FLAG,
+    "route_targets.priority": ((), (-1,)),
+    "route_targets.weight": ((0.001, 1.0), (0.0, -0.5, 1.001)),
+    "route_targets.timeout_ms": ((100, 600_000), (99, 600_001)),
+    "route_targets.is_enabled": FLAG,
+    "budgets.period": (("day", "week", "month", "total"), ("", "year")),
+    "budgets.limit_micros": ((1, 2**53), (0, -1)),
+    "budgets.is_hard": FLAG,
+    "budgets.is_enabled": FLAG,
+    "budget_alerts.threshold_percent": ((1, 100), (0, 101)),
+    "budget_alerts.channel": (("email", "webhook"), ("", "pager")),
+    "budget_alerts.recipient": (("ada@example.org",), ("", " ")),
+    "request_logs.http_status": ((None, 100, 599), (99, 600)),
+    "request_logs.is_streamed": FLAG,
+    "request_logs.input_tokens": ((0, 2**40), (-1,)),
+    "request_logs.output_tokens": ((0, 1), (-1,)),
+    "request_logs.tags_json": JSON,
+    "request_payloads.request_json": JSON,
+    "request_payloads.response_json": ((None, *JSON[0]), JSON[1]),
+    "request_payloads.is_redacted": FLAG,
+    "request_attempts.attempt": ((), (0, -1)),
+    "request_attempts.latency_ms": ((0, 1), (-1,)),
+    "admin_audit.actor_label": (("Ada",), ("", " ")),
+    "admin_audit.action": (("create", "update", "delete", "sign_in", "rotate"), ("", "read")),
+    "admin_audit.before_json": ((None, *JSON[0]), JSON[1]),
+    "admin_audit.after_json": ((None, *JSON[0]), JSON[1]),
+}
+
+
+@pytest.mark.parametrize("table", sorted({place.split(".")[0] for place in RULES}))
+def test_a_column_takes_what_its_check_allows_and_nothing_else(
+    store: Store, sample: Sample, table: str
+) -> None:
+    for place, (accepted, rejected) in RULES.items():
+        if place.split(".")[0] != table:
+            continue
+        column = place.split(".")[1]
+        for value in accepted:
+            assert store.update(table, {}, **{column: value}) > 0, place
+        for value in rejected:
+            with refused(Refusal.CHECK):
+                store.update(table, {}, **{column: value})
+
+
+def test_a_team_is_not_its_own_parent(store: Store, sample: Sample) -> None:
+    with refused(Refusal.CHECK, "teams_not_own_parent"):
+        store.update("teams", {"id": sample.team}, parent_team_id=sample.team)
+
+
+@pytest.mark.parametrize("table", ["teams", "routes"])
+def test_nothing_is_updated_before_it_was_created(store: Store, sample: Sample, table: str) -> None:
+    assert store.update(table, {}, updated_at=store.now()) == 1
+    with refused(Refusal.CHECK, f"{table}_updated_after_created"):
+        store.update(table, {}, updated_at=store.now() - 1)
+
+
+def test_a_user_has_the_credential_of_the_way_they_sign_in(store: Store, sample: Sample) -> None:
+    rule = "users_sign_in_has_credential"
+    for change in (
+        {"password_hash": None},
+        {"sign_in": "oidc"},
+        {"oidc_subject": "subject"},
+        {"sign_in": "oidc", "oidc_subject": "subject"},
+    ):
+        with refused(Refusal.CHECK, rule):
+            store.update("users", {}, **change)
+    assert store.update("users", {}, sign_in="oidc", oidc_subject="subject", password_hash=None)
+
+
+def test_a_key_has_exactly_one_owner(store: Store, sample: Sample) -> None:
+    with refused(Refusal.CHECK, "api_keys_one_owner"):
+        store.issue_api_key(sample.team, "of nobody")
+    with refused(Refusal.CHECK, "api_keys_one_owner"):
+        store.issue_api_key(
+            sample.team, "of two", user=sample.user, service_account=sample.service_account
+        )
+
+
+def test_a_key_expires_and_is_revoked_after_its_creation(store: Store, sample: Sample) -> None:
+    key, created = {"id": sample.user_key.id}, store.now()
+    with refused(Refusal.CHECK, "api_keys_expires_after_created"):
+        store.update("api_keys", key, expires_at=created)
+    with refused(Refusal.CHECK, "api_keys_revoked_after_created"):
+        store.update("api_keys", key, revoked_at=created - 1)
+    assert store.update("api_keys", key, expires_at=created + 1, revoked_at=created) == 1
+
+
+def test_a_model_does_not_succeed_itself_and_retires_after_its_creation(
+    store: Store, sample: Sample
+) -> None:
+    model = {"id": sample.model}
+    with refused(Refusal.CHECK, "models_not_own_successor"):
+        store.update("models", model, successor_model_id=sample.model)
+    with refused(Refusal.CHECK, "models_retired_after_created"):
+        store.update("models", model, retired_at=store.now() - 1)
+    assert store.update("models", model, retired_at=store.now()) == 1
+
+
+def test_a_route_does_not_fall_back_on_itself(store: Store, sample: Sample) -> None:
+    with refused(Refusal.CHECK, "routes_not_own_fallback"):
+        store.update("routes", {"id": sample.route}, fallback_route_id=sample.route)
+
+
+def test_a_budget_ends_after_it_starts(store: Store, sample: Sample) -> None:
+    with refused(Refusal.CHECK, "budgets_ends_after_starts"):
+        store.update("budgets", {}, ends_at=store.now())
+    assert store.update("budgets", {}, ends_at=store.now() + 1) == 1
+
+
+def test_a_request_is_finished_unless_it_is_pending(store: Store, sample: Sample) -> None:
+    rule = "request_logs_finished_unless_pending"
+    for change in ({"status": "pending"}, {"finished_at": None}):
+        with refused(Refusal.CHECK, rule):
+            store.update("request_logs", {}, **change)
+    with refused(Refusal.CHECK, "request_logs_finished_after_started"):
+        store.update("request_logs", {}, finished_at=store.now() - 1)
+    with refused(Refusal.CHECK):
+        store.update("request_logs", {}, status="lost")
+    for status in ("succeeded", "failed", "cancelled"):
+        assert store.update("request_logs", {}, status=status) == 1
+
+
+def test_an_attempt_has_an_error_unless_it_succeeded(store: Store, sample: Sample) -> None:
+    last = {"request_id": sample.request, "attempt": 2}
+    for change in ({"outcome": "timed_out"}, {"error_code": "overloaded"}):
+        with refused(Refusal.CHECK, "request_attempts_error_unless_succeeded"):
+            store.update("request_attempts", last, **change)
+    with refused(Refusal.CHECK):
+        store.update("request_attempts", last, outcome="lost", error_code="lost")
+    assert store.update("request_attempts", last, outcome="timed_out", error_code="slow") == 1
+
+
+def test_defaults_are_the_same_on_both_backends(store: Store, sample: Sample) -> None:
+    shared = store.define_route("shared", [sample.model])
+    pending = store.log_request(sample.team, "chat")
+    defaults = {
+        ("teams", "is_active", sample.team): 1,
+        ("teams", "settings_json", sample.team): "{}",
+        ("users", "display_name", sample.user): "",
+        ("users", "sign_in", sample.user): "password",
+        ("service_accounts", "description", sample.service_account): "",
+        ("providers", "config_json", sample.provider): "{}",
+        ("models", "input_price_micros", sample.model): 0,
+        ("routes", "strategy", shared): "priority",
+        ("routes", "team_id", shared): None,
+        ("budgets", "is_hard", sample.budget): 1,
+        ("request_logs", "status", pending): "pending",
+        ("request_logs", "is_streamed", pending): 0,
+        ("request_logs", "tags_json", pending): "{}",
+        ("request_logs", "http_status", pending): None,
+        ("usage_ledger", "kind", sample.ledger_entry): "charge",
+    }
+    for (table, column, key), expected in defaults.items():
+        value = store.value(table, column, id=key)
+        assert value == expected, (table, column)
+        assert type(value) is type(expected), (table, column)
+    weight = store.value("route_targets", "weight", route_id=shared)
+    assert (weight, type(weight)) == (1.0, float)
+
+
+def test_a_value_of_the_wrong_type_is_refused(store: Store, sample: Sample) -> None:
+    for table, column in (("teams", "created_at"), ("route_targets", "weight")):
+        with refused(Refusal.TYPE):
+            store.update(table, {}, **{column: "soon"})
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("teams", "id"),
+        ("teams", "slug"),
+        ("users", "email"),
+        ("memberships", "user_id"),
+        ("api_keys", "secret_hash"),
+        ("models", "provider_id"),
+        ("budgets", "limit_micros"),
+        ("request_logs", "started_at"),
+        ("request_payloads", "request_id"),
+        ("admin_audit", "actor_label"),
+    ],
+)
+def test_what_must_be_known_is_not_null(
+    store: Store, sample: Sample, table: str, column: str
+) -> None:
+    with refused(Refusal.NOT_NULL, column):
+        store.update(table, {}, **{column: None})
