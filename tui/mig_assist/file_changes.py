@@ -21,7 +21,7 @@ from pathlib import Path
 
 from mig_assist.digests import content_digest
 from mig_assist.errors import EnvironmentLacks, MigAssistError
-from mig_assist.state_folder import NAME, state_folder
+from mig_assist.state_folder import JOURNAL, state_folder
 
 _MANIFEST = "manifest.json"
 
@@ -74,7 +74,7 @@ def write_all(root: Path, changes: Sequence[FileChange]) -> None:
     targets = [resolve_inside(root, change.path) for change in changes]
     for change, target in zip(changes, targets, strict=True):
         _require_unchanged(change, target)
-    with _journal(state_folder(root)) as journal:
+    with _journal(root) as journal:
         try:
             entries = _stage(journal, changes, targets)
             _require_writable(targets)
@@ -92,7 +92,7 @@ def recover(root: Path) -> tuple[str, ...]:
 
     Returns the paths that were completed now.
     """
-    journals = root / NAME / "journal"
+    journals = root / JOURNAL
     if not journals.is_dir():
         return ()
     completed: list[str] = []
@@ -110,8 +110,9 @@ def recover(root: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def _journal(folder: Path) -> Iterator[Path]:
-    journal = folder / "journal" / f"{os.getpid()}-{secrets.token_hex(4)}"
+def _journal(root: Path) -> Iterator[Path]:
+    state_folder(root)
+    journal = root / JOURNAL / f"{os.getpid()}-{secrets.token_hex(4)}"
     try:
         journal.mkdir(parents=True)
     except OSError as error:

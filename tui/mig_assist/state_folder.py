@@ -8,6 +8,9 @@ from mig_assist.errors import EnvironmentLacks
 
 NAME = ".mig-assist"
 
+JOURNAL = f"{NAME}/journal"
+"""Where files are staged that are to be written together."""
+
 
 def state_folder(root: Path) -> Path:
     """The workspace's ``.mig-assist`` folder, created with a ``.gitignore`` of its own.

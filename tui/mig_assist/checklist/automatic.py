@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -26,8 +27,8 @@ class Work:
 
     workspace: Workspace
     migration: MigrationRecord
-    log: Callable[[str], None]
     cancellation: Cancellation
+    log: Callable[[str], None] = lambda _line: None
     _postgres: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -49,7 +50,9 @@ class Work:
         if not self._postgres:
             from mig_assist.local_postgres import settings_for, start
 
-            server = start(self.workspace.root, settings_for(self.workspace), on_event=self.log)
+            server = start(
+                self.workspace.root, settings_for(self.workspace, os.environ), on_event=self.log
+            )
             self.log(server.description)
             self._postgres = dict(server.environment())
         return self._postgres

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
-from mig_assist.findings import Finding
+if TYPE_CHECKING:
+    from mig_assist.findings import Finding
 
 
 class EvidenceKind(StrEnum):
@@ -26,8 +28,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One record of the ledger.
 
     Attributes:
@@ -54,7 +55,7 @@ class Evidence:
     exit_status: int | None = None
     reason: str | None = None
     summary: str = ""
-    versions: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = MappingProxyType({})
     findings: tuple[Finding, ...] = ()
     log_path: str | None = None
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.checklist.evidence import EvidenceKind
 from mig_assist.checklist.inputs import InputReader
 from mig_assist.errors import WrongUse
-from mig_assist.workspace import tasks
+from mig_assist.workspace import task_names as tasks
 
 ReadInputs = Callable[[InputReader], Mapping[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One automatic examination inside an item.
 
     Attributes:
@@ -36,8 +35,7 @@ class Check:
         return EvidenceKind.TASK if self.task else EvidenceKind.CHECK
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One checklist item, or one task of the hand-off.
 
     Attributes:

@@ -13,15 +13,15 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mig_assist.checklist.evidence import Evidence, EvidenceKind, Outcome
 from mig_assist.errors import EnvironmentLacks, MigAssistError
-from mig_assist.findings import Finding
-from mig_assist.redaction import redact
-from mig_assist.state_folder import state_folder
+from mig_assist.state_folder import NAME, state_folder
+
+if TYPE_CHECKING:
+    from mig_assist.findings import Finding
 
 LEDGER_NAME = "ledger.sqlite"
 _FORMAT = 1
@@ -82,8 +82,7 @@ class AlreadyRunning(MigAssistError):
     """Another process works on the item."""
 
 
-@dataclass(frozen=True, slots=True)
-class MigrationRecord:
+class MigrationRecord(NamedTuple):
     """A migration in work, as it was opened.
 
     Attributes:
@@ -100,11 +99,10 @@ class MigrationRecord:
     name: str
     branch: str | None
     base: str | None
-    snapshot: Mapping[str, str] = field(default_factory=dict)
+    snapshot: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(NamedTuple):
     """One run of an item: whose process it was, and whether it came to its end."""
 
     id: int
@@ -164,7 +162,10 @@ class Ledger:
         rows = self._read(
             "SELECT id, opened, version, name, branch, base, snapshot FROM migration ORDER BY id"
         )
-        return tuple(MigrationRecord(*columns, json.loads(snapshot)) for *columns, snapshot in rows)
+        return tuple(
+            MigrationRecord(number, opened, version, name, branch, base, json.loads(snapshot))
+            for number, opened, version, name, branch, base, snapshot in rows
+        )
 
     def begin_run(self, migration: int, item: str) -> int:
         """Record that this process begins to work on an item; returns the run's number.
@@ -202,6 +203,8 @@ class Ledger:
 
     def append(self, migration: int, evidence: Evidence, run: int | None = None) -> None:
         """Store a piece of evidence, secrets masked."""
+        from mig_assist.redaction import redact
+
         findings = json.dumps([finding.to_json() for finding in evidence.findings])
         with self._writing() as connection:
             connection.execute(
@@ -243,15 +246,15 @@ class Ledger:
         return int(self._read("PRAGMA data_version")[0][0])
 
     def _runs(self, connection: sqlite3.Connection, migration: int) -> Iterator[RunRecord]:
-        for row in connection.execute(
+        rows = connection.execute(
             "SELECT run.id, item, started, pid, process_started, run_end.run IS NOT NULL"
             " FROM run LEFT JOIN run_end ON run_end.run = run.id"
             " WHERE run.id IN (SELECT max(id) FROM run WHERE migration = ? GROUP BY item)"
             " ORDER BY run.id",
             (migration,),
-        ):
-            *columns, ended = row
-            yield RunRecord(*columns, bool(ended))
+        )
+        for number, item, started, pid, process_started, ended in rows:
+            yield RunRecord(number, item, started, pid, process_started, bool(ended))
 
     def _read(self, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
         with self._guarded():
@@ -277,14 +280,19 @@ class Ledger:
                 raise _ledger_error(error) from None
 
 
-def open_ledger(root: Path) -> Ledger:
+def open_ledger(root: Path, create: bool = True) -> Ledger:
     """Open the workspace's ledger; begin one where there is none.
+
+    Without ``create`` a workspace that has none is left as it is, and an empty ledger in memory
+    stands for it.
 
     A damaged file is renamed, with its name kept in :attr:`Ledger.set_aside`.
 
     Raises:
         EnvironmentLacks: the file cannot be read or written.
     """
+    if not create and not (root / NAME / LEDGER_NAME).exists():
+        return Ledger(_connect(":memory:"), None)
     path = state_folder(root) / LEDGER_NAME
     try:
         return Ledger(_connect(path), None)
@@ -298,7 +306,7 @@ def open_ledger(root: Path) -> Ledger:
         raise _ledger_error(error) from None
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path | str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
@@ -365,9 +373,17 @@ def _evidence(row: tuple[Any, ...]) -> Evidence:
         reason=reason,
         summary=summary,
         versions=json.loads(versions),
-        findings=tuple(Finding.from_json(finding) for finding in json.loads(findings)),
+        findings=_findings(findings),
         log_path=log_path,
     )
+
+
+def _findings(stored: str) -> tuple[Finding, ...]:
+    if stored == "[]":
+        return ()
+    from mig_assist.findings import Finding
+
+    return tuple(Finding.from_json(finding) for finding in json.loads(stored))
 
 
 def _ledger_error(error: sqlite3.Error) -> EnvironmentLacks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mig_assist.checklist.inputs import InputReader
 from mig_assist.checklist.items import HANDOFF, ITEMS, Check, Item
@@ -11,8 +11,7 @@ from mig_assist.checklist.state import CheckState, ItemState, State, item_state
 from mig_assist.workspace.model import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class ItemView:
+class ItemView(NamedTuple):
     """An item with its derived state."""
 
     item: Item
@@ -35,8 +34,7 @@ class ItemView:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(NamedTuple):
     """All items of one migration; without a migration every item is to do."""
 
     migration: MigrationRecord | None

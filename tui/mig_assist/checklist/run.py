@@ -13,7 +13,6 @@ from mig_assist import __version__
 from mig_assist.checklist.automatic import Work, examine
 from mig_assist.checklist.evidence import Evidence, Outcome
 from mig_assist.checklist.items import Check, Item
-from mig_assist.checklist.ledger import MigrationRecord
 from mig_assist.checklist.session import Session
 from mig_assist.process import Cancellation
 from mig_assist.redaction import redact
@@ -47,9 +46,10 @@ def run_item(session: Session, item: Item, observer: Observer, cancellation: Can
     """
     migration = session.require_migration()
     run = session.ledger.begin_run(migration.id, item.key)
+    work = Work(session.workspace, migration, cancellation)
     try:
         for check in item.checks:
-            evidence = _run_check(session, migration, run, item, check, observer, cancellation)
+            evidence = _run_check(session, work, run, item, check, observer)
             if evidence.outcome is not Outcome.PASSED:
                 return False
         return True
@@ -73,13 +73,7 @@ def run_items(
 
 
 def _run_check(
-    session: Session,
-    migration: MigrationRecord,
-    run: int,
-    item: Item,
-    check: Check,
-    observer: Observer,
-    cancellation: Cancellation,
+    session: Session, work: Work, run: int, item: Item, check: Check, observer: Observer
 ) -> Evidence:
     observer.check_started(item, check)
     started = time.time()
@@ -91,14 +85,14 @@ def _run_check(
             write(line)
             observer.log(line)
 
-        work = Work(session.workspace, migration, log, cancellation)
+        work.log = log
         inputs = dict(check.inputs(work.reader))
         report = examine(work, item, check)
     if item.key == "registry" and report.passed:
         # The item itself writes the registry: what it looked at is the file as it left it.
         inputs = dict(check.inputs(work.reader))
     evidence = _evidence(session, item, check, report, started, inputs, log_name)
-    session.ledger.append(migration.id, evidence, run)
+    session.ledger.append(work.migration.id, evidence, run)
     observer.check_finished(item, check, evidence)
     return evidence
 

@@ -15,7 +15,7 @@ from mig_assist.checklist.items import Item
 from mig_assist.checklist.ledger import Ledger, MigrationRecord, open_ledger
 from mig_assist.checklist.overview import Overview, overview
 from mig_assist.errors import WrongUse
-from mig_assist.file_changes import recover
+from mig_assist.state_folder import JOURNAL
 from mig_assist.workspace import Workspace, open_workspace
 from mig_assist.workspace.files import scan
 from mig_assist.workspace.git import current_branch, head_revision
@@ -117,18 +117,23 @@ class Session:
         return evidence
 
 
-def open_session(start: Path) -> Session:
+def open_session(start: Path, create: bool = True) -> Session:
     """Open the workspace that ``start`` lies in, complete an interrupted write, resume.
+
+    Without ``create`` nothing is written into a workspace that mig-assist never worked in.
 
     Raises:
         NotAWorkspace, ConfigurationError, EnvironmentLacks: it cannot be worked in.
     """
     workspace = open_workspace(start)
-    completed = recover(workspace.root)
-    ledger = open_ledger(workspace.root)
     notices = []
-    if completed:
-        notices.append(f"An interrupted step was completed: {', '.join(completed)}.")
+    if (workspace.root / JOURNAL).exists():
+        from mig_assist.file_changes import recover
+
+        completed = recover(workspace.root)
+        if completed:
+            notices.append(f"An interrupted step was completed: {', '.join(completed)}.")
+    ledger = open_ledger(workspace.root, create)
     if ledger.set_aside:
         notices.append(
             f"The ledger was damaged; it is kept as .mig-assist/{ledger.set_aside}, and a new one"

@@ -6,8 +6,8 @@ Pure: nothing here reads a file, a clock or the ledger.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from mig_assist.checklist.evidence import Evidence, EvidenceKind, Outcome
 
@@ -31,8 +31,7 @@ class State(StrEnum):
         return self in (State.DONE, State.SKIPPED)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckState:
+class CheckState(NamedTuple):
     """A check's state, the sentence that explains it, and the newest evidence for it."""
 
     state: State
@@ -40,8 +39,7 @@ class CheckState:
     evidence: Evidence | None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemState:
+class ItemState(NamedTuple):
     """An item's state, the sentence that explains it, and what it rests on."""
 
     state: State

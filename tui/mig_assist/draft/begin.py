@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from mig_assist.backend import Backend
 from mig_assist.draft.registry_entry import entry_for
 from mig_assist.draft.scaffolds import render, template_names
 from mig_assist.errors import WrongUse
-from mig_assist.file_changes import ChangeRefused, FileChange, resolve_inside
-from mig_assist.workspace.files import migration_path
+from mig_assist.file_changes import FileChange, resolve_inside
+from mig_assist.source_text import read_source
+from mig_assist.workspace.files import migration_path, scan
+from mig_assist.workspace.git import base_of, content_at
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.registry import open_registry
+
+_LEADS = ("add", "create", "index", "drop", "rename", "backfill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +28,28 @@ class Beginning:
     changes: tuple[FileChange, ...]
 
 
-def plan_beginning(
-    workspace: Workspace,
-    version: int,
-    name: str,
-    template: str,
-    tests_template: str = "tests/store_test.py.j2",
-) -> Beginning:
+def plan_beginning(workspace: Workspace, version: int, name: str, template: str) -> Beginning:
     """Render the pair, its registry entry and its tests; nothing is written yet.
 
     Raises:
         WrongUse: there is no such template.
-        ChangeRefused: one of the files exists, or would lie outside the workspace.
-        RegistryError, UnreadableSource: the registry cannot be read.
+        ChangeRefused: a file would lie outside the workspace.
+        RegistryError, UnreadableSource: the registry, or an existing file, cannot be read.
     """
     if template not in template_names():
         raise WrongUse(
             f"No template {template!r}", f"There are: {', '.join(template_names())}.", "Name one."
         )
-    values = {"version": version, "name": name, "table": table_in(name)}
+    values = {
+        "version": version,
+        "name": name,
+        "table": table_in(name),
+        "column": column_in(name),
+    }
     contents = {
         side: render(f"migration/{template}/{side}.sql.j2", values).encode() for side in Backend
     }
-    return assemble(workspace, version, name, contents, render(tests_template, values))
+    return assemble(workspace, version, name, contents, render("tests/store_test.py.j2", values))
 
 
 def assemble(
@@ -58,32 +61,72 @@ def assemble(
 ) -> Beginning:
     """The changes that add a pair with the given contents and tests.
 
+    A file that exists is kept as it is, so that half a pair gets its other half.
+
     Raises:
-        ChangeRefused: one of the files exists, or would lie outside the workspace.
-        RegistryError, UnreadableSource: the registry cannot be read.
+        ChangeRefused: a file would lie outside the workspace.
+        RegistryError, UnreadableSource: the registry, or an existing file, cannot be read.
     """
-    new_files = {migration_path(workspace, side, version, name): contents[side] for side in Backend}
-    if workspace.config.tests.paths:
-        folder = workspace.config.tests.paths[0]
-        new_files[f"{folder}/test_v{version}_{name}.py"] = tests.encode()
-    for path in new_files:
-        if resolve_inside(workspace.root, path).exists():
-            raise ChangeRefused(
-                f"{path} exists already",
-                "A file that somebody wrote is never overwritten.",
-                "Choose another name, or move the file away first.",
-            )
-    changes = [FileChange(path, content) for path, content in new_files.items()]
-    entry = open_registry(workspace).with_entry(entry_for(workspace, version, name, dict(contents)))
+    changes: list[FileChange] = []
+    registered: dict[Backend, bytes] = {}
+    for side in Backend:
+        path = migration_path(workspace, side, version, name)
+        place = resolve_inside(workspace.root, path)
+        if place.exists():
+            source = read_source(place, path)
+            registered[side] = source.encode(source.text)
+        else:
+            registered[side] = contents[side]
+            changes.append(FileChange(path, contents[side]))
+    tests_path = own_test_path(workspace, version, name)
+    if tests_path and not resolve_inside(workspace.root, tests_path).exists():
+        changes.append(FileChange(tests_path, tests.encode()))
+    entry = open_registry(workspace).with_entry(entry_for(workspace, version, name, registered))
     return Beginning(version, name, (*changes, entry) if entry else tuple(changes))
 
 
+def own_test_path(workspace: Workspace, version: int, name: str) -> str | None:
+    """Where a migration's scaffolded tests belong.
+
+    None where the workspace keeps no Python tests beside which they could stand.
+    """
+    for folder in workspace.config.tests.paths:
+        if any((workspace.root / folder).glob("test_*.py")):
+            return f"{folder}/test_v{version}_{name}.py"
+    return None
+
+
+def unfinished(workspace: Workspace, known: Collection[tuple[int, str]]) -> tuple[int, str] | None:
+    """The newest version that lies in the folders, has no checklist yet, and is not merged.
+
+    Args:
+        known: version and name of every migration that has a checklist.
+    """
+    above = [file for file in scan(workspace) if file.version > workspace.config.baseline]
+    if not above:
+        return None
+    newest = above[-1]
+    base = base_of(workspace)
+    merged = base is not None and any(
+        content_at(workspace.root, base.revision, file.path) is not None
+        for file in above
+        if file.version == newest.version
+    )
+    if merged or (newest.version, newest.name) in known:
+        return None
+    return newest.version, newest.name
+
+
+def column_in(name: str) -> str:
+    """The column that a migration's name speaks of: ``add_region_to_teams`` → ``region``."""
+    lead, _, _ = name.removeprefix("add_").rpartition("_to_")
+    return lead or "new_column"
+
+
 def table_in(name: str) -> str:
-    """The table that a migration's name speaks of: ``add_x_to_teams`` → ``teams``."""
-    words = name.split("_")
-    if "to" in words[1:-1]:
-        return "_".join(words[len(words) - words[::-1].index("to") :])
-    for lead in ("add", "create", "index", "drop", "rename", "backfill"):
-        if words[0] == lead and len(words) > 1:
-            return "_".join(words[1:])
-    return name
+    """The table that a migration's name speaks of: ``add_region_to_teams`` → ``teams``."""
+    _, to, table = name.rpartition("_to_")
+    if to:
+        return table
+    lead, _, rest = name.partition("_")
+    return rest if rest and lead in _LEADS else name

@@ -20,6 +20,12 @@ def template_names() -> tuple[str, ...]:
     return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir()))
 
 
+def template_description(template: str) -> str:
+    """What a migration template is for: the comment at the top of its libsql side."""
+    text = (scaffold_folder() / "migration" / template / "libsql.sql.j2").read_text("utf-8")
+    return text.partition("{#")[2].partition("#}")[0].strip()
+
+
 def render(template: str, values: Mapping[str, object]) -> str:
     """A scaffold's text.
 

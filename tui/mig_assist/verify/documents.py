@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from mig_assist.findings import Finding, Severity
+from mig_assist.source_text import read_source
+from mig_assist.verify.pair import PLACEHOLDER
 from mig_assist.verify.report import Report
 from mig_assist.workspace.git import base_of, changed_since
 from mig_assist.workspace.model import Workspace
@@ -52,9 +53,9 @@ def check_documents(
                 ),
             ),
         )
-    changed = tuple(path for path in sorted(_changed(workspace, now, origin)) if path in now)
+    changed = tuple(sorted(_changed(workspace, now, origin)))
     if changed:
-        return Report(f"changed: {', '.join(changed)}")
+        return Report(f"changed: {', '.join(changed)}", tuple(_open_marks(workspace, changed)))
     return Report(
         "",
         (
@@ -69,17 +70,18 @@ def check_documents(
     )
 
 
-def check_adr_form(texts: Mapping[str, str]) -> Iterable[Finding]:
-    """An ADR says what was decided: every one has a title and a decision, and no open mark."""
-    for path, text in texts.items():
-        for heading in ("context", "decision", "consequences"):
-            if not re.search(rf"^#+\s+{heading}\b", text, re.IGNORECASE | re.MULTILINE):
+def _open_marks(workspace: Workspace, paths: Iterable[str]) -> Iterable[Finding]:
+    for path in paths:
+        text = read_source(workspace.root / path, path).text
+        for number, line in enumerate(text.splitlines(), 1):
+            if PLACEHOLDER.search(line):
                 yield Finding(
-                    "docs/adr-incomplete",
+                    "docs/placeholder",
                     Severity.ERROR,
-                    f"The record has no section {heading.title()!r}.",
-                    "Complete it; `docs/adr` shows how the others do it.",
+                    "A scaffold's question is still open here.",
+                    "Answer it, then remove the mark.",
                     path=path,
+                    line=number,
                 )
 
 

@@ -13,16 +13,15 @@ LONGEST = 80
 
 _SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _VAGUE = frozenset(
-    re.findall(
-        r"\w+",
-        "add adjust alter amend and better bug bugfix change changed changes cleanup create data"
-        " database db delete do draft drop edit final fix fixed fixes fixup hotfix improve improvement"
-        " improvements improved index make manual migrate migration migrations minor misc modify more"
-        " new newest next old other patch pg postgres postgresql quick refactor remove rename schema"
-        " script small some sql sqlite libsql stuff table tables temp temporary test thing things tmp"
-        " todo tweak tweaks update updated updates various version wip work column columns the a an"
-        " of for to in on with my this that it",
-    )
+    """
+    a add adjust alter amend an and better bug bugfix change changed changes cleanup
+    column columns create data database db delete do draft drop edit final fix fixed fixes
+    fixup for hotfix improve improved improvement improvements in index it libsql make
+    manual migrate migration migrations minor misc modify more my new newest next of old
+    on other patch pg postgres postgresql quick refactor remove rename schema script small
+    some sql sqlite stuff table tables temp temporary test that the thing things this tmp
+    to todo tweak tweaks update updated updates various version wip with work
+    """.split()
 )
 
 

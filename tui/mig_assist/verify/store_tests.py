@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import re
 
+from mig_assist.draft.begin import own_test_path
 from mig_assist.findings import Finding, Severity
 from mig_assist.source_text import UnreadableSource, read_source
 from mig_assist.verify.pair import PLACEHOLDER
 from mig_assist.verify.report import Report, Subject
-
-
-def own_test_path(subject: Subject) -> str | None:
-    """Where the scaffolded tests of a migration belong; None where no folder is configured."""
-    paths = subject.workspace.config.tests.paths
-    return f"{paths[0]}/test_v{subject.version}_{subject.name}.py" if paths else None
 
 
 def check_own_tests(subject: Subject, files: tuple[str, ...]) -> Report:
@@ -51,7 +46,7 @@ def check_own_tests(subject: Subject, files: tuple[str, ...]) -> Report:
                 "Add one for the new constraints, indexes and behaviour; `mig-assist new` writes"
                 " a skeleton.",
                 version=subject.version,
-                path=own_test_path(subject),
+                path=own_test_path(subject.workspace, subject.version, subject.name),
             )
         )
     return Report(f"tests of V{subject.version}: {', '.join(own)}", tuple(findings))

@@ -9,15 +9,8 @@ from mig_assist.process import CANCELLED, Cancellation, run_command
 from mig_assist.verify.report import Report
 from mig_assist.verify.task_output import output_findings
 from mig_assist.workspace.model import Workspace
-from mig_assist.workspace.tasks import (
-    POSTGRES_TESTS,
-    STORE_TESTS,
-    TEST,
-    NoPlan,
-    Runner,
-    plan_task,
-    task_environment,
-)
+from mig_assist.workspace.task_names import POSTGRES_TESTS, STORE_TESTS, TEST
+from mig_assist.workspace.tasks import NoPlan, Runner, plan_task, task_environment
 
 _TEST_TASKS = (STORE_TESTS, POSTGRES_TESTS, TEST)
 RESET_REQUIRED = "database reset required"

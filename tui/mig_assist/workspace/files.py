@@ -6,7 +6,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.errors import EnvironmentLacks
@@ -15,8 +15,7 @@ from mig_assist.workspace.model import Workspace
 _FILE_NAME = re.compile(r"V(?P<version>[0-9]{1,9})__(?P<name>[^/\\]+)\.sql")
 
 
-@dataclass(frozen=True, slots=True)
-class MigrationFile:
+class MigrationFile(NamedTuple):
     """One SQL file of one version for one backend; ``path`` is relative to the workspace."""
 
     version: int
@@ -25,8 +24,7 @@ class MigrationFile:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """All files of one version; complete when each backend has exactly one."""
 
     version: int

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,6 +105,10 @@ def _git(root: Path, *arguments: str) -> str | None:
 
 
 def _git_bytes(root: Path, *arguments: str) -> bytes | None:
+    # Deferred: `mig-assist status` asks for the branch only, and starts no process.
+    import shutil
+    import subprocess
+
     if shutil.which("git") is None:
         return None
     try:

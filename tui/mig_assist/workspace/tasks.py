@@ -14,15 +14,6 @@ from pathlib import Path
 from mig_assist.workspace.config import CONFIG_NAME, Command
 from mig_assist.workspace.model import Workspace
 
-LIBSQL_MIGRATE = "gateway-migrate"
-POSTGRES_START = "postgres-start"
-POSTGRES_MIGRATE = "gateway-migrate-prod"
-STORE_TESTS = "test-store"
-POSTGRES_TESTS = "test-rust-postgres"
-SMOKE = "test-gateway-postgres-smoke"
-LINT = "lint"
-TEST = "test"
-
 _MISE_FILES = ("mise.toml", ".mise.toml", "mise/config.toml", ".mise/config.toml")
 
 

@@ -1,0 +1,79 @@
+"""``mig-assist new``."""
+
+from __future__ import annotations
+
+import click
+
+from mig_assist.cli.main import Context
+from mig_assist.cli.output import interactive, say
+from mig_assist.cli.preview import show_changes
+from mig_assist.cli.prompts import ask_choice, ask_text, confirm
+from mig_assist.draft.begin import plan_beginning, unfinished
+from mig_assist.draft.naming import suggest_template
+from mig_assist.draft.scaffolds import template_description, template_names
+from mig_assist.errors import Cancelled, WrongUse
+from mig_assist.file_changes import write_all
+from mig_assist.verify.name import name_findings
+from mig_assist.verify.numbers import next_version
+
+
+@click.command()
+@click.option("--name", help="What changes, in snake_case: route_compatibility_profiles.")
+@click.option("--template", help="A scaffold for both files; chosen by the name if not given.")
+@click.option("--yes", is_flag=True, help="Write the files without asking.")
+@click.pass_obj
+def new(context: Context, name: str | None, template: str | None, yes: bool) -> int:
+    """Begin a migration: the next version, both files, its registry entry and tests.
+
+    A version that lies in the folders already, and has no checklist yet, is taken up.
+    """
+    session = context.session()
+    try:
+        workspace = session.workspace
+        known = {(record.version, record.name) for record in session.ledger.migrations()}
+        begun = unfinished(workspace, known)
+        version = next_version(workspace)
+        if begun and (name == begun[1] or (name is None and _take_up(begun, yes))):
+            version, name = begun
+        elif name is None:
+            name = ask_text(f"Name of V{version} (snake_case)", flag="--name", validate=_valid)
+        elif problem := _problem(name):
+            raise WrongUse(f"{name!r} is no name for a migration", *problem)
+        template = template or _ask_template(name, yes)
+        beginning = plan_beginning(workspace, version, name, template)
+        if beginning.changes:
+            show_changes(workspace.root, beginning.changes)
+            if not yes and not confirm(f"Write these {len(beginning.changes)} files?"):
+                raise Cancelled("Nothing was written")
+            write_all(workspace.root, beginning.changes)
+        session.open_migration(version, name)
+    finally:
+        session.close()
+    say(f"V{version} {name} is in work.")
+    for change in beginning.changes:
+        say(f"  wrote {change.path}")
+    say("Edit both SQL files, then: mig-assist run --all, or mig-assist for the wizard.")
+    return 0
+
+
+def _take_up(begun: tuple[int, str], yes: bool) -> bool:
+    version, name = begun
+    question = f"V{version} {name} lies in the folders and has no checklist. Take it up?"
+    return yes or (interactive() and confirm(question))
+
+
+def _ask_template(name: str, yes: bool) -> str:
+    suggested = suggest_template(name)
+    if yes or not interactive():
+        return suggested
+    choices = [(template, template_description(template)) for template in template_names()]
+    return ask_choice("Scaffold", choices, flag="--template", default=suggested)
+
+
+def _problem(name: str) -> tuple[str, str] | None:
+    return next(((finding.message, finding.fix) for finding in name_findings(name)), None)
+
+
+def _valid(name: str) -> bool | str:
+    problem = _problem(name)
+    return " ".join(problem) if problem else True

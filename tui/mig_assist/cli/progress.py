@@ -1,0 +1,93 @@
+"""Running items with their progress on standard error."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from mig_assist.checklist.evidence import Evidence, Outcome
+from mig_assist.checklist.items import Check, Item
+from mig_assist.checklist.run import run_items
+from mig_assist.checklist.session import Session
+from mig_assist.cli.output import duration, say
+from mig_assist.errors import Cancelled
+from mig_assist.findings import Finding
+from mig_assist.process import Cancellation
+
+_OUTCOMES = {
+    Outcome.PASSED: ("✔", "green"),
+    Outcome.FAILED: ("✘", "red"),
+    Outcome.CANCELLED: ("·", "yellow"),
+}
+
+
+class Printer:
+    """An observer that prints each check as it ends, and the log of tasks as it comes."""
+
+    def __init__(self) -> None:
+        self._item = ""
+
+    def check_started(self, item: Item, check: Check) -> None:  # noqa: ARG002
+        """Print the item's title before its first check."""
+        if item.key != self._item:
+            self._item = item.key
+            number = f"{item.number}  " if item.number else ""
+            say(click.style(f"{number}{item.title}", bold=True))
+
+    def log(self, line: str) -> None:
+        """Print a line of output, dimmed."""
+        say(click.style(f"     │ {line}", dim=True))
+
+    def check_finished(self, item: Item, check: Check, evidence: Evidence) -> None:  # noqa: ARG002
+        """Print what came of a check, and its findings."""
+        mark, colour = _OUTCOMES[evidence.outcome]
+        took = duration(evidence.finished - evidence.started)
+        text = check.title if evidence.outcome is not Outcome.PASSED else evidence.summary
+        say(f"   {click.style(mark, fg=colour)} {text}  {click.style(took, dim=True)}")
+        for finding in evidence.findings:
+            print_finding(finding, "     ")
+
+
+def print_finding(finding: Finding, indent: str = "") -> None:
+    """One finding on standard error: code, place, message, fix."""
+    colour = {"error": "red", "warning": "yellow"}.get(finding.severity, "blue")
+    head = click.style(f"{finding.severity} {finding.code}", fg=colour)
+    place = f"  {finding.place}" if finding.place else ""
+    say(f"{indent}{head}{place}")
+    say(f"{indent}  {finding.message}")
+    if finding.fix:
+        say(f"{indent}  → {finding.fix}")
+
+
+def run_and_print(session: Session, items: Sequence[Item]) -> int:
+    """Run items; 0 where all passed, 1 where one did not.
+
+    Raises:
+        Cancelled: the user interrupted it; whatever was running has been ended.
+    """
+    with interruptible() as cancellation:
+        results = run_items(session, items, Printer(), cancellation)
+    if cancellation.requested:
+        raise Cancelled("Interrupted", "What was running has been ended.", "Run it again.")
+    return 0 if all(results.values()) else 1
+
+
+@contextmanager
+def interruptible() -> Iterator[Cancellation]:
+    """A cancellation that SIGINT and SIGTERM request; a second SIGINT is Python's own."""
+    cancellation = Cancellation()
+
+    def request(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        cancellation.request()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield cancellation
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

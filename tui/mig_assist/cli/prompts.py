@@ -1,0 +1,75 @@
+"""Questions in the terminal; without one, the missing flag is named instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mig_assist.cli.output import interactive
+from mig_assist.errors import Cancelled, WrongUse
+
+
+def ask_text(
+    question: str,
+    *,
+    flag: str,
+    default: str = "",
+    validate: Callable[[str], bool | str] = lambda _text: True,
+) -> str:
+    """A line of text.
+
+    Raises:
+        WrongUse: there is no terminal to ask in; names ``flag``.
+        Cancelled: the user left the question.
+    """
+    _require_terminal(flag)
+    import questionary
+
+    return str(_answer(questionary.text(question, default=default, validate=validate)))
+
+
+def ask_choice(
+    question: str, choices: Sequence[tuple[str, str]], *, flag: str, default: str | None = None
+) -> str:
+    """One of several values, each given with its description.
+
+    Raises:
+        WrongUse: there is no terminal to ask in; names ``flag``.
+        Cancelled: the user left the question.
+    """
+    _require_terminal(flag)
+    import questionary
+
+    options = [
+        questionary.Choice(f"{value}  {description}", value=value) for value, description in choices
+    ]
+    return str(_answer(questionary.select(question, options, default=default)))
+
+
+def confirm(question: str, *, flag: str = "--yes") -> bool:
+    """A yes or a no; no is the default.
+
+    Raises:
+        WrongUse: there is no terminal to ask in; names ``flag``.
+        Cancelled: the user left the question.
+    """
+    _require_terminal(flag)
+    import questionary
+
+    return bool(_answer(questionary.confirm(question, default=False)))
+
+
+def _require_terminal(flag: str) -> None:
+    if not interactive():
+        raise WrongUse(
+            f"{flag} is missing",
+            "It would be asked for, but there is no terminal.",
+            f"Give {flag} on the command line.",
+        )
+
+
+def _answer(question: Any) -> Any:
+    answer = question.ask(kbi_msg="")
+    if answer is None:
+        raise Cancelled("Interrupted", "Nothing was written.")
+    return answer

@@ -1,0 +1,71 @@
+"""``mig-assist status``."""
+
+from __future__ import annotations
+
+import click
+
+from mig_assist.checklist.overview import MARKS, ItemView, Overview
+from mig_assist.checklist.state import State
+from mig_assist.cli.main import Context
+from mig_assist.cli.output import COLOURS, echo, echo_json
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.option("-v", "--verbose", is_flag=True, help="Show each item's evidence.")
+@click.pass_obj
+def status(context: Context, form: str, as_json: bool, verbose: bool) -> int:
+    """Show the ten items and the hand-off, with evidence.
+
+    Exit status 1 where an item failed.
+    """
+    session = context.session(create=False)
+    try:
+        overview = session.overview()
+    finally:
+        session.close()
+    if as_json or form == "json":
+        echo_json(overview.to_json())
+    else:
+        print_overview(overview, verbose)
+    views = (*overview.items, *overview.handoff)
+    return 1 if any(view.state.state is State.FAILED for view in views) else 0
+
+
+def print_overview(overview: Overview, verbose: bool) -> None:
+    """The checklist as text."""
+    migration = overview.migration
+    if migration is None:
+        echo("No migration in work. Begin one with `mig-assist new`, or in the wizard.")
+        return
+    branch = f"  on {migration.branch}" if migration.branch else ""
+    echo(click.style(f"V{migration.version} {migration.name}", bold=True) + branch)
+    for view in overview.items:
+        _print_item(view, verbose)
+    for view in overview.handoff:
+        _print_item(view, verbose)
+    settled = sum(view.state.state.settled for view in overview.items)
+    if overview.complete:
+        echo("All ten items are settled.")
+    else:
+        echo(f"{settled} of 10 settled. Next: mig-assist run {overview.next_key}")
+
+
+def _print_item(view: ItemView, verbose: bool) -> None:
+    state = view.state.state
+    mark = click.style(MARKS[state], fg=COLOURS[state])
+    word = click.style(f"{state:<8}", fg=COLOURS[state])
+    number = f"{view.item.number:>2}" if view.item.number else "  "
+    echo(f" {mark} {number} {view.item.title:<16} {word} {_one_line(view.state.reason)}")
+    if verbose:
+        for evidence in view.state.evidence:
+            seen = ", ".join(f"{name} {version}" for name, version in evidence.versions.items())
+            what = evidence.check or str(evidence.kind)
+            echo(
+                f"        {evidence.outcome:<9} {what:<12} {_one_line(evidence.summary)}  [{seen}]"
+            )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,10 @@
+"""What the migration page calls the tasks of a workspace."""
+
+LIBSQL_MIGRATE = "gateway-migrate"
+POSTGRES_START = "postgres-start"
+POSTGRES_MIGRATE = "gateway-migrate-prod"
+STORE_TESTS = "test-store"
+POSTGRES_TESTS = "test-rust-postgres"
+SMOKE = "test-gateway-postgres-smoke"
+LINT = "lint"
+TEST = "test"
