@@ -83,7 +83,7 @@ class InputReader:
     def tree(self, paths: Iterable[str]) -> dict[str, str]:
         """Every file at or below the given workspace paths, generated ones left out."""
         return self.digests(
-            file for path in paths for file in _files_below(self.workspace.root, path)
+            file for path in paths for file in files_below(self.workspace.root, path)
         )
 
     def digests(self, paths: Iterable[str]) -> dict[str, str]:
@@ -96,7 +96,8 @@ class InputReader:
         return self._known[path]
 
 
-def _files_below(root: Path, path: str) -> Iterable[str]:
+def files_below(root: Path, path: str) -> Iterable[str]:
+    """The files at or below a workspace path, generated and hidden ones left out."""
     place = root / path
     if not place.is_dir():
         yield path

@@ -67,6 +67,15 @@ class Session:
         )
         return self.migration
 
+    def reopened(self) -> Session:
+        """The same ledger, with configuration, branch and migration as they are now.
+
+        Raises:
+            NotAWorkspace, ConfigurationError, EnvironmentLacks: it cannot be worked in any more.
+        """
+        workspace = open_workspace(self.workspace.root)
+        return Session(workspace, self.ledger, _resume(workspace, self.ledger))
+
     def skip(self, item: Item, reason: str) -> Evidence:
         """Record that an item does not apply to this migration.
 
