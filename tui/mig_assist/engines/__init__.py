@@ -1,0 +1,1 @@
+"""The libsql and PostgreSQL engines: statements, transactions, history, scratch databases."""

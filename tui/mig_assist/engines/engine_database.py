@@ -1,0 +1,59 @@
+"""What the databases of both engines do alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, Self, TypeVar
+
+from mig_assist.engines.database import MigrationScript, OnEvent, ignore_event
+from mig_assist.engines.session import EngineFailure, Outcome, Session
+from mig_assist.engines.transaction import apply_script
+
+_Session = TypeVar("_Session", bound=Session)
+
+
+class EngineDatabase(Generic[_Session]):
+    """The part of :class:`mig_assist.engines.database.Database` that any session can serve."""
+
+    def __init__(self, session: _Session) -> None:
+        self.backend = session.backend
+        self._session = session
+
+    def apply(
+        self,
+        script: MigrationScript,
+        *,
+        fail_after: int | None = None,
+        on_event: OnEvent = ignore_event,
+    ) -> None:
+        """See :meth:`mig_assist.engines.database.Database.apply`."""
+        try:
+            with self._session.listening(on_event):
+                apply_script(self._session, script, fail_after)
+        finally:
+            self._session.renew()
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """See :meth:`mig_assist.engines.database.Database.query`."""
+        return self._run(sql, parameters).rows
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """See :meth:`mig_assist.engines.database.Database.execute`."""
+        return self._run(sql, parameters).count
+
+    def close(self) -> None:
+        """See :meth:`mig_assist.engines.database.Database.close`."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _run(self, sql: str, parameters: Sequence[object]) -> Outcome:
+        try:
+            return self._session.run(sql, parameters)
+        except EngineFailure as failure:
+            title = f"{self.backend.label} refused a statement"
+            raise failure.outside_a_script(title, sql) from None

@@ -1,0 +1,300 @@
+"""The PostgreSQL engine, by psycopg in autocommit mode with transactions opened explicitly.
+
+A statement without parameters goes out by the simple query protocol, as a script's must: nothing
+in it is interpreted on the way, in particular no ``%`` and no ``$1``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.sql import SQL, Composed, Identifier
+
+from mig_assist.backend import Backend
+from mig_assist.engines.database import (
+    HISTORY_TABLE,
+    WAITING_FOR_RUNNER,
+    DatabaseUnavailable,
+    HistoryRow,
+    MigrationScript,
+    OnEvent,
+    ignore_event,
+    readable,
+    shortened,
+    unix_seconds,
+)
+from mig_assist.engines.engine_database import EngineDatabase
+from mig_assist.engines.session import EngineFailure, Outcome
+from mig_assist.errors import MigAssistError, WrongUse
+from mig_assist.local_postgres.urls import parse_url, redact_url
+
+RUNNER_LOCK = int.from_bytes(hashlib.sha256(b"mig-assist migrate").digest()[:8], signed=True)
+"""The key of the advisory lock that a runner holds in the database that it migrates."""
+
+_CONNECT_SECONDS = 10
+_LOCK_PATIENCE_SECONDS = 1.0
+_EVENT_LENGTH = 300
+_WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE")
+_MACHINE_STATES = ("53", "57P", "58")
+"""Insufficient resources, operator intervention, system error (manual, appendix A)."""
+_FIXES = {
+    "25001": "Each version runs in one transaction: leave out CONCURRENTLY, or do this outside of"
+    " migrations.",
+}
+_BLOCKERS = """
+    SELECT pid, state, query FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids(%s))
+"""
+
+
+def open_postgres(url: str) -> PostgresDatabase:
+    """Connect to a database.
+
+    Raises:
+        WrongUse: the URL is malformed.
+        DatabaseUnavailable: the server does not answer, or does not let us in.
+    """
+    return PostgresDatabase(url)
+
+
+class PostgresDatabase(EngineDatabase["_PostgresSession"]):
+    """An open PostgreSQL database; see :class:`mig_assist.engines.database.Database`."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(_PostgresSession(url))
+        self._url = url
+
+    def engine_version(self) -> str:
+        """The server's version, without what its packager added."""
+        return str(self.query("SHOW server_version")[0][0]).split()[0]
+
+    def history(self) -> tuple[HistoryRow, ...]:
+        """See :meth:`mig_assist.engines.database.Database.history`."""
+        if self.query(f"SELECT to_regclass('{HISTORY_TABLE}')") == [(None,)]:
+            return ()
+        rows = self.query(
+            "SELECT version::bigint, name, applied_on::text, checksum"  # noqa: S608
+            f" FROM {HISTORY_TABLE} ORDER BY 1"
+        )
+        return tuple(
+            HistoryRow(int(str(version)), str(name), unix_seconds(applied_on), str(checksum))
+            for version, name, applied_on, checksum in rows
+        )
+
+    def application_tables(self) -> tuple[str, ...]:
+        """See :meth:`mig_assist.engines.database.Database.application_tables`."""
+        rows = self.query(
+            """
+            SELECT c.relname
+              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relkind IN ('r', 'p') AND pg_table_is_visible(c.oid)
+               AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+               AND c.relname <> %s
+               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+                                  AND d.objid = c.oid AND d.deptype = 'e')
+             ORDER BY c.relname
+            """,
+            (HISTORY_TABLE,),
+        )
+        return tuple(str(name) for (name,) in rows)
+
+    @contextmanager
+    def runner_lock(self, on_event: OnEvent = ignore_event) -> Iterator[None]:
+        """See :meth:`mig_assist.engines.database.Database.runner_lock`.
+
+        It is an advisory lock on a connection of its own, which no migration can lose.
+        """
+        with PostgresDatabase(self._url) as holder:
+            key = (RUNNER_LOCK,)
+            if holder.query("SELECT pg_try_advisory_lock(%s)", key) == [(False,)]:
+                on_event(WAITING_FOR_RUNNER)
+                holder.query("SELECT pg_advisory_lock(%s)", key)
+            yield
+
+
+class _PostgresSession:
+    """See :class:`mig_assist.engines.session.Session`."""
+
+    backend = Backend.POSTGRES
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection = _connect(url)
+        self._history = Identifier(HISTORY_TABLE)
+
+    @contextmanager
+    def listening(self, on_event: OnEvent) -> Iterator[None]:
+        """Hand on the server's notices, and say so when a statement waits for a lock."""
+
+        def tell(notice: psycopg.errors.Diagnostic) -> None:
+            on_event(shortened(f"{notice.severity}: {notice.message_primary}", _EVENT_LENGTH))
+
+        done = threading.Event()
+        process = self._connection.info.backend_pid
+        watcher = threading.Thread(
+            target=_tell_of_locks, args=(self._url, process, on_event, done), daemon=True
+        )
+        self._connection.add_notice_handler(tell)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+            self._connection.remove_notice_handler(tell)
+
+    def run(self, sql: str, parameters: Sequence[object] = ()) -> Outcome:
+        """Run one statement to its end."""
+        return self._run(sql.encode(), parameters)
+
+    def begin(self) -> None:
+        """Open the transaction and see to the history table.
+
+        Its schema is noted now: a migration may change the search path.
+        """
+        self.run("BEGIN")
+        ((exists, schema),) = self.run(
+            f"""
+            SELECT history.oid IS NOT NULL, coalesce(history.nspname, current_schema())
+              FROM (SELECT) AS one LEFT JOIN (
+                   SELECT c.oid, n.nspname
+                     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE c.oid = to_regclass('{HISTORY_TABLE}')) AS history ON true
+            """  # noqa: S608
+        ).rows
+        names = (str(schema), HISTORY_TABLE) if schema else (HISTORY_TABLE,)
+        self._history = Identifier(*names)
+        if not exists:
+            self._run(
+                SQL(
+                    "CREATE TABLE {} (version BIGINT PRIMARY KEY, name TEXT NOT NULL,"
+                    " applied_on BIGINT NOT NULL, checksum TEXT NOT NULL)"
+                ).format(self._history)
+            )
+
+    def in_transaction(self) -> bool:
+        """Whether the transaction is still open."""
+        return self._connection.info.transaction_status is TransactionStatus.INTRANS
+
+    def is_recorded(self, version: int) -> bool:
+        """Whether history has that version."""
+        select = SQL("SELECT 1 FROM {} WHERE version = %s").format(self._history)
+        return bool(self._run(select, (version,)).rows)
+
+    def record(self, script: MigrationScript) -> None:
+        """Write the history row."""
+        insert = SQL(
+            "INSERT INTO {} (version, name, applied_on, checksum) VALUES (%s, %s, %s, %s)"
+        ).format(self._history)
+        self._run(insert, (script.version, script.name, int(time.time()), script.checksum))
+
+    def commit(self) -> None:
+        """Commit; deferred constraints are checked here."""
+        self.run("COMMIT")
+
+    def abandon(self) -> None:
+        """Roll back; a connection that cannot is closed, on which the server rolls back."""
+        if self._connection.info.transaction_status is TransactionStatus.IDLE:
+            return
+        try:
+            self._connection.execute("ROLLBACK")
+        except psycopg.Error:
+            self._connection.close()
+
+    def renew(self) -> None:
+        """End settings, roles, temporary tables and whatever else a session can keep."""
+        with suppress(psycopg.Error):
+            self._connection.execute("DISCARD ALL")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _run(self, statement: bytes | Composed, parameters: Sequence[object] = ()) -> Outcome:
+        try:
+            cursor = self._connection.execute(statement, parameters or None)
+            rows = cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            raise _failure(error, lost=self._connection.closed) from None
+        wrote = (cursor.statusmessage or "").startswith(_WRITES)
+        return Outcome(rows, cursor.rowcount if wrote else 0)
+
+
+def _connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+    try:
+        return psycopg.connect(
+            url,
+            autocommit=True,
+            prepare_threshold=None,
+            client_encoding="utf8",
+            fallback_application_name="mig-assist",
+            connect_timeout=_connect_timeout(url),
+        )
+    except psycopg.ProgrammingError as error:  # a parameter that libpq does not know
+        raise WrongUse(
+            "The PostgreSQL URL cannot be used", _first_line(error), "Correct the URL."
+        ) from None
+    except psycopg.Error as error:
+        raise DatabaseUnavailable(
+            "PostgreSQL cannot be reached",
+            f"{redact_url(url)}: {_first_line(error)}",
+            "Start it with `mig-assist postgres start`, or correct the URL.",
+            sqlstate=error.sqlstate,
+        ) from None
+
+
+def _connect_timeout(url: str) -> int | str:
+    """Seconds; psycopg would wait for minutes where the URL does not say."""
+    return next(iter(parse_url(url).parameter_values("connect_timeout")), _CONNECT_SECONDS)
+
+
+def _failure(error: psycopg.Error, *, lost: bool) -> EngineFailure:
+    if lost:
+        return EngineFailure(
+            f"The server ended the connection. {_first_line(error)}",
+            fix="See why in its log (`mig-assist postgres logs`), start it again, and repeat.",
+            sqlstate=error.sqlstate,
+            lost=True,
+        )
+    diag, state = error.diag, error.sqlstate or ""
+    message = diag.message_primary or _first_line(error)
+    context = (diag.context or "").partition("\n")[0]
+    position = diag.statement_position
+    return EngineFailure(
+        "\n".join(part for part in (message, diag.message_detail, context) if part),
+        fix=_FIXES.get(state) or readable(diag.message_hint or ""),
+        sqlstate=error.sqlstate,
+        offset=int(position) - 1 if position else 0,
+        unavailable=state.startswith(_MACHINE_STATES),
+    )
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return readable(str(error)).partition("\n")[0]
+
+
+def _tell_of_locks(url: str, process: int, on_event: OnEvent, done: threading.Event) -> None:
+    """Say once whose lock a server process waits for, if it ever waits for long."""
+    if done.wait(_LOCK_PATIENCE_SECONDS):
+        return
+    with suppress(psycopg.Error, MigAssistError), _connect(url) as connection:
+        while True:
+            blockers = connection.execute(_BLOCKERS, (process,)).fetchall()
+            if blockers:
+                pid, state, statement = blockers[0]
+                on_event(
+                    shortened(
+                        f"waiting for a lock that server process {pid} holds"
+                        f" ({state}, its last statement: {statement})",
+                        _EVENT_LENGTH,
+                    )
+                )
+                return
+            if done.wait(_LOCK_PATIENCE_SECONDS):
+                return

@@ -1,0 +1,131 @@
+"""One migration in one transaction: the same steps, order and errors on every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mig_assist.backend import Backend
+from mig_assist.engines.database import DatabaseError, MigrationScript, shortened
+from mig_assist.engines.session import EngineFailure, Session
+from mig_assist.engines.statements import (
+    SqlSyntaxError,
+    Statement,
+    leading_words,
+    split_statements,
+    transaction_control,
+)
+
+
+def apply_script(session: Session, script: MigrationScript, fail_after: int | None) -> None:
+    """Run a migration's statements and write its history row in one transaction.
+
+    Raises:
+        DatabaseError: see :meth:`mig_assist.engines.database.Database.apply`.
+    """
+    place = _Place(script, session.backend)
+    statements = _runnable_statements(place)
+    try:
+        with place.of("opening the transaction"):
+            session.begin()
+            recorded = session.is_recorded(script.version)
+        if recorded:
+            raise DatabaseError(
+                f"{script.label} is in history already",
+                f"Nothing of {script.path} was run.",
+                "Look at `mig-assist migrate --status`.",
+            )
+        for done, statement in enumerate(statements):
+            if done == fail_after:
+                raise place.injected_fault(done, len(statements))
+            with place.of(statement):
+                session.run(statement.text)
+                if not session.in_transaction():
+                    raise EngineFailure(
+                        "This statement ended the transaction that holds the version.",
+                        fix="Take it out: the runner opens and commits the transaction.",
+                    )
+        with place.of("writing the history row"):
+            session.record(script)
+        if fail_after == len(statements):
+            raise place.injected_fault(fail_after, fail_after)
+        with place.of("commit"):
+            session.commit()
+    except BaseException:
+        session.abandon()
+        raise
+
+
+def _runnable_statements(place: _Place) -> tuple[Statement, ...]:
+    """The statements of a migration, if all of them can run inside its transaction."""
+    script = place.script
+    try:
+        statements = split_statements(script.sql, place.backend)
+    except SqlSyntaxError as error:
+        line = error.line or 1
+        text = "".join(script.sql.splitlines()[line - 1 : line]).strip()
+        raise place.error(EngineFailure(error.message), Statement(text, line)) from None
+    for statement in transaction_control(statements):
+        raise place.error(
+            EngineFailure(
+                "This begins or ends a transaction, but each version is one transaction, which"
+                " the runner opens and commits.",
+                fix="Take it out. SAVEPOINT, ROLLBACK TO and RELEASE may stay.",
+            ),
+            statement,
+        )
+    for statement in statements:
+        reason = _why_outside(statement, place.backend)
+        if reason:
+            raise place.error(EngineFailure(reason, fix="Take it out."), statement)
+    return statements
+
+
+def _why_outside(statement: Statement, backend: Backend) -> str | None:
+    """Why a statement cannot be part of the transaction, where the engine would not say so."""
+    command = leading_words(statement, 1)[0]
+    if backend is Backend.LIBSQL and command in ("ATTACH", "DETACH"):
+        return "A migration works on one database: another file would not roll back with it."
+    if backend is Backend.POSTGRES and command == "COPY":
+        words = {word.strip("();").upper() for word in statement.text.split()}
+        if words & {"STDIN", "STDOUT"}:
+            return "This COPY sends or takes rows through the client, and the runner has none."
+    return None
+
+
+class _Place:
+    """Where in which migration something failed, as an error says it."""
+
+    def __init__(self, script: MigrationScript, backend: Backend) -> None:
+        self.script = script
+        self.backend = backend
+        self._title = f"{script.label} failed on {backend.label}"
+
+    @contextmanager
+    def of(self, step: Statement | str) -> Iterator[None]:
+        """Report what the engine says meanwhile as the failure of a statement or another step."""
+        try:
+            yield
+        except EngineFailure as failure:
+            raise self.error(failure, step) from None
+
+    def error(self, failure: EngineFailure, step: Statement | str) -> DatabaseError:
+        if isinstance(step, Statement):
+            line = step.line + step.text.count("\n", 0, failure.offset)
+            what = f"{self.script.path}:{line}: {failure.message}\n{shortened(step.text)}"
+        else:
+            what = f"{self.script.path}, {step}: {failure.message}"
+        outcome = f"Nothing of it was kept; V{self.script.version} is pending."
+        if failure.lost and step == "commit":
+            outcome = "Whether it was committed is unknown: look at `mig-assist migrate --status`."
+        return failure.error(
+            self._title,
+            f"{what}\n{outcome}",
+            step if isinstance(step, Statement) else None,
+            "Correct the migration, then run it again.",
+        )
+
+    def injected_fault(self, done: int, total: int) -> DatabaseError:
+        return DatabaseError(
+            self._title, f"A fault was injected after {done} of {total} statements."
+        )
