@@ -40,7 +40,7 @@ from mig_assist.engines.runner import apply_pending
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.scripts import migration_scripts
 from mig_assist.errors import MigAssistError
-from mig_assist.local_postgres import PostgresSettings, running, start
+from mig_assist.local_postgres import running, settings_for, start
 from mig_assist.workspace import Workspace, open_workspace
 
 
@@ -66,10 +66,7 @@ def scripts(backend: Backend, workspace: Workspace) -> tuple[MigrationScript, ..
 @pytest.fixture(scope="session")
 def postgres_server(workspace: Workspace) -> str:
     """The URL of a PostgreSQL server on which scratch databases may be created."""
-    given = os.environ.get("TEST_POSTGRES_URL") or os.environ.get("POSTGRES_URL")
-    if given:
-        return given
-    settings = PostgresSettings()
+    settings = settings_for(workspace, os.environ)
     try:
         server = running(workspace.root, settings) or start(workspace.root, settings)
     except MigAssistError as error:
@@ -85,18 +82,18 @@ def fresh_database(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[FreshDatabase]:
-    """Opens migrated databases, each a new copy of one that was migrated once."""
+    """Opens a database as the migrations leave it; close it before the next one is opened."""
 
     def migrate(database: Database) -> None:
         apply_pending(database, scripts, baseline=workspace.config.baseline)
 
-    copies: AbstractContextManager[FreshDatabase]
+    databases: AbstractContextManager[FreshDatabase]
     if backend is Backend.LIBSQL:
-        copies = fresh_libsql(tmp_path_factory.mktemp("libsql"), migrate)
+        databases = fresh_libsql(tmp_path_factory.mktemp("libsql"), migrate)
     else:
-        copies = fresh_postgres(request.getfixturevalue("postgres_server"), migrate)
-    with copies as copy:
-        yield copy
+        databases = fresh_postgres(request.getfixturevalue("postgres_server"), migrate)
+    with databases as fresh:
+        yield fresh
 
 
 @pytest.fixture

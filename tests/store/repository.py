@@ -120,7 +120,7 @@ class Store:
 
     def find_user(self, email: str) -> str | None:
         """The id of the user with this address, in whatever case it is written."""
-        return _first(self.query("SELECT id FROM users WHERE email = ?", email.lower()))
+        return _first_id(self.query("SELECT id FROM users WHERE email = ?", email.lower()))
 
     def add_member(
         self, team: str, user: str, role: str = "member", *, invited_by: str | None = None
@@ -171,7 +171,7 @@ class Store:
 
     def find_api_key(self, secret: str) -> str | None:
         """The id of the live key with this secret: neither revoked nor expired."""
-        return _first(
+        return _first_id(
             self.query(
                 "SELECT id FROM api_keys WHERE secret_hash = ? AND revoked_at IS NULL"
                 " AND (expires_at IS NULL OR expires_at > ?)",
@@ -242,7 +242,7 @@ class Store:
 
     def find_route(self, name: str, team: str) -> str | None:
         """The enabled route that a team means by a name: its own, else the shared one."""
-        return _first(
+        return _first_id(
             self.query(
                 "SELECT id FROM routes"
                 " WHERE name = ? AND is_enabled = 1 AND (team_id = ? OR team_id IS NULL)"
@@ -443,5 +443,5 @@ def _matching(where: Mapping[str, object]) -> str:
     return f" WHERE {' AND '.join(f'{column} = ?' for column in where)}" if where else ""
 
 
-def _first(rows: list[Row]) -> Any:
-    return rows[0][0] if rows else None
+def _first_id(rows: list[Row]) -> str | None:
+    return str(rows[0][0]) if rows else None
