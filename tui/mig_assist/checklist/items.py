@@ -43,6 +43,7 @@ class Item(NamedTuple):
         invariant: the rule of the migration page that it protects.
         why: what goes wrong without it, for someone who is new.
         decidable: whether a person may skip or attest it, with a reason.
+        independent: whether its checks go on after one that did not pass.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Item(NamedTuple):
     why: str
     checks: tuple[Check, ...]
     decidable: bool = False
+    independent: bool = False
 
 
 def _libsql_history(reader: InputReader) -> Mapping[str, str]:
@@ -96,6 +98,7 @@ ITEMS: tuple[Item, ...] = (
             Check("libsql-sql", "libsql file parses", lambda r: r.side(Backend.LIBSQL)),
             Check("postgres-sql", "PostgreSQL file parses", lambda r: r.side(Backend.POSTGRES)),
         ),
+        independent=True,
     ),
     Item(
         3,

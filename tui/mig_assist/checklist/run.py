@@ -34,7 +34,7 @@ class Observer(Protocol):
 
 
 def run_item(session: Session, item: Item, observer: Observer, cancellation: Cancellation) -> bool:
-    """Run an item's checks until one does not pass; true if all passed.
+    """Run an item's checks, as a rule until one does not pass; true if all passed.
 
     The inputs are read before a check begins, so that an edit made meanwhile leaves its
     evidence stale and never wrong.
@@ -47,12 +47,14 @@ def run_item(session: Session, item: Item, observer: Observer, cancellation: Can
     migration = session.require_migration()
     run = session.ledger.begin_run(migration.id, item.key)
     work = Work(session.workspace, migration, cancellation)
+    passed = True
     try:
         for check in item.checks:
             evidence = _run_check(session, work, run, item, check, observer)
-            if evidence.outcome is not Outcome.PASSED:
-                return False
-        return True
+            passed = passed and evidence.outcome is Outcome.PASSED
+            if not passed and not item.independent:
+                break
+        return passed
     finally:
         session.ledger.end_run(run)
 

@@ -153,8 +153,7 @@ def _run(arguments: list[str], debug: bool) -> int:
             MigAssistError(
                 "Something unforeseen happened",
                 message,
-                "Nothing was half written. Run the command again with --debug to see where, and"
-                " report it.",
+                "Run the command again with --debug to see where, and report it.",
             )
         )
         return 1

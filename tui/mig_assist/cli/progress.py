@@ -13,9 +13,9 @@ from mig_assist.checklist.evidence import Evidence, Outcome
 from mig_assist.checklist.items import Check, Item
 from mig_assist.checklist.run import run_items
 from mig_assist.checklist.session import Session
+from mig_assist.cli.findings import finding_text
 from mig_assist.cli.output import duration, say
 from mig_assist.errors import Cancelled
-from mig_assist.findings import Finding
 from mig_assist.process import Cancellation
 
 _OUTCOMES = {
@@ -49,18 +49,7 @@ class Printer:
         text = check.title if evidence.outcome is not Outcome.PASSED else evidence.summary
         say(f"   {click.style(mark, fg=colour)} {text}  {click.style(took, dim=True)}")
         for finding in evidence.findings:
-            print_finding(finding, "     ")
-
-
-def print_finding(finding: Finding, indent: str = "") -> None:
-    """One finding on standard error: code, place, message, fix."""
-    colour = {"error": "red", "warning": "yellow"}.get(finding.severity, "blue")
-    head = click.style(f"{finding.severity} {finding.code}", fg=colour)
-    place = f"  {finding.place}" if finding.place else ""
-    say(f"{indent}{head}{place}")
-    say(f"{indent}  {finding.message}")
-    if finding.fix:
-        say(f"{indent}  → {finding.fix}")
+            say(finding_text(finding, "     "))
 
 
 def run_and_print(session: Session, items: Sequence[Item]) -> int:

