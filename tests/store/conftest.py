@@ -31,9 +31,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import ROOT, Clock, FreshDatabase, Upgrade, fresh_libsql, fresh_postgres, until
-from repository import Store
-from sample import Sample, populate
-
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, MigrationScript
 from mig_assist.engines.runner import apply_pending
@@ -42,6 +39,8 @@ from mig_assist.engines.scripts import migration_scripts
 from mig_assist.errors import MigAssistError
 from mig_assist.local_postgres import running, settings_for, start
 from mig_assist.workspace import Workspace, open_workspace
+from repository import Store
+from sample import Sample, populate
 
 
 @pytest.fixture(scope="session", params=list(Backend), ids=str)

@@ -9,12 +9,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from repository import Store
-
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
 from mig_assist.engines.libsql import open_libsql
 from mig_assist.engines.postgres import open_postgres
 from mig_assist.engines.scratch import scratch_url
+from repository import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 """The workspace that these tests lie in."""

@@ -14,15 +14,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from harness import ROOT, Clock
-from repository import Store
-from sample import populate
-
 from mig_assist.engines.postgres import open_postgres
 from mig_assist.engines.scratch import scratch_url
 from mig_assist.errors import MigAssistError
 from mig_assist.local_postgres import running, settings_for, start, stop
 from mig_assist.process import run_command
 from mig_assist.workspace import open_workspace
+from repository import Store
+from sample import populate
 
 
 class SmokeFailed(MigAssistError):

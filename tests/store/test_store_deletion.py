@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from harness import NOON
 from refusals import Refusal, refused
 from repository import Store

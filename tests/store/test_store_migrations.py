@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness import FreshDatabase, Upgrade
+from mig_assist.engines.database import MigrationScript
 from repository import Store
 from sample import Sample, populate
-
-from mig_assist.engines.database import MigrationScript
 
 
 def test_every_registered_version_is_recorded_once(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from refusals import Refusal, refused
 from repository import Store
 from sample import Sample
