@@ -3,7 +3,8 @@
 The new contents are staged in a journal under ``.mig-assist/journal``; the rename of its
 manifest is the moment of commitment. A process that dies before it leaves the workspace as it
 was; one that dies after it is completed by :func:`recover`, which runs whenever a workspace is
-opened.
+opened. Where a write fails after that moment, a second rename turns the manifest into one that
+is undone, here or by :func:`recover`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,11 @@ from mig_assist.digests import content_digest
 from mig_assist.errors import EnvironmentLacks, MigAssistError
 from mig_assist.state_folder import JOURNAL, state_folder
 
+_STAGED = "staged.json"
 _MANIFEST = "manifest.json"
+_UNDO = "undo.json"
+
+_Entry = dict[str, str | bool]
 
 
 class ChangeRefused(MigAssistError):
@@ -53,10 +58,13 @@ def resolve_inside(root: Path, path: str) -> Path:
         ChangeRefused: it would lie outside the workspace, also by way of a symbolic link.
     """
     target = root / path
-    if not target.resolve().is_relative_to(root.resolve()):
+    if "\0" in path:
+        raise ChangeRefused("Path with a NUL byte", f"{path!r} is no path.")
+    real = _real(target)
+    if not real.is_relative_to(_real(root)):
         raise ChangeRefused(
             "Path outside the workspace",
-            f"{path} leads to {target.resolve()}.",
+            f"{path} leads to {real}.",
             "Use a path inside the workspace, and no symbolic link that leaves it.",
         )
     return target
@@ -69,124 +77,162 @@ def write_all(root: Path, changes: Sequence[FileChange]) -> None:
         ChangeRefused: a target is outside the workspace or changed since it was planned.
         EnvironmentLacks: permission or disk space is missing; nothing was changed.
     """
+    for change in changes:
+        resolve_inside(root, change.path)
     if not changes:
         return
-    targets = [resolve_inside(root, change.path) for change in changes]
-    for change, target in zip(changes, targets, strict=True):
-        _require_unchanged(change, target)
-    with _journal(root) as journal:
-        try:
-            entries = _stage(journal, changes, targets)
-            _require_writable(targets)
-        except OSError as error:
-            raise _cannot_write(error) from None
-        try:
-            _apply(root, journal, entries)
-        except OSError as error:
-            _restore(root, journal, entries)
-            raise _cannot_write(error) from None
+    state_folder(root)
+    try:
+        (root / JOURNAL).mkdir(exist_ok=True)
+        with _locked(root):
+            _settle_all(root)
+            for change in changes:
+                _require_unchanged(change, resolve_inside(root, change.path))
+            failure = _write(root, changes)
+    except OSError as error:
+        raise _cannot_write(error) from None
+    if failure is not None:
+        raise _cannot_write(failure)
 
 
 def recover(root: Path) -> tuple[str, ...]:
     """Complete what a killed process had committed, forget what it had not.
 
-    Returns the paths that were completed now.
+    Returns the paths that were completed now; none while another process is writing.
+
+    Raises:
+        EnvironmentLacks: permission or disk space is missing; what was begun stays in the
+            journal.
     """
-    journals = root / JOURNAL
-    if not journals.is_dir():
-        return ()
-    completed: list[str] = []
-    for journal in sorted(journals.iterdir()):
-        with _owned(journal) as owned:
-            if not owned:
-                continue
-            manifest = journal / _MANIFEST
-            if manifest.exists():
-                entries = json.loads(manifest.read_text(encoding="utf-8"))
-                _apply(root, journal, entries)
-                completed += [entry["path"] for entry in entries]
-            shutil.rmtree(journal, ignore_errors=True)
-    return tuple(completed)
-
-
-@contextmanager
-def _journal(root: Path) -> Iterator[Path]:
-    state_folder(root)
-    journal = root / JOURNAL / f"{os.getpid()}-{secrets.token_hex(4)}"
     try:
-        journal.mkdir(parents=True)
-    except OSError as error:
-        raise _cannot_write(error) from None
-    with _owned(journal):
-        try:
-            yield journal
-        finally:
-            shutil.rmtree(journal, ignore_errors=True)
-
-
-@contextmanager
-def _owned(journal: Path) -> Iterator[bool]:
-    """Hold the journal's lock; false where a living process holds it."""
-    try:
-        descriptor = os.open(journal / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        with _locked(root, fcntl.LOCK_NB):
+            return _settle_all(root)
     except OSError:
-        yield False
-        return
+        return ()
+
+
+@contextmanager
+def _locked(root: Path, flags: int = 0) -> Iterator[None]:
+    """Be the only process that writes or recovers; the lock ends with the process."""
+    descriptor = os.open(root / JOURNAL, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+        fcntl.flock(descriptor, fcntl.LOCK_EX | flags)
+        yield
     finally:
         os.close(descriptor)
 
 
-def _stage(
-    journal: Path, changes: Sequence[FileChange], targets: Sequence[Path]
-) -> list[dict[str, str | bool]]:
-    entries: list[dict[str, str | bool]] = []
-    for number, (change, target) in enumerate(zip(changes, targets, strict=True)):
-        if target.exists():
+def _write(root: Path, changes: Sequence[FileChange]) -> OSError | None:
+    """Stage, commit and apply; return what failed after everything is as it was before."""
+    journal = root / JOURNAL / f"{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        journal.mkdir()
+        entries = _stage(root, journal, changes)
+        _require_writable([_place(root, entry) for entry in entries])
+        _rename_durably(journal / _STAGED, journal / _MANIFEST)
+    except OSError as error:
+        _discard(journal)
+        return error
+    failure = None
+    try:
+        _apply(root, journal, entries)
+    except OSError as error:
+        failure = error
+        try:
+            _rename_durably(journal / _MANIFEST, journal / _UNDO)
+            _undo(root, journal, entries)
+        except OSError as second:
+            raise _interrupted(second) from None
+    _discard(journal)
+    return failure
+
+
+def _settle_all(root: Path) -> tuple[str, ...]:
+    """Bring dead processes' changes to their end; return the paths that were completed.
+
+    The caller holds the lock: no journal belongs to a living process.
+    """
+    completed: list[str] = []
+    try:
+        for journal in sorted((root / JOURNAL).iterdir()):
+            if (journal / _UNDO).exists():
+                _undo(root, journal, _entries(journal / _UNDO))
+            elif (journal / _MANIFEST).exists():
+                entries = _entries(journal / _MANIFEST)
+                _apply(root, journal, entries)
+                completed += [str(entry["path"]) for entry in entries]
+            _discard(journal)
+    except OSError as error:
+        raise _interrupted(error) from None
+    return tuple(completed)
+
+
+def _discard(journal: Path) -> None:
+    """Forget a journal; first of all that there is something to complete or to undo."""
+    with suppress(OSError):
+        for name in (_MANIFEST, _UNDO):
+            (journal / name).unlink(missing_ok=True)
+    shutil.rmtree(journal, ignore_errors=True)
+
+
+def _stage(root: Path, journal: Path, changes: Sequence[FileChange]) -> list[_Entry]:
+    entries: list[_Entry] = []
+    for number, change in enumerate(changes):
+        entry: _Entry = {
+            "path": change.path,
+            "number": str(number),
+            "delete": change.content is None,
+        }
+        target = _place(root, entry)
+        entry["existed"] = target.exists()
+        if entry["existed"]:
             shutil.copy2(target, journal / f"old-{number}")
         if change.content is not None:
             staged = journal / f"new-{number}"
             _write_durably(staged, change.content)
-            if target.exists():
+            if entry["existed"]:
                 shutil.copymode(target, staged)
-        entries.append(
-            {"path": change.path, "number": str(number), "delete": change.content is None}
-        )
-    _write_durably(journal / "manifest.tmp", json.dumps(entries).encode())
+        entries.append(entry)
+    _write_durably(journal / _STAGED, json.dumps(entries).encode())
     return entries
 
 
-def _apply(root: Path, journal: Path, entries: list[dict[str, str | bool]]) -> None:
-    if not (journal / _MANIFEST).exists():
-        (journal / "manifest.tmp").replace(journal / _MANIFEST)
-        _sync_folder(journal)
-    for entry in entries:
-        target = root / str(entry["path"])
+def _entries(manifest: Path) -> list[_Entry]:
+    entries: list[_Entry] = json.loads(manifest.read_text(encoding="utf-8"))
+    return entries
+
+
+def _place(root: Path, entry: _Entry) -> Path:
+    """Where an entry is written: through a symbolic link, which stays."""
+    target = resolve_inside(root, str(entry["path"]))
+    return target if entry["delete"] else _real(target)
+
+
+def _apply(root: Path, journal: Path, entries: list[_Entry]) -> None:
+    places = [_place(root, entry) for entry in entries]
+    for entry, target in zip(entries, places, strict=True):
         staged = journal / f"new-{entry['number']}"
         if entry["delete"]:
             target.unlink(missing_ok=True)
         elif staged.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             _move(staged, target)
-    for folder in {(root / str(entry["path"])).parent for entry in entries}:
+    for folder in {target.parent for target in places}:
         if folder.is_dir():
             _sync_folder(folder)
 
 
-def _restore(root: Path, journal: Path, entries: list[dict[str, str | bool]]) -> None:
+def _undo(root: Path, journal: Path, entries: list[_Entry]) -> None:
+    """Take back what :func:`_apply` did; what it did not do is left alone."""
     for entry in entries:
-        target = root / str(entry["path"])
+        target = _place(root, entry)
+        if target.exists() if entry["delete"] else (journal / f"new-{entry['number']}").exists():
+            continue
         old = journal / f"old-{entry['number']}"
-        if old.exists():
-            _move(old, target)
-        elif not (journal / f"new-{entry['number']}").exists():
+        if not entry["existed"]:
             target.unlink(missing_ok=True)
+        elif old.exists():
+            _move(old, target)
 
 
 def _move(source: Path, target: Path) -> None:
@@ -195,9 +241,13 @@ def _move(source: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-        shutil.copy2(source, beside)
-        beside.replace(target)
+        # The same name each time, so that a killed process leaves nothing behind for good.
+        beside = target.with_name(f".{target.name}.mig-assist")
+        try:
+            shutil.copy2(source, beside)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
         source.unlink()
 
 
@@ -218,6 +268,8 @@ def _require_unchanged(change: FileChange, target: Path) -> None:
 def _require_writable(targets: Sequence[Path]) -> None:
     for target in targets:
         folder = next(parent for parent in target.parents if parent.exists())
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "Not a folder", str(folder))
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, "Permission denied", str(folder))
 
@@ -229,6 +281,16 @@ def _write_durably(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def _rename_durably(source: Path, target: Path) -> None:
+    source.replace(target)
+    _sync_folder(target.parent)
+
+
+def _real(path: Path) -> Path:
+    # Unlike Path.resolve, which in Python 3.11 refuses a loop of symbolic links.
+    return Path(os.path.realpath(path))
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -238,11 +300,25 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _cannot_write(error: OSError) -> EnvironmentLacks:
-    place = f": {error.filename}" if error.filename else ""
     return EnvironmentLacks(
-        "Files could not be written",
-        f"{error.strerror or error}{place}. Nothing was changed.",
-        "Free some disk space."
-        if error.errno in (errno.ENOSPC, errno.EDQUOT)
-        else "Check the folder's permissions, then try again.",
+        "Files could not be written", f"{_reason(error)}. Nothing was changed.", _remedy(error)
     )
+
+
+def _interrupted(error: OSError) -> EnvironmentLacks:
+    return EnvironmentLacks(
+        "An interrupted change could not be brought to its end",
+        f"{_reason(error)}. Some of its files are as before, others are not.",
+        f"{_remedy(error)} The next command brings it to its end.",
+    )
+
+
+def _reason(error: OSError) -> str:
+    place = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{place}"
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Free some disk space."
+    return "Check the folder's permissions, then try again."

@@ -1,0 +1,3 @@
+"""Fixtures for the shared ground."""
+
+from tests.shared_ground.unprivileged import unprivileged as unprivileged
