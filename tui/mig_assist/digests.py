@@ -17,7 +17,7 @@ def file_digest(path: Path) -> str | None:
     """Digest of a file's content, or None where there is no readable file."""
     try:
         return content_digest(path.read_bytes())
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a path with a NUL byte
         return None
 
 
@@ -25,6 +25,6 @@ def combined_digest(parts: Iterable[str]) -> str:
     """One digest for a sequence of strings; the order counts."""
     digest = hashlib.sha256()
     for part in parts:
-        digest.update(part.encode("utf-8", "surrogateescape"))
-        digest.update(b"\0")
+        encoded = part.encode("utf-8", "surrogatepass")
+        digest.update(b"%d:" % len(encoded) + encoded)
     return digest.hexdigest()
