@@ -46,7 +46,6 @@ def run_steps(cleanup: ExitStack) -> None:
         server = postgres_server(cleanup)
     with step("create a scratch database"):
         url = cleanup.enter_context(scratch_url(server))
-        cleanup.callback(print, "  drop the scratch database")
     with step("mig-assist migrate --apply"):
         mig_assist("migrate", "--backend", "postgres", "--apply", url=url)
     with step("mig-assist migrate --check"):
@@ -78,6 +77,7 @@ def postgres_server(cleanup: ExitStack) -> str:
     if server is None:
         server = start(ROOT, settings)
         cleanup.callback(stop, ROOT, settings)
+        cleanup.callback(print, "  stop the PostgreSQL that was started for this")
     print(f"({server.description}) ", end="")
     return server.url
 

@@ -212,23 +212,45 @@ def test_a_value_of_the_wrong_type_is_refused(store: Store, sample: Sample) -> N
             store.update(table, {}, **{column: "soon"})
 
 
+REQUIRED = {
+    "teams": "id slug name is_active settings_json created_at updated_at",
+    "users": "id email display_name platform_role sign_in is_active created_at",
+    "memberships": "team_id user_id role joined_at",
+    "service_accounts": "id team_id name description is_active created_at",
+    "api_keys": "id team_id name prefix secret_hash scopes_json created_at",
+    "providers": "id slug kind base_url config_json is_enabled created_at",
+    "models": "id provider_id upstream_name context_tokens input_price_micros"
+    " output_price_micros created_at",
+    "model_capabilities": "model_id capability",
+    "routes": "id name strategy is_enabled created_at updated_at",
+    "route_capabilities": "route_id capability is_required",
+    "route_targets": "route_id model_id priority weight timeout_ms is_enabled",
+    "budgets": "id team_id period limit_micros is_hard is_enabled starts_at",
+    "budget_alerts": "id budget_id threshold_percent channel recipient",
+    "request_logs": "id team_id requested_name status is_streamed input_tokens output_tokens"
+    " tags_json started_at",
+    "request_payloads": "request_id request_json is_redacted expires_at",
+    "request_attempts": "request_id attempt model_id outcome started_at latency_ms",
+    "admin_audit": "id actor_label action object_kind object_id occurred_at",
+}
+
+
+@pytest.mark.parametrize("table", REQUIRED)
+def test_what_must_be_known_is_not_null(store: Store, sample: Sample, table: str) -> None:
+    for column in REQUIRED[table].split():
+        with refused(Refusal.NOT_NULL, column):
+            store.update(table, {}, **{column: None})
+
+
 @pytest.mark.parametrize(
-    ("table", "column"),
-    [
-        ("teams", "id"),
-        ("teams", "slug"),
-        ("users", "email"),
-        ("memberships", "user_id"),
-        ("api_keys", "secret_hash"),
-        ("models", "provider_id"),
-        ("budgets", "limit_micros"),
-        ("request_logs", "started_at"),
-        ("request_payloads", "request_id"),
-        ("admin_audit", "actor_label"),
-    ],
+    "column",
+    "id team_id model_id kind input_tokens output_tokens cost_micros occurred_at".split(),
 )
-def test_what_must_be_known_is_not_null(
-    store: Store, sample: Sample, table: str, column: str
-) -> None:
+def test_what_the_ledger_must_know_is_not_null(store: Store, sample: Sample, column: str) -> None:
+    entry: dict[str, object] = {
+        "id": "entry", "team_id": sample.team, "model_id": sample.model, "kind": "charge",
+        "input_tokens": 0, "output_tokens": 0, "cost_micros": 1, "occurred_at": store.now(),
+    }  # fmt: skip
+    store.insert("usage_ledger", **entry)
     with refused(Refusal.NOT_NULL, column):
-        store.update(table, {}, **{column: None})
+        store.insert("usage_ledger", **{**entry, "id": "another", column: None})
