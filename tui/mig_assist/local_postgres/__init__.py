@@ -5,7 +5,6 @@ Importing this package is cheap: neither psycopg nor docker is loaded before it 
 
 from mig_assist.local_postgres.manager import (
     follow_log,
-    is_alive,
     log_text,
     remove,
     require_own,
@@ -13,6 +12,7 @@ from mig_assist.local_postgres.manager import (
     running,
     start,
     stop,
+    watch,
 )
 from mig_assist.local_postgres.settings import (
     LocalServer,
@@ -27,7 +27,6 @@ __all__ = [
     "PostgresSettings",
     "Source",
     "follow_log",
-    "is_alive",
     "is_local",
     "log_text",
     "redact_url",
@@ -38,4 +37,5 @@ __all__ = [
     "settings_for",
     "start",
     "stop",
+    "watch",
 ]

@@ -92,12 +92,6 @@ class DockerPostgres:
         except NoAnswer:
             return None
 
-    def alive(self, root: Path) -> bool:
-        """Whether the container runs."""
-        with docker_engine() as engine:
-            found = _find(engine, root)
-            return found is not None and found.status == "running"
-
     def stop(self, root: Path) -> bool:
         """Stop the container; whether there was one to stop."""
         if (state := _load(root)) is None or not listens(HOST, state.port):

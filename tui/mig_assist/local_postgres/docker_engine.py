@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -28,8 +29,9 @@ def docker_engine() -> Iterator[DockerClient]:
     from docker.errors import DockerException
     from requests.exceptions import RequestException
 
+    address = _address()
+    _require_local(address)
     try:
-        _require_local()
         client = docker.from_env(timeout=_PATIENCE_SECONDS)
         try:
             yield client
@@ -44,20 +46,40 @@ def explain(error: Exception) -> str:
     return " ".join(str(getattr(error, "explanation", None) or error).split())
 
 
-def _require_local() -> None:
-    """Refuse an engine elsewhere: what it publishes on its loopback is not reachable here."""
+def _address() -> str:
+    """Where the engine is, such as ``http+unix:///var/run/docker.sock``."""
     from docker.context import ContextAPI
-    from docker.utils import kwargs_from_env
+    from docker.errors import DockerException
+    from docker.utils import kwargs_from_env, parse_host
 
-    parameters = kwargs_from_env()
-    if "base_url" not in parameters:
-        parameters = ContextAPI.kwargs_from_context()
-    address = str(parameters.get("base_url") or "")
+    try:
+        wished = kwargs_from_env().get("base_url") or ContextAPI.kwargs_from_context().get(
+            "base_url"
+        )
+        return str(parse_host(wished))
+    except DockerException as error:
+        raise EnvironmentLacks("Docker is set up wrongly", explain(error), _FIX) from None
+
+
+def _require_local(address: str) -> None:
+    """Refuse an engine elsewhere: what it publishes on its loopback is not reachable here."""
     parts = urlsplit(address)
-    elsewhere = parts.scheme == "ssh" or not is_local_host(parts.hostname or "")
-    if parts.scheme in ("tcp", "http", "https", "ssh") and elsewhere:
+    if parts.scheme == "http+unix":
+        _require_listening(parts.path)
+    elif parts.scheme == "ssh" or not is_local_host(parts.hostname or ""):
         raise EnvironmentLacks(
             "The Docker engine is not on this machine",
             f"Docker is set up to use {address}, and a server there cannot be reached from here.",
             "Unset DOCKER_HOST and DOCKER_CONTEXT, or use another source of PostgreSQL.",
         )
+
+
+def _require_listening(path: str) -> None:
+    """Say what is wrong with the engine's socket before the client library stumbles over it."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError as error:
+            raise EnvironmentLacks(
+                "Docker does not answer", f"{error.strerror or error}: {path}", _FIX
+            ) from None

@@ -76,11 +76,6 @@ class EmbeddedPostgres:
             return None
         return local_server(self.source, state, answer, "embedded PostgreSQL")
 
-    def alive(self, root: Path) -> bool:
-        """Whether the server's process is there; cheaper than asking it."""
-        place = find_place(root)
-        return place is not None and find_postmaster(place) is not None
-
     def stop(self, root: Path) -> bool:
         """Stop the server; whether there was one to stop."""
         if (place := find_place(root)) is None:
@@ -115,9 +110,10 @@ class EmbeddedPostgres:
         return LogFile(place.log).last_lines(lines) if place is not None else ""
 
     def follow_log(self, root: Path) -> Iterator[str]:
-        """Each line that is logged from now on, without end."""
-        place = find_place(root)
-        return LogFile(place.log).follow() if place is not None else iter(())
+        """Each line that is logged from now on, until the server ends."""
+        if (place := find_place(root)) is None:
+            return iter(())
+        return LogFile(place.log).follow(until=lambda: find_postmaster(place) is None)
 
 
 def _prepare(cluster: Cluster, port: int, on_event: OnEvent) -> State:
@@ -128,7 +124,11 @@ def _prepare(cluster: Cluster, port: int, on_event: OnEvent) -> State:
         on_event(f"Making a data folder for PostgreSQL {MAJOR_VERSION}")
         # The password is on record before the data folder exists, so that a kill in between
         # never leaves a folder that nobody can open.
-        state = State(port, state.password if state else new_password(), str(place.data))
+        state = State(
+            state.port if state else port,
+            state.password if state else new_password(),
+            str(place.data),
+        )
         save_state(place.state, state)
         cluster.create(state.password)
         return state

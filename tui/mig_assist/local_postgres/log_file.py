@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,22 +52,27 @@ class LogFile:
         lines = text.splitlines()
         return "\n".join(lines if count is None else lines[len(lines) - min(count, len(lines)) :])
 
-    def follow(self) -> Iterator[str]:
-        """Each line that is written from now on, without end."""
+    def follow(self, until: Callable[[], bool]) -> Iterator[str]:
+        """Each line that is written from now on, until there is none left and ``until()``."""
         offset = self.size()
         rest = b""
+        ending = False
         while True:
-            if self.size() < offset:
+            size = self.size()
+            if size < offset:  # it was cut meanwhile
                 offset, rest = 0, b""
-            if self.size() > offset:
+            elif size > offset:
                 with self.path.open("rb") as file:
                     file.seek(offset)
                     rest += file.read(_KEPT_BYTES)
                     offset = file.tell()
                 *lines, rest = rest.split(b"\n")
                 yield from (_text(line) for line in lines)
+            elif ending:
+                return
             else:
-                time.sleep(_POLL_SECONDS)
+                ending = until()
+                time.sleep(0 if ending else _POLL_SECONDS)
 
 
 def _text(content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,8 @@ from mig_assist.redaction import redact
 OWN: tuple[OwnSource, ...] = (EmbeddedPostgres(), DockerPostgres())
 SOURCES: tuple[PostgresSource, ...] = (GivenUrl(), StartTask(OWN), *OWN)
 """Every source, in the order in which they are tried."""
+
+_WATCH_SECONDS = 2.0
 
 
 def start(
@@ -108,12 +111,13 @@ def remove(root: Path) -> None:
         own.remove(root)
 
 
-def is_alive(root: Path, settings: PostgresSettings, server: LocalServer) -> bool:
-    """Whether a server that was started is still there."""
-    for own in OWN:
-        if own.source is server.source:
-            return own.alive(root)
-    return running(root, settings) is not None
+def watch(root: Path, settings: PostgresSettings, server: LocalServer) -> Iterator[str]:
+    """What an own server logs from now on, and nothing for a given one; ends with the server."""
+    if server.source in (Source.EMBEDDED, Source.DOCKER):
+        yield from follow_log(root)
+        return
+    while running(root, settings) is not None:
+        time.sleep(_WATCH_SECONDS)
 
 
 def log_text(root: Path, lines: int | None = None) -> str:
@@ -123,7 +127,7 @@ def log_text(root: Path, lines: int | None = None) -> str:
 
 
 def follow_log(root: Path) -> Iterator[str]:
-    """Each line that the own server logs from now on; secrets masked."""
+    """Each line that the own server logs from now on, until it ends; secrets masked."""
     own = _last_used(root)
     passwords = _passwords(root)
     for line in own.follow_log(root) if own is not None else ():

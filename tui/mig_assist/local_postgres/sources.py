@@ -33,10 +33,6 @@ class PostgresSource(Protocol):
 class OwnSource(PostgresSource, Protocol):
     """A source whose server belongs to mig-assist, which may stop it and delete its data."""
 
-    def alive(self, root: Path) -> bool:
-        """Whether the server's process or container is there; cheaper than asking it."""
-        ...
-
     def stop(self, root: Path) -> bool:
         """Stop the server; whether there was one to stop."""
         ...
@@ -58,5 +54,5 @@ class OwnSource(PostgresSource, Protocol):
         ...
 
     def follow_log(self, root: Path) -> Iterator[str]:
-        """Each line that is logged from now on."""
+        """Each line that is logged from now on, until the server ends."""
         ...
