@@ -69,12 +69,12 @@ def diagnose(start: Path) -> Iterator[Diagnosis]:
     yield Diagnosis("mig-assist", True, True, __version__)
     yield Diagnosis("Python", True, True, f"{platform.python_version()} at {sys.executable}")
     yield from _workspace(start)
-    yield _tool("git", False, "Install git: branches and base revisions are unknown without it.")
+    yield _tool("git", False, "apt-get install git  (until then branches and base revisions are unknown)")
     yield _tool(
         "mise",
         False,
-        "Install mise to run the workspace's tasks; without it the plain commands in"
-        " mig-assist.toml are used: npm install --global @jdxcode/mise",
+        "npm install --global @jdxcode/mise  (until then the plain commands of mig-assist.toml"
+        " run in its place)",
     )
     yield _libsql()
     yield _embedded_postgres()
@@ -144,7 +144,9 @@ def _libsql() -> Diagnosis:
         import libsql
     except ImportError as error:
         return Diagnosis("libsql", False, True, str(error), "pip install --force-reinstall libsql")
-    version = ".".join(map(str, libsql.sqlite_version_info))
+    connection = libsql.connect(":memory:")
+    version = connection.execute("SELECT sqlite_version()").fetchone()[0]
+    connection.close()
     return Diagnosis("libsql", True, True, f"SQLite {version}")
 
 

@@ -11,38 +11,22 @@ from pathlib import Path
 from mig_assist.backend import Backend
 from mig_assist.draft.begin import Beginning, assemble
 from mig_assist.draft.documents import appended, next_adr_number
-from mig_assist.draft.embedded import PARTS, embedded_root
+from mig_assist.draft.embedded import copy_workspace
 from mig_assist.draft.scaffolds import render, scaffold_folder
-from mig_assist.errors import EnvironmentLacks
 from mig_assist.file_changes import FileChange
 from mig_assist.workspace.model import Workspace
 
 NAME = "route_compatibility_profiles"
 _ADR = "route-dialects-are-data"
-_IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", "test_v[0-9]*", "images")
 
 
 def make_workspace(folder: Path) -> None:
     """Copy the embedded workspace into an empty folder, as a git repository where git is there.
 
-    Versions above the baseline stay behind, so that the tour always begins at the same place.
-
     Raises:
         EnvironmentLacks: the copy could not be written.
     """
-    root = embedded_root()
-    try:
-        for part in PARTS:
-            source, target = root / part, folder / part
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=_IGNORED)
-            else:
-                shutil.copy2(source, target)
-    except (OSError, shutil.Error) as error:
-        raise EnvironmentLacks(
-            "The throwaway workspace could not be made", str(error), "Free some disk space."
-        ) from None
+    copy_workspace(folder)
     if shutil.which("git"):
         for arguments in (
             ("init", "--quiet", "--initial-branch=main"),

@@ -66,9 +66,8 @@ class TomlRegistry:
             table = tables[versions.index(entry.version)]
         table["version"] = entry.version
         table["name"] = entry.name
-        checksum = tomlkit.inline_table()
-        checksum.update({str(side): entry.checksums[side] for side in Backend})
-        table["checksum"] = checksum
+        checksums = ", ".join(f'{side} = "{entry.checksums[side]}"' for side in Backend)
+        table["checksum"] = tomlkit.value(f"{{ {checksums} }}")
         for side in Backend:
             table[str(side)] = entry.paths[side]
         if entry.version not in versions:
