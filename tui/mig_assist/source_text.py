@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,8 +71,7 @@ def _refuse_large(size: int, name: str) -> None:
     if size > MAX_SOURCE_BYTES:
         raise UnreadableSource(
             f"{name} is too large",
-            f"It has {size / 1024 / 1024:.0f} MB; "
-            f"the limit is {MAX_SOURCE_BYTES // 1024 // 1024} MB.",
+            f"It has {size:,} bytes; the limit is {MAX_SOURCE_BYTES:,}.",
             "Keep bulk data out of migrations: load it with a seed script.",
         )
 
@@ -84,6 +84,9 @@ def read_source(path: Path, name: str | None = None) -> SourceText:
     """
     shown = name or path.name
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise UnreadableSource(f"{shown} is not a file", "It is a pipe, a socket or a device.")
         with path.open("rb") as file:
             _refuse_large(os.fstat(file.fileno()).st_size, shown)
             content = file.read(MAX_SOURCE_BYTES + 1)
@@ -97,6 +100,6 @@ def read_source(path: Path, name: str | None = None) -> SourceText:
         raise UnreadableSource(
             f"{shown} cannot be read", "Permission was denied.", f"Run: chmod u+r '{path}'"
         ) from None
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL byte in the path
         raise UnreadableSource(f"{shown} cannot be read", str(error)) from None
     return decode_source(content, shown)
