@@ -166,12 +166,17 @@ def shortened(sql: str, length: int = 160) -> str:
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
-def unix_seconds(recorded: object) -> int:
-    """The time in a history row: a number, or the RFC 3339 text that refinery itself writes.
+def history_row(columns: Sequence[object]) -> HistoryRow:
+    """A row of a history table: version, name, applied_on and checksum.
 
-    What is neither counts as 0, so that a history of another make can still be named.
+    The table may be of another make, as before a reset: refinery itself writes the time as RFC
+    3339 text, and what cannot be read as a time at all counts as 0.
     """
-    text = str(recorded)
+    version, name, applied_on, checksum = (str(value or "") for value in columns)
+    return HistoryRow(int(version or 0), name, _unix_seconds(applied_on), checksum)
+
+
+def _unix_seconds(text: str) -> int:
     if text.removeprefix("-").isdecimal():
         return int(text)
     try:

@@ -26,8 +26,8 @@ from mig_assist.engines.database import (
     HistoryRow,
     MigrationScript,
     OnEvent,
+    history_row,
     ignore_event,
-    unix_seconds,
 )
 from mig_assist.engines.engine_database import EngineDatabase
 from mig_assist.engines.session import EngineFailure, Outcome
@@ -93,10 +93,7 @@ class LibsqlDatabase(EngineDatabase["_LibsqlSession"]):
             "SELECT CAST(version AS INTEGER), name, applied_on, checksum"  # noqa: S608
             f" FROM main.{HISTORY_TABLE} ORDER BY 1"
         )
-        return tuple(
-            HistoryRow(int(str(version)), str(name), unix_seconds(applied_on), str(checksum))
-            for version, name, applied_on, checksum in rows
-        )
+        return tuple(history_row(row) for row in rows)
 
     def application_tables(self) -> tuple[str, ...]:
         """See :meth:`mig_assist.engines.database.Database.application_tables`."""

@@ -25,10 +25,10 @@ from mig_assist.engines.database import (
     HistoryRow,
     MigrationScript,
     OnEvent,
+    history_row,
     ignore_event,
     readable,
     shortened,
-    unix_seconds,
 )
 from mig_assist.engines.engine_database import EngineDatabase
 from mig_assist.engines.session import EngineFailure, Outcome
@@ -82,10 +82,7 @@ class PostgresDatabase(EngineDatabase["_PostgresSession"]):
             "SELECT version::bigint, name, applied_on::text, checksum"  # noqa: S608
             f" FROM {HISTORY_TABLE} ORDER BY 1"
         )
-        return tuple(
-            HistoryRow(int(str(version)), str(name), unix_seconds(applied_on), str(checksum))
-            for version, name, applied_on, checksum in rows
-        )
+        return tuple(history_row(row) for row in rows)
 
     def application_tables(self) -> tuple[str, ...]:
         """See :meth:`mig_assist.engines.database.Database.application_tables`."""

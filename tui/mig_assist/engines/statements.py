@@ -229,7 +229,7 @@ class _SqliteGrammar:
         missing = _NO_SUCH_TABLE.match(message)
         if missing:
             name = missing["name"].replace('"', '""')
-            for kind, definition in (("TABLE", "(a)"), ("VIEW", "AS SELECT 1 AS a")):
+            for kind, definition in (("TABLE", "(stand_in)"), ("VIEW", "AS SELECT 1")):
                 self._prepare(f'CREATE {kind} "{name}" {definition}', explain=False)
                 message = self._prepare(sql)
                 self._prepare(f'DROP {kind} IF EXISTS "{name}"', explain=False)
