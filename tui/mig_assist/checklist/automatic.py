@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from mig_assist.backend import Backend
-from mig_assist.checklist.inputs import InputReader
+from mig_assist.checklist.inputs import ABSENT, InputReader
 from mig_assist.checklist.items import Check, Item
 from mig_assist.checklist.ledger import MigrationRecord
 from mig_assist.errors import MigAssistError
 from mig_assist.findings import Finding, Severity
 from mig_assist.process import Cancellation
+from mig_assist.verify.origin import Origin
 from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace.model import Workspace
 
@@ -40,6 +41,16 @@ class Work:
     def reader(self) -> InputReader:
         """The files as they are now."""
         return InputReader(self.workspace, self.migration.version, self.migration.name)
+
+    @property
+    def origin(self) -> Origin:
+        """How things stood when the migration was opened."""
+        return Origin(self.migration.base, self.migration.snapshot)
+
+    def existing(self, paths: Iterable[str]) -> dict[str, str]:
+        """Path → digest of the files that exist at or below the given workspace paths."""
+        tree = self.reader.tree(paths)
+        return {path: digest for path, digest in tree.items() if digest != ABSENT}
 
     def postgres_environment(self) -> dict[str, str]:
         """POSTGRES_URL and TEST_POSTGRES_URL of the local server, started where none runs.
@@ -138,7 +149,8 @@ def _registry(work: Work) -> Report:
 def _own_tests(work: Work) -> Report:
     from mig_assist.verify.store_tests import check_own_tests
 
-    return check_own_tests(work.subject, tuple(work.reader.tree(work.workspace.config.tests.paths)))
+    tests = work.existing(work.workspace.config.tests.paths)
+    return check_own_tests(work.subject, tests, work.origin)
 
 
 def _apply(kind: str, backend: Backend) -> Callable[[Work], Report]:
@@ -156,15 +168,15 @@ def _apply(kind: str, backend: Backend) -> Callable[[Work], Report]:
 
 def _documents(kind: str, called: str) -> Callable[[Work], Report]:
     def run(work: Work) -> Report:
-        from mig_assist.verify.documents import Origin, check_documents
+        from mig_assist.verify.documents import check_documents
 
         paths = getattr(work.workspace.config.docs, kind)
         return check_documents(
             work.workspace,
             called,
             paths,
-            {path: digest for path, digest in work.reader.tree(paths).items() if digest},
-            Origin(work.migration.base, work.migration.snapshot),
+            work.existing(paths),
+            work.origin,
         )
 
     return run

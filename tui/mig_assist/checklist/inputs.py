@@ -109,7 +109,7 @@ def files_below(root: Path, path: str) -> Iterable[str]:
             yield relative.as_posix()
 
 
-def document_snapshot(workspace: Workspace) -> Mapping[str, str]:
-    """Digests of all documents, taken when a migration is opened."""
-    docs = workspace.config.docs
-    return InputReader(workspace, 0, "").tree((*docs.data, *docs.user, *docs.adr))
+def snapshot(workspace: Workspace) -> Mapping[str, str]:
+    """Digests of all documents and tests, taken when a migration is opened."""
+    docs, tests = workspace.config.docs, workspace.config.tests
+    return InputReader(workspace, 0, "").tree((*docs.data, *docs.user, *docs.adr, *tests.paths))

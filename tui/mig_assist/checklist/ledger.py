@@ -90,7 +90,7 @@ class MigrationRecord(NamedTuple):
         opened: unix time in seconds.
         branch: the branch on which it was opened, None without git.
         base: the commit that was checked out then, None without git.
-        snapshot: document path → digest at that time, for workspaces without git.
+        snapshot: path → digest of every document and test at that time, for want of git.
     """
 
     id: int

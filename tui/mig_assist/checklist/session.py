@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mig_assist.checklist.evidence import Evidence, EvidenceKind, Outcome
-from mig_assist.checklist.inputs import InputReader, document_snapshot
+from mig_assist.checklist.inputs import InputReader, snapshot
 from mig_assist.checklist.items import Item
 from mig_assist.checklist.ledger import Ledger, MigrationRecord, open_ledger
 from mig_assist.checklist.overview import Overview, overview
@@ -63,7 +63,7 @@ class Session:
             name,
             current_branch(root),
             head_revision(root),
-            document_snapshot(self.workspace),
+            snapshot(self.workspace),
         )
         return self.migration
 

@@ -14,6 +14,9 @@ from mig_assist.findings import Finding, Severity
 from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace.model import Workspace
 
+MOST_FAULTS = 64
+"""Fault points in one script at most."""
+
 
 def check_fresh(subject: Subject, backend: Backend, postgres_url: str | None = None) -> Report:
     """All registered versions up to this one apply to an empty scratch database."""
@@ -70,16 +73,27 @@ def check_rollbacks(
                 yield current.version, report
 
 
+def fault_points(statements: int) -> tuple[int, ...]:
+    """After how many statements a fault is injected: after each, and before the commit.
+
+    A script of many statements gets ``MOST_FAULTS`` points spread evenly over it, both ends
+    included, because each point runs everything before it again.
+    """
+    if statements < MOST_FAULTS:
+        return tuple(range(statements + 1))
+    return tuple(n * statements // (MOST_FAULTS - 1) for n in range(MOST_FAULTS))
+
+
 def _faulted(database: Database, script: MigrationScript) -> Report:
     backend = database.backend
-    faults = len(split_statements(script.sql, backend)) + 1
+    points = fault_points(len(split_statements(script.sql, backend)))
     untouched = _fingerprint(database)
-    for completed in range(faults):
+    for completed in points:
         _apply_with_fault(database, script, completed)
         if _fingerprint(database) != untouched:
             return Report("", (_not_rolled_back(script, backend, completed),))
     return Report(
-        f"rolls back cleanly at {faults} of {faults} fault points",
+        f"rolls back cleanly at {len(points)} of {len(points)} fault points",
         (),
         {str(backend): database.engine_version()},
     )

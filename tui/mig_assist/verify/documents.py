@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 
 from mig_assist.findings import Finding, Severity
-from mig_assist.source_text import read_source
-from mig_assist.verify.pair import PLACEHOLDER
+from mig_assist.verify.marks import open_marks
+from mig_assist.verify.origin import Origin, changed_files
 from mig_assist.verify.report import Report
-from mig_assist.workspace.git import base_of, changed_since
 from mig_assist.workspace.model import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """How things stood when the migration was opened.
-
-    Attributes:
-        base: the commit that was checked out then, None without git.
-        snapshot: document path → digest at that time.
-    """
-
-    base: str | None
-    snapshot: Mapping[str, str]
 
 
 def check_documents(
@@ -53,9 +38,12 @@ def check_documents(
                 ),
             ),
         )
-    changed = tuple(sorted(_changed(workspace, now, origin)))
+    changed = changed_files(workspace, now, origin)
     if changed:
-        return Report(f"changed: {', '.join(changed)}", tuple(_open_marks(workspace, changed)))
+        return Report(
+            f"changed: {', '.join(changed)}",
+            tuple(open_marks(workspace, changed, "docs/placeholder")),
+        )
     return Report(
         "",
         (
@@ -68,32 +56,3 @@ def check_documents(
             ),
         ),
     )
-
-
-def _open_marks(workspace: Workspace, paths: Iterable[str]) -> Iterable[Finding]:
-    for path in paths:
-        text = read_source(workspace.root / path, path).text
-        for number, line in enumerate(text.splitlines(), 1):
-            if PLACEHOLDER.search(line):
-                yield Finding(
-                    "docs/placeholder",
-                    Severity.ERROR,
-                    "A scaffold's question is still open here.",
-                    "Answer it, then remove the mark.",
-                    path=path,
-                    line=number,
-                )
-
-
-def _changed(workspace: Workspace, now: Mapping[str, str], origin: Origin) -> Collection[str]:
-    base = base_of(workspace)
-    # On the default branch itself the merge base moves with every commit; the commit that was
-    # checked out when the migration was opened does not.
-    for revision in (origin.base, base.revision if base else None):
-        if revision is not None:
-            changed = changed_since(workspace.root, revision)
-            if changed:
-                return changed & set(now)
-    if base is None:
-        return {path for path, digest in now.items() if origin.snapshot.get(path) != digest}
-    return ()

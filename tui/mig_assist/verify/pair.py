@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from mig_assist.backend import Backend
 from mig_assist.findings import Finding, Severity
 from mig_assist.source_text import UnreadableSource, read_source
+from mig_assist.verify.marks import marks_in
 from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace.files import Pair, pairs, scan
-
-PLACEHOLDER = re.compile(r"mig-assist:\s*(?:todo|decide)\b", re.IGNORECASE)
-"""A mark that scaffolds leave where a person has to decide."""
 
 
 def check_files(subject: Subject) -> Report:
@@ -105,16 +103,10 @@ def check_sql(subject: Subject, backend: Backend) -> Report:
                         " comment that says why.",
                     )
                 )
-    for number, line in enumerate(source.text.splitlines(), 1):
-        if PLACEHOLDER.search(line):
-            findings.append(
-                finding(
-                    "pair/placeholder",
-                    "A scaffold's question is still open here.",
-                    "Answer it in SQL, then remove the mark.",
-                    number,
-                )
-            )
+    findings += [
+        replace(mark, version=subject.version, backend=backend, path=path)
+        for mark in marks_in(source.text, "pair/placeholder")
+    ]
     if source.has_bom:
         findings.append(
             finding(

@@ -2,51 +2,37 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 
 from mig_assist.draft.begin import own_test_path
 from mig_assist.findings import Finding, Severity
-from mig_assist.source_text import UnreadableSource, read_source
-from mig_assist.verify.pair import PLACEHOLDER
+from mig_assist.verify.marks import open_marks
+from mig_assist.verify.origin import Origin, changed_files
 from mig_assist.verify.report import Report, Subject
 
 
-def check_own_tests(subject: Subject, files: tuple[str, ...]) -> Report:
-    """At least one test file speaks of this version, and none of those has an open mark."""
-    number = re.compile(rf"(?<![0-9a-z])v{subject.version}(?![0-9])", re.IGNORECASE)
-    own: list[str] = []
-    findings: list[Finding] = []
-    for path in files:
-        try:
-            text = read_source(subject.workspace.root / path, path).text
-        except UnreadableSource:
-            continue
-        if not (number.search(path) or number.search(text) or subject.name in text):
-            continue
-        own.append(path)
-        findings += [
-            Finding(
-                "tests/placeholder",
-                Severity.ERROR,
-                "The skeleton's question is still open here.",
-                "Write the test, then remove the mark.",
-                version=subject.version,
-                path=path,
-                line=line,
-            )
-            for line, content in enumerate(text.splitlines(), 1)
-            if PLACEHOLDER.search(content)
-        ]
-    if not own:
-        findings.append(
-            Finding(
-                "tests/no-test",
-                Severity.ERROR,
-                f"No store test speaks of V{subject.version} or {subject.name}.",
-                "Add one for the new constraints, indexes and behaviour; `mig-assist new` writes"
-                " a skeleton.",
-                version=subject.version,
-                path=own_test_path(subject.workspace, subject.version, subject.name),
-            )
+def check_own_tests(subject: Subject, tests: Mapping[str, str], origin: Origin) -> Report:
+    """A store test was added or changed since the work began, and none has an open mark.
+
+    Args:
+        tests: path → digest of the store tests as they are now.
+        origin: how they stood when the migration was opened.
+    """
+    changed = changed_files(subject.workspace, tests, origin)
+    if not changed:
+        return Report(
+            "",
+            (
+                Finding(
+                    "tests/no-test",
+                    Severity.ERROR,
+                    f"No store test was added or changed for V{subject.version}.",
+                    "Add one for the new constraints, indexes and behaviour; `mig-assist new`"
+                    " writes a skeleton.",
+                    version=subject.version,
+                    path=own_test_path(subject.workspace, subject.version, subject.name),
+                ),
+            ),
         )
-    return Report(f"tests of V{subject.version}: {', '.join(own)}", tuple(findings))
+    marks = open_marks(subject.workspace, changed, "tests/placeholder")
+    return Report(f"changed: {', '.join(changed)}", tuple(marks))
