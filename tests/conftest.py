@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.require import require
 
@@ -17,6 +18,10 @@ pytest_plugins = [
     "tests.postgres_fixtures",
     "tests.terminal.driver",
 ]
+
+# How long an example takes says nothing on a machine that several share.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 WORKSPACE_PARTS = ("mise.toml", "mig-assist.toml", "migrations", "docs", "scaffolds", "tests/store")

@@ -92,7 +92,7 @@ trees = st.dictionaries(
 
 
 @given(before=trees, after=trees)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_tree_becomes_any_other(before: dict[str, bytes], after: dict[str, bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

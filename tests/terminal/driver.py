@@ -15,6 +15,7 @@ from typing import Protocol
 import psutil
 import pytest
 
+from tests.processes import alive
 from tests.require import require
 
 _PATIENCE_SECONDS = 30.0
@@ -77,7 +78,7 @@ class Terminal:
             return int(status)
         if number:
             return 128 + int(number)
-        if not _runs(self._process):
+        if not alive(self._process.pid):
             # tmux 3.3 can miss its child's end when it has only just started; this makes it look.
             os.kill(int(self._format("#{pid}")), signal.SIGCHLD)
         return None
@@ -169,13 +170,6 @@ class Terminal:
         if done.returncode:
             raise RuntimeError(f"tmux {arguments[0]}: {done.stderr.strip()}")
         return done.stdout
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _escaped(argument: str) -> str:

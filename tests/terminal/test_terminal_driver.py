@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.processes import alive
 from tests.terminal.driver import OpenTerminal, TerminalTimeout
 
 ECHO = """
@@ -132,11 +133,4 @@ def test_several_terminals_at_once_end_with_the_test(
     result.assert_outcomes(passed=1)
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     assert len(pids) == 2
-    assert not any(_alive(pid) for pid in pids)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    assert not any(alive(pid) for pid in pids)

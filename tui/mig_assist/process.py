@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 _GUARD = Path(__file__).with_name("process_guard.py")
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+# ECMA-48: control sequences, control strings up to their terminator, other escape sequences.
+_ANSI = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\-~])"
+)
 _DRAIN_SECONDS = 1.0
 _MAX_LINE = 8192
 
@@ -94,8 +100,12 @@ def run_command(
         argv: the command and its arguments; no shell is involved.
         cwd: the folder in which it runs.
         env: variables added to this process's own environment.
-        on_line: called from another thread with each line, without its line end.
+        on_line: called from another thread with each line, without its line end; a very long
+            line comes in pieces. Not called after the command's end.
         cancellation: ends the process group when requested.
+
+    Raises:
+        BaseException: whatever ``on_line`` raised; it ends the command.
     """
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", str(_GUARD), *argv],
@@ -108,14 +118,23 @@ def run_command(
     )
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("the guard was started without pipes")
-    lifeline, output = process.stdin, process.stdout
+    lifeline = process.stdin
+    output = io.TextIOWrapper(process.stdout, "utf-8", "replace", newline="\n")
     lines: list[str] = []
+    failures: list[BaseException] = []
+    ended = threading.Event()
 
     def read() -> None:
-        while raw := output.readline(_MAX_LINE):
-            line = plain(raw.decode("utf-8", "replace").rstrip("\r\n"))
-            lines.append(line)
-            on_line(line)
+        with output:
+            try:
+                while text := output.readline(_MAX_LINE):
+                    if not ended.is_set():
+                        line = _last_written(text)
+                        lines.append(line)
+                        on_line(line)
+            except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
+                failures.append(error)
+                _close_quietly(lifeline)
 
     reader = threading.Thread(target=read, daemon=True, name=f"output of {argv[0]}")
     reader.start()
@@ -127,13 +146,17 @@ def run_command(
     finally:
         _close_quietly(lifeline)
         process.wait()
-    if not reader.is_alive():
-        output.close()
-    return Completed(status, tuple(lines))
+        ended.set()
+    if failures:
+        raise failures[0]
+    return Completed(status if status >= 0 else 128 - status, tuple(lines))
 
 
-def _close_quietly(stream: object) -> None:
-    try:
-        stream.close()  # type: ignore[attr-defined]
-    except OSError:
-        pass
+def _last_written(text: str) -> str:
+    """What a terminal would show of a line in the end: a carriage return starts it again."""
+    return plain(text.rstrip("\r\n").rpartition("\r")[2])
+
+
+def _close_quietly(stream: IO[bytes]) -> None:
+    with suppress(OSError):
+        stream.close()

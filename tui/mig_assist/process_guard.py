@@ -25,6 +25,7 @@ def main(argv: list[str]) -> int:
     signal.set_wakeup_fd(wake_write)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: None)
+    _adopt_orphans()
     try:
         child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True)
     except OSError as error:
@@ -50,7 +51,6 @@ def main(argv: list[str]) -> int:
 def end_group(child: subprocess.Popen[bytes]) -> None:
     """End what the command left running in its group: SIGTERM, a grace period, SIGKILL."""
     group = child.pid
-    _adopt_orphans()
     for number, patience in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, 1.0)):
         try:
             os.killpg(group, number)
