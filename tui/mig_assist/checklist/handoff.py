@@ -29,7 +29,7 @@ def _row(view: ItemView) -> str:
         name: version
         for evidence in view.state.evidence
         for name, version in evidence.versions.items()
-        if name in Backend
+        if name in tuple(map(str, Backend))
     }
     seen = "".join(f" ({name} {version})" for name, version in sorted(versions.items()))
     told = (view.state.reason + seen).replace("|", "\\|").replace("\n", " ")

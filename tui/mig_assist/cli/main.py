@@ -142,9 +142,6 @@ def _run(arguments: list[str], debug: bool) -> int:
     except KeyboardInterrupt:
         _report(Cancelled("Interrupted"))
         return Cancelled.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
     except Exception as error:
         if debug:
             raise
