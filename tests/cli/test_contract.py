@@ -71,7 +71,7 @@ class TestStatus:
         assert [item["number"] for item in status["items"]] == list(range(1, 11))
         assert {item["state"] for item in status["items"]} == {"done", "todo"}
         (evidence,) = status["items"][0]["evidence"]
-        assert evidence["inputs"].keys() == {"versions up to 18"}
+        assert evidence["inputs"].keys() == {"the list of versions up to V18"}
         assert [task["key"] for task in status["handoff"]] == ["lint", "test"]
 
     def test_a_failed_item_is_exit_status_1(self, mig_assist: MigAssist, root: Path) -> None:

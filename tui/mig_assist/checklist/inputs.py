@@ -34,12 +34,12 @@ class InputReader:
     def numbers(self) -> dict[str, str]:
         """Who holds this version and the ones below it."""
         held = [file.path for file in self.files if file.version <= self.version]
-        return {f"versions up to {self.version}": combined_digest(held)}
+        return {f"the list of versions up to V{self.version}": combined_digest(held)}
 
     def names(self) -> dict[str, str]:
         """The file names of this version."""
         held = [file.path for file in self.files if file.version == self.version]
-        return {f"names of V{self.version}": combined_digest([self.name, *held])}
+        return {f"the file names of V{self.version}": combined_digest([self.name, *held])}
 
     def side(self, backend: Backend) -> dict[str, str]:
         """This version's file of one backend."""
@@ -63,7 +63,7 @@ class InputReader:
         ]
         parts = [part for path in below for part in (path, self._digest(path))]
         folder = migration_folder(self.workspace, backend)
-        return {f"{folder} below V{self.version}": combined_digest(parts), **self.side(backend)}
+        return {f"versions below V{self.version} in {folder}": combined_digest(parts), **self.side(backend)}
 
     def tests(self) -> dict[str, str]:
         """The store tests and what they run against: both files of this version."""
