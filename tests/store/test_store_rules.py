@@ -178,38 +178,96 @@ def test_an_attempt_has_an_error_unless_it_succeeded(store: Store, sample: Sampl
     assert store.update("request_attempts", last, outcome="timed_out", error_code="slow") == 1
 
 
-def test_defaults_are_the_same_on_both_backends(store: Store, sample: Sample) -> None:
-    shared = store.define_route("shared", [sample.model])
-    pending = store.log_request(sample.team, "chat")
-    defaults = {
-        ("teams", "is_active", sample.team): 1,
-        ("teams", "settings_json", sample.team): "{}",
-        ("users", "display_name", sample.user): "",
-        ("users", "sign_in", sample.user): "password",
-        ("service_accounts", "description", sample.service_account): "",
-        ("providers", "config_json", sample.provider): "{}",
-        ("models", "input_price_micros", sample.model): 0,
-        ("routes", "strategy", shared): "priority",
-        ("routes", "team_id", shared): None,
-        ("budgets", "is_hard", sample.budget): 1,
-        ("request_logs", "status", pending): "pending",
-        ("request_logs", "is_streamed", pending): 0,
-        ("request_logs", "tags_json", pending): "{}",
-        ("request_logs", "http_status", pending): None,
-        ("usage_ledger", "kind", sample.ledger_entry): "charge",
-    }
-    for (table, column, key), expected in defaults.items():
-        value = store.value(table, column, id=key)
-        assert value == expected, (table, column)
-        assert type(value) is type(expected), (table, column)
-    weight = store.value("route_targets", "weight", route_id=shared)
-    assert (weight, type(weight)) == (1.0, float)
+# table: (the least that a row needs, what the defaults add to it); parents come first
+LEAST: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+    "teams": (
+        {"id": "t", "slug": "tt", "name": "T", "created_at": 1, "updated_at": 1},
+        {"is_active": 1, "settings_json": "{}", "parent_team_id": None},
+    ),
+    "users": (
+        {"id": "u", "email": "u@u", "password_hash": "-", "created_at": 1},
+        {"display_name": "", "platform_role": "member", "sign_in": "password", "is_active": 1},
+    ),
+    "memberships": ({"team_id": "t", "user_id": "u", "joined_at": 1}, {"role": "member"}),
+    "service_accounts": (
+        {"id": "a", "team_id": "t", "name": "A", "created_at": 1},
+        {"description": "", "is_active": 1},
+    ),
+    "api_keys": (
+        {"id": "k", "team_id": "t", "owner_user_id": "u", "name": "K", "prefix": "12345678",
+         "secret_hash": "-", "created_at": 1},
+        {"scopes_json": "[]", "expires_at": None, "revoked_at": None},
+    ),
+    "providers": (
+        {"id": "p", "slug": "pp", "kind": "openai", "base_url": "https://p", "created_at": 1},
+        {"config_json": "{}", "is_enabled": 1},
+    ),
+    "models": (
+        {"id": "m", "provider_id": "p", "upstream_name": "m", "context_tokens": 1,
+         "created_at": 1},
+        {"input_price_micros": 0, "output_price_micros": 0, "retired_at": None},
+    ),
+    "routes": (
+        {"id": "r", "name": "R", "created_at": 1, "updated_at": 1},
+        {"strategy": "priority", "is_enabled": 1, "team_id": None},
+    ),
+    "route_capabilities": ({"route_id": "r", "capability": "text"}, {"is_required": 1}),
+    "route_targets": (
+        {"route_id": "r", "model_id": "m", "priority": 0},
+        {"weight": 1.0, "timeout_ms": 60_000, "is_enabled": 1},
+    ),
+    "budgets": (
+        {"id": "b", "team_id": "t", "period": "day", "limit_micros": 1, "starts_at": 1},
+        {"is_hard": 1, "is_enabled": 1, "ends_at": None},
+    ),
+    "budget_alerts": (
+        {"id": "w", "budget_id": "b", "threshold_percent": 1, "channel": "email",
+         "recipient": "u@u"},
+        {"last_fired_at": None},
+    ),
+    "request_logs": (
+        {"id": "q", "team_id": "t", "requested_name": "R", "started_at": 1},
+        {"status": "pending", "is_streamed": 0, "input_tokens": 0, "output_tokens": 0,
+         "tags_json": "{}", "http_status": None},
+    ),
+    "request_payloads": (
+        {"request_id": "q", "request_json": "{}", "expires_at": 1},
+        {"is_redacted": 0, "response_json": None},
+    ),
+    "request_attempts": (
+        {"request_id": "q", "attempt": 1, "model_id": "m", "outcome": "succeeded",
+         "started_at": 1, "latency_ms": 0},
+        {"error_code": None},
+    ),
+    "admin_audit": (
+        {"id": "x", "actor_label": "U", "action": "create", "object_kind": "team",
+         "object_id": "t", "occurred_at": 1},
+        {"actor_user_id": None, "before_json": None, "after_json": None},
+    ),
+    "usage_ledger": (
+        {"id": "e", "team_id": "t", "model_id": "m", "cost_micros": 1, "occurred_at": 1},
+        {"kind": "charge", "input_tokens": 0, "output_tokens": 0, "corrects_entry_id": None},
+    ),
+}  # fmt: skip
 
 
-def test_a_value_of_the_wrong_type_is_refused(store: Store, sample: Sample) -> None:
-    for table, column in (("teams", "created_at"), ("route_targets", "weight")):
-        with refused(Refusal.TYPE):
-            store.update(table, {}, **{column: "soon"})
+def test_defaults_complete_the_least_that_a_row_needs(store: Store) -> None:
+    for table, (least, defaults) in LEAST.items():
+        store.insert(table, **least)
+        for column, expected in defaults.items():
+            value = store.value(table, column)
+            assert (value, type(value)) == (expected, type(expected)), (table, column)
+
+
+def test_a_value_of_the_wrong_type_is_refused_in_every_table(store: Store) -> None:
+    for table, (least, defaults) in LEAST.items():
+        numbers = [
+            column for column, value in (least | defaults).items() if isinstance(value, int | float)
+        ]
+        for column in numbers:
+            with refused(Refusal.TYPE):
+                store.insert(table, **{**least, column: "soon"})
+        store.insert(table, **least)
 
 
 REQUIRED = {
