@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from mig_assist import local_postgres
-from mig_assist.local_postgres import LocalServer, PostgresSettings, Source
+from mig_assist.local_postgres import LocalServer, PostgresSettings, Source, places
 from mig_assist.local_postgres.cluster import find_postmaster
 from mig_assist.local_postgres.places import Place, find_place
 from tests.postgres_fixtures import free_port
@@ -88,6 +88,16 @@ def used_root(_used_root: Path, settings: PostgresSettings) -> Path:
     """A workspace whose server has been made and is stopped; tests share it to save time."""
     local_postgres.stop(_used_root, settings)
     return _used_root
+
+
+@pytest.fixture
+def shared_base(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """What stands in for the machine's folder for data outside of workspaces."""
+    with tempfile.TemporaryDirectory(prefix="mig-assist-shared-") as folder:
+        base = Path(folder)
+        base.chmod(0o755)
+        monkeypatch.setattr(places, "shared_bases", lambda: iter([base]))
+        yield base
 
 
 def place_of(root: Path) -> Place:

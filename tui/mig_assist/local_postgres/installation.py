@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import re
-import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from mig_assist.local_postgres.account import Account
 from mig_assist.local_postgres.places import make_shared_folder
+from mig_assist.local_postgres.state import locked
 
 MAJOR_VERSION = 18
 
@@ -68,40 +68,43 @@ def usable_by(account: Account, installation: Installation) -> Installation:
 
 
 def _copy(installation: Installation) -> Installation:
-    """Copy what a server needs, once for each content, complete or not at all.
-
-    The programs find their libraries at ``../../../<package>.libs`` (their RPATH), so the copy
-    keeps that layout.
-    """
+    """Copy what a server needs, once for each content, complete or not at all."""
     content = hashlib.sha256(installation.program("postgres").read_bytes()).hexdigest()[:16]
     home = make_shared_folder("programs")
     target = home / f"postgresql-{MAJOR_VERSION}-{content}"
     copied = Installation(target / _PACKAGE / _INSTALLATION)
     if copied.complete:
         return copied
-    beside = home / f".{target.name}.{secrets.token_hex(4)}"
-    try:
-        for part in ("lib", "share"):
-            _copy_tree(
-                installation.folder / part, beside / copied.folder.relative_to(target) / part
-            )
-        (beside / copied.folder.relative_to(target) / "bin").mkdir()
-        for name in _PROGRAMS:
-            _copy_file(
-                str(installation.program(name)),
-                str(beside / copied.program(name).relative_to(target)),
-            )
-        libraries = installation.folder.parent.parent / _LIBRARIES
-        if libraries.is_dir():
-            _copy_tree(libraries, beside / _LIBRARIES)
-        _open_folders(beside)
-        beside.replace(target)
-    except OSError:
-        if not copied.complete:  # otherwise somebody else was quicker
-            raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with locked(home, lambda _event: None):
+        if not copied.complete:
+            beside = home / f"{target.name}.new"
+            for rest in (beside, target):
+                shutil.rmtree(rest, ignore_errors=True)
+            try:
+                _copy_parts(installation, beside)
+                beside.replace(target)
+            finally:
+                shutil.rmtree(beside, ignore_errors=True)
     return copied
+
+
+def _copy_parts(installation: Installation, target: Path) -> None:
+    """Copy the parts in the wheel's layout: the programs find libraries by the way between them.
+
+    Their RPATH is ``../../../<package>.libs``.
+    """
+    copied = target / _PACKAGE / _INSTALLATION
+    for part in ("lib", "share"):
+        _copy_tree(installation.folder / part, copied / part)
+    (copied / "bin").mkdir()
+    for name in _PROGRAMS:
+        _copy_file(str(installation.program(name)), str(copied / "bin" / name))
+    libraries = installation.folder.parent.with_name(_LIBRARIES)
+    if libraries.is_dir():
+        _copy_tree(libraries, target / _LIBRARIES)
+    for part in (target, *target.rglob("*")):
+        if part.is_dir():
+            part.chmod(0o755)
 
 
 def _copy_tree(source: Path, target: Path) -> None:
@@ -117,9 +120,3 @@ def _copy_file(source: str, target: str) -> None:
     shutil.copyfile(source, target)
     executable = Path(source).stat().st_mode & 0o100
     Path(target).chmod(0o755 if executable else 0o644)
-
-
-def _open_folders(folder: Path) -> None:
-    for part in (folder, *folder.rglob("*")):
-        if part.is_dir():
-            part.chmod(0o755)

@@ -46,7 +46,8 @@ def named_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        # An error of several files, as shutil raises it, has no number of its own.
+        if error.errno in (errno.ENOSPC, errno.EDQUOT) or tells_of_full_disk(str(error)):
             raise disk_full(folder) from None
         raise EnvironmentLacks(
             "PostgreSQL's folder cannot be used",
