@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
 from mig_assist.engines.database import Database, MigrationScript
@@ -90,3 +93,26 @@ _CATALOG = {
         "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1",
     ),
 }
+
+
+def write_workspace(root: Path, *migrations: MigrationScript) -> Path:
+    """A workspace whose registry lists the given migrations, alike for both backends."""
+    entries = []
+    for migration in migrations:
+        paths = {Backend.LIBSQL: migration.path, Backend.POSTGRES: f"postgres/{migration.path}"}
+        for path in paths.values():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(migration.sql, encoding="utf-8")
+        checksums = ", ".join(f'{backend} = "{migration.checksum}"' for backend in Backend)
+        entries.append(
+            f"[[migration]]\nversion = {migration.version}\nname = {json.dumps(migration.name)}\n"
+            f"checksum = {{ {checksums} }}\n"
+            + "".join(f"{backend} = {json.dumps(path)}\n" for backend, path in paths.items())
+        )
+    (root / "registry.toml").write_text("\n".join(entries), encoding="utf-8")
+    (root / "mig-assist.toml").write_text(
+        '[registry]\nkind = "toml"\npath = "registry.toml"\n'
+        '[migrations]\nlibsql = "migrations"\npostgres = "postgres/migrations"\n',
+        encoding="utf-8",
+    )
+    return root

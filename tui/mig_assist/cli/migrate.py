@@ -162,7 +162,7 @@ def _compare(job: _Job) -> list[tuple[MigrationScript, HistoryRow | None]]:
     from mig_assist.engines.runner import validated_history
 
     scripts = job.scripts()
-    if job.backend is Backend.LIBSQL and not _exists(_libsql_path(job)):
+    if job.backend is Backend.LIBSQL and not _libsql_exists(job):
         return [(script, None) for script in scripts]
     with _open(job) as database:
         history = validated_history(database, scripts, job.workspace.config.baseline)
@@ -179,10 +179,9 @@ def _reset(job: _Job) -> int:
             "A PostgreSQL database is recreated where its server is managed.",
             "Run `mig-assist postgres reset`.",
         )
-    path = _libsql_path(job)
-    if not _exists(path):
-        say(f"There is no database at {path}.")
+    if not _libsql_exists(job):
         return 0
+    path = _libsql_path(job)
     if not job.yes and not confirm(f"Move {path} aside?"):
         raise Cancelled("Nothing was moved")
     moved = set_aside(path, datetime.now(UTC))
@@ -225,20 +224,15 @@ def _libsql_path(job: _Job) -> Path:
     return Path(named)
 
 
-def _exists(path: Path) -> bool:
-    from mig_assist.engines.database import DatabaseUnavailable
+def _libsql_exists(job: _Job) -> bool:
+    """Whether there is a file, so that only --apply creates one."""
+    from mig_assist.engines.libsql import database_exists
 
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        raise DatabaseUnavailable(
-            f"{path} cannot be reached",
-            f"{error.strerror}.",
-            "Look at the permissions of its folder.",
-        ) from None
-    return True
+    path = _libsql_path(job)
+    exists = database_exists(path)
+    if not exists:
+        say(f"There is no database at {path}.")
+    return exists
 
 
 def _postgres_url(job: _Job) -> str:

@@ -160,9 +160,14 @@ def readable(text: str) -> str:
     return redact("\n".join(plain(line).rstrip() for line in text.strip().splitlines()))
 
 
+def one_line(text: str) -> str:
+    """As :func:`readable`, with every run of white space as one space."""
+    return " ".join(readable(text).split())
+
+
 def shortened(sql: str, length: int = 160) -> str:
     """A statement on one line, cut to ``length`` characters."""
-    line = " ".join(readable(sql).split())
+    line = one_line(sql)
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 

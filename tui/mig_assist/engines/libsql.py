@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -49,6 +50,28 @@ def open_libsql(path: Path) -> LibsqlDatabase:
         DatabaseUnavailable: it cannot be read or created.
     """
     return LibsqlDatabase(_real(path))
+
+
+def database_exists(path: Path) -> bool:
+    """Whether there is a file at a path.
+
+    Raises:
+        WrongUse: it is a folder.
+        DatabaseUnavailable: permission to look is missing.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"{path} cannot be reached",
+            f"{error.strerror}.",
+            "Look at the permissions of the folders that lead to it.",
+        ) from None
+    if stat.S_ISDIR(mode):
+        raise WrongUse(f"{path} is a folder", "A database file is needed.", "Name a file in it.")
+    return True
 
 
 def set_aside(path: Path, now: datetime) -> Path:
@@ -257,9 +280,7 @@ def _folder_lock(folder: Path, on_event: OnEvent) -> Iterator[None]:
 
 
 def _connect(path: Path) -> libsql.Connection:
-    if path.is_dir():
-        raise WrongUse(f"{path} is a folder", "A database file is needed.", "Name a file in it.")
-    if not path.parent.is_dir():
+    if not database_exists(path) and not path.parent.is_dir():
         raise WrongUse(
             f"There is no folder {path.parent}",
             f"{path.name} cannot be created in it.",

@@ -14,7 +14,7 @@ from mig_assist.engines.database import (
     MigrationScript,
     OnEvent,
     ignore_event,
-    readable,
+    one_line,
 )
 from mig_assist.errors import MigAssistError
 
@@ -32,7 +32,7 @@ class ResetRequired(MigAssistError):
     """The database holds what the registry does not explain; ``found`` says what, item by item."""
 
     def __init__(self, found: Sequence[str], fix: str) -> None:
-        self.found = tuple(readable(each) for each in found)
+        self.found = tuple(one_line(each) for each in found)
         super().__init__("database reset required", "\n".join(self.found), fix)
 
 

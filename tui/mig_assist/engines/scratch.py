@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
-
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError
 from mig_assist.errors import WrongUse
@@ -25,6 +23,10 @@ PREFIX = "mig_assist_scratch_"
 """How the name of every scratch database begins; nothing else is ever dropped."""
 
 _NAME = re.compile(rf"{PREFIX}(?P<process>\d+)_[0-9a-f]+")
+_UNUSED = """
+    SELECT datname FROM pg_database d
+     WHERE NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid) ORDER BY datname
+"""
 _NOT_OURS_TO_DROP = ("55006", "42501")
 """object_in_use, insufficient_privilege."""
 
@@ -122,8 +124,10 @@ def sweep(postgres_url: str) -> tuple[str, ...]:
 
 
 def _sweep(server: Database) -> tuple[str, ...]:
+    import psutil
+
     dropped: list[str] = []
-    for (name,) in server.query("SELECT datname FROM pg_database ORDER BY datname"):
+    for (name,) in server.query(_UNUSED):
         owned = _NAME.fullmatch(str(name))
         if owned is None or psutil.pid_exists(int(owned["process"])):
             continue
