@@ -11,7 +11,7 @@ from mig_assist.file_changes import ChangeRefused, resolve_inside
 from mig_assist.findings import Finding, Severity
 from mig_assist.source_text import UnreadableSource
 from mig_assist.verify.report import Report
-from mig_assist.workspace.files import parse_file_name, scan
+from mig_assist.workspace.files import scan
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
 
@@ -90,7 +90,7 @@ def _entry(workspace: Workspace, entry: RegistryEntry, path: str) -> Iterable[Fi
                 f"{entry.version} is in work, `mig-assist run registry` records the new content.",
                 backend,
             )
-        if parse_file_name(listed.rpartition("/")[2]) != (entry.version, entry.name):
+        if workspace.layout.of(backend).parse_path(listed) != (entry.version, entry.name):
             yield _finding(
                 "registry/name-differs",
                 entry.version,

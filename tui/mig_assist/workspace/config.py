@@ -6,6 +6,7 @@ dataclasses and take a sixth of the time to define.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from mig_assist.errors import WrongUse
 from mig_assist.source_text import UnreadableSource, read_source
+from mig_assist.workspace.layout import DEFAULT_PATTERN, Layout, Side, down_pattern, pattern_problem
 
 CONFIG_NAME = "mig-assist.toml"
 
@@ -24,11 +26,40 @@ class ConfigurationError(WrongUse):
     """mig-assist.toml says something that cannot be meant."""
 
 
-class MigrationFolders(NamedTuple):
-    """``[migrations]``: where each backend's files lie, relative to the workspace root."""
+class MigrationsConfig(NamedTuple):
+    """``[migrations]``: where each backend's files lie, and how they are named.
 
-    libsql: str = "migrations"
-    postgres: str = "migrations/postgres"
+    Attributes:
+        libsql: the folder, relative to the workspace root.
+        postgres: likewise.
+        pattern: of the files of both sides; see :mod:`mig_assist.workspace.layout`. Where none is
+            given, it is taken from the files that are there.
+        libsql_pattern: of one side, where the sides differ.
+        postgres_pattern: likewise.
+    """
+
+    libsql: str = Layout().libsql.folder
+    postgres: str = Layout().postgres.folder
+    pattern: str = ""
+    libsql_pattern: str = ""
+    postgres_pattern: str = ""
+
+    @property
+    def states_patterns(self) -> bool:
+        """Whether each side's pattern is given."""
+        return bool(self.pattern or (self.libsql_pattern and self.postgres_pattern))
+
+    @property
+    def layout(self) -> Layout:
+        """Both sides, with the usual pattern where none is given."""
+
+        def side(folder: str, own_pattern: str) -> Side:
+            pattern = own_pattern or self.pattern or DEFAULT_PATTERN
+            return Side(folder, pattern, down_pattern(pattern))
+
+        return Layout(
+            side(self.libsql, self.libsql_pattern), side(self.postgres, self.postgres_pattern)
+        )
 
 
 class RegistryConfig(NamedTuple):
@@ -87,12 +118,13 @@ class Config(NamedTuple):
 
     Attributes:
         baseline: the first active version; history below it is recreated, never upgraded.
+        layout: what ``[migrations]`` says, and what was found in the files.
         tasks: the page's task name → what this workspace calls it.
         commands: the page's task name → the plain command where mise is missing.
     """
 
     baseline: int = 17
-    migrations: MigrationFolders = MigrationFolders()
+    layout: Layout = Layout()
     registry: RegistryConfig = RegistryConfig()
     tests: TestsConfig = TestsConfig()
     docs: DocsConfig = DocsConfig()
@@ -109,20 +141,28 @@ def load_config(root: Path) -> Config:
         ConfigurationError: the file cannot be read, is not TOML, or has a key or a type that
             is not known; the message names it.
     """
+    return parse_config(read_config(root))
+
+
+def read_config(root: Path) -> dict[str, Any]:
+    """What the workspace's mig-assist.toml states; empty where there is no file.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or is not TOML.
+    """
     path = root / CONFIG_NAME
     if not path.exists():
-        return Config()
+        return {}
     import tomllib
 
     try:
-        data = tomllib.loads(read_source(path, CONFIG_NAME).text)
+        return tomllib.loads(read_source(path, CONFIG_NAME).text)
     except UnreadableSource as error:
         raise ConfigurationError(error.title, error.message, error.fix) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(
             f"{CONFIG_NAME} is not valid TOML", f"{error}.", "Mend the line that it names."
         ) from None
-    return parse_config(data)
 
 
 def parse_config(data: Mapping[str, Any]) -> Config:
@@ -138,7 +178,7 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         **{
             name: _section_reader(name, model)
             for name, model in (
-                ("migrations", MigrationFolders),
+                ("migrations", MigrationsConfig),
                 ("registry", RegistryConfig),
                 ("tests", TestsConfig),
                 ("docs", DocsConfig),
@@ -148,7 +188,10 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         },
     }
     _refuse_unknown(data, readers, "")
-    config = Config(**{key: readers[key](value) for key, value in data.items()})
+    values = {key: readers[key](value) for key, value in data.items()}
+    if "migrations" in values:
+        values["layout"] = _layout(values.pop("migrations"))
+    config = Config(**values)
     if config.baseline < 1:
         raise _wrong("baseline", "a version of 1 or more")
     if config.registry.kind not in ("toml", "none"):
@@ -158,6 +201,21 @@ def parse_config(data: Mapping[str, Any]) -> Config:
     if config.postgres.source not in ("", "url", "task", "embedded", "docker"):
         raise _wrong("postgres.source", '"url", "task", "embedded" or "docker"')
     return config
+
+
+def _layout(stated: MigrationsConfig) -> Layout:
+    for key in ("pattern", "libsql_pattern", "postgres_pattern"):
+        pattern = getattr(stated, key)
+        if pattern and (problem := pattern_problem(pattern)):
+            raise _wrong(f"migrations.{key}", f"a pattern such as {DEFAULT_PATTERN}: {problem}")
+    for key in ("libsql", "postgres"):
+        folder = posixpath.normpath(getattr(stated, key))
+        if folder.startswith(("/", "..")) or "\0" in folder:
+            raise _wrong(f"migrations.{key}", "a folder inside the workspace")
+        stated = stated._replace(**{key: "" if folder == "." else folder})
+    if stated.layout.libsql == stated.layout.postgres:
+        raise _wrong("migrations", "two places: in one folder each backend needs its own pattern")
+    return stated.layout
 
 
 def _section_reader(name: str, model: type[Any]) -> Callable[[Any], Any]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.errors import EnvironmentLacks
 from mig_assist.workspace.model import Workspace
-
-_FILE_NAME = re.compile(r"V(?P<version>[0-9]{1,9})__(?P<name>[^/\\]+)\.sql")
 
 
 class MigrationFile(NamedTuple):
@@ -35,37 +33,26 @@ class Pair(NamedTuple):
         return next((file for file in self.files if file.backend is backend), None)
 
 
-def file_name(version: int, name: str) -> str:
-    """How a migration's file is called, on both sides."""
-    return f"V{version}__{name}.sql"
-
-
-def parse_file_name(name: str) -> tuple[int, str] | None:
-    """Version and name of a migration file, or None where the name is of another kind."""
-    match = _FILE_NAME.fullmatch(name)
-    return (int(match["version"]), match["name"]) if match else None
-
-
 def migration_folder(workspace: Workspace, backend: Backend) -> str:
     """The folder of a backend's migrations, relative to the workspace."""
-    folders = workspace.config.migrations
-    return folders.libsql if backend is Backend.LIBSQL else folders.postgres
+    return workspace.layout.of(backend).folder
 
 
 def migration_path(workspace: Workspace, backend: Backend, version: int, name: str) -> str:
     """Where a migration's file belongs, relative to the workspace."""
-    return f"{migration_folder(workspace, backend)}/{file_name(version, name)}"
+    return workspace.layout.of(backend).path(version, name)
 
 
 def scan(workspace: Workspace) -> tuple[MigrationFile, ...]:
-    """Every migration file of both folders, by version, backend and path.
+    """Every migration file of both sides, by version, backend and path.
 
     Raises:
         EnvironmentLacks: a folder cannot be listed.
+        ChangeRefused: a folder or a file leads out of the workspace by a symbolic link.
     """
     return tuple(
         sorted(
-            (file for backend in Backend for file in _scan_folder(workspace, backend)),
+            (file for backend in Backend for file in _scan_side(workspace, backend)),
             key=lambda file: (file.version, file.backend, file.path),
         )
     )
@@ -79,20 +66,36 @@ def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
     return tuple(Pair(version, tuple(by_version[version])) for version in sorted(by_version))
 
 
-def _scan_folder(workspace: Workspace, backend: Backend) -> Iterable[MigrationFile]:
-    folder = migration_folder(workspace, backend)
+def _scan_side(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile]:
+    root, layout = workspace.root, workspace.layout
+    side = layout.of(backend)
+    inside = f"/{side.inside}" if side.inside else ""
+    _require_inside(root, side.folder)
     try:
-        # os.listdir is several times faster than Path.iterdir with thousands of versions.
-        names = os.listdir(workspace.root / folder)  # noqa: PTH208
+        # Far faster than Path.iterdir with thousands of versions.
+        with os.scandir(root / side.folder) as entries:
+            for entry in entries:
+                below = entry.name + inside
+                parsed = layout.parse(backend, below)
+                if parsed is None or (inside and not os.path.isfile(entry.path + inside)):  # noqa: PTH113
+                    continue
+                path = side.below_root(below)
+                if entry.is_symlink() or (inside and os.path.islink(entry.path + inside)):  # noqa: PTH114
+                    _require_inside(root, path)
+                yield MigrationFile(*parsed, backend, path)
     except FileNotFoundError:
         return
     except OSError as error:
         raise EnvironmentLacks(
-            f"{folder} cannot be listed",
+            f"{side.folder or 'The workspace'} cannot be listed",
             f"{error.strerror or error}.",
             "Check the folder's permissions.",
         ) from None
-    for name in names:
-        parsed = parse_file_name(name)
-        if parsed is not None:
-            yield MigrationFile(*parsed, backend, f"{folder}/{name}")
+
+
+def _require_inside(root: Path, path: str) -> None:
+    real, home = os.path.realpath(root / path), os.path.realpath(root)
+    if real != home and not real.startswith(home.rstrip("/") + "/"):
+        from mig_assist.file_changes import resolve_inside
+
+        resolve_inside(root, path)

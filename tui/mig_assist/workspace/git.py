@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +72,24 @@ def changed_since(root: Path, revision: str) -> frozenset[str] | None:
     if changed is None or untracked is None:
         return None
     return frozenset(path for path in (changed + "\0" + untracked).split("\0") if path)
+
+
+def listed_files(root: Path, patterns: Sequence[str] = ()) -> tuple[str, ...] | None:
+    """Every file below ``root`` that git tracks or would, as paths relative to it.
+
+    Tracked files that are gone from the work tree are among them. None where git cannot tell.
+
+    Args:
+        patterns: git's pathspecs, such as ``*.sql``; all files without any.
+    """
+    if _git_directory(root) is None:
+        return None
+    # The monitor that a configuration may name is a program of its own.
+    command = ("-c", "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others")
+    listed = _git(root, *command, "--exclude-standard", "--", *patterns)
+    if listed is None:
+        return None
+    return tuple(dict.fromkeys(path for path in listed.split("\0") if path))
 
 
 def content_at(root: Path, revision: str, path: str) -> bytes | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mig_assist.workspace.config import Config
+from mig_assist.workspace.layout import Layout
 
 
 class Workspace(NamedTuple):
@@ -13,3 +14,8 @@ class Workspace(NamedTuple):
 
     root: Path
     config: Config
+
+    @property
+    def layout(self) -> Layout:
+        """Where its migrations lie and how they are named."""
+        return self.config.layout

@@ -1,0 +1,330 @@
+"""File names read as evidence: which files are numbered alike, and for which backend."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
+
+from mig_assist.backend import Backend
+from mig_assist.workspace.layout import (
+    DOWN_WORD,
+    MOST_DIGITS,
+    OTHER_WORD,
+    POSTGRES_WORD,
+    SQLITE_WORD,
+    UP_WORD,
+    Side,
+    pattern_problem,
+)
+
+
+class Foreign(Enum):
+    """A database that is no side of a pair."""
+
+    FOREIGN = "another database"
+
+
+class Direction(Enum):
+    """What a file does to the schema, where its name says so."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+Mark = Backend | Foreign | Direction
+
+_BACKEND_WORD = rf"{SQLITE_WORD}|{POSTGRES_WORD}|{OTHER_WORD}"
+_WORD = rf"{_BACKEND_WORD}|{UP_WORD}|{DOWN_WORD}"
+_DAY = r"(?P<Y>(?:19|20)[0-9]{2})(?P<s1>[-_]?)(?P<m>0[1-9]|1[0-2])(?P<s2>[-_]?)(?P<d>[0-3][0-9])"
+_CLOCK = (
+    r"(?P<s3>[-_]?)(?P<H>[0-9]{2})(?P<s4>[-_]?)(?P<M>[0-9]{2})(?:(?P<s5>[-_]?)(?P<S>[0-9]{2}))?"
+)
+_TIME = rf"{_DAY}(?:{_CLOCK})?"
+_NUMBERED = re.compile(
+    rf"(?P<prefix>[A-Za-z]?)(?P<number>(?P<time>{_TIME})|[0-9]{{1,{MOST_DIGITS}}})"
+    r"(?P<between>[-_.]{1,3})(?P<rest>[^-_.].*)",
+    re.DOTALL,
+)
+_TRAILING = re.compile(rf"(?P<rest>.+)(?P<separator>[._-])(?P<word>{_WORD})", re.I | re.DOTALL)
+_MARKS: tuple[tuple[re.Pattern[str], Mark], ...] = tuple(
+    (re.compile(words, re.IGNORECASE), mark)
+    for words, mark in (
+        (SQLITE_WORD, Backend.LIBSQL),
+        (POSTGRES_WORD, Backend.POSTGRES),
+        (OTHER_WORD, Foreign.FOREIGN),
+        (UP_WORD, Direction.UP),
+        (DOWN_WORD, Direction.DOWN),
+    )
+)
+
+
+class _Suffix(NamedTuple):
+    """A word at the end of a name: ``_sqlite``, ``.up``."""
+
+    separator: str
+    word: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One numbered file.
+
+    Attributes:
+        form: the ``strftime`` form of a number that is a point in time.
+        inside: the path inside the version's folder; empty where the version is a file.
+    """
+
+    folder: str
+    prefix: str
+    number: str
+    form: str
+    between: str
+    name: str
+    suffixes: tuple[_Suffix, ...]
+    inside: str
+
+    @property
+    def version(self) -> int:
+        return int(re.sub(r"[-_]", "", self.number))
+
+    @property
+    def ending(self) -> str:
+        return "".join(suffix.separator + suffix.word for suffix in self.suffixes)
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """The files of one folder that are named alike: one side of a pair, perhaps.
+
+    Attributes:
+        backend: what the names of files or folders say they are for; None where they are silent.
+        family: the folder without the backend's name; the sides of a pair often share it.
+        names: version → the names found for it; more than one where a version has several files.
+        down: the pattern of the files that undo these, empty where there are none.
+    """
+
+    folder: str
+    pattern: str
+    backend: Backend | Foreign | None
+    family: str
+    names: dict[int, list[str]] = field(default_factory=dict)
+    down: str = ""
+
+    @property
+    def side(self) -> Side:
+        """The group as half of a layout."""
+        return Side(self.folder, self.pattern, self.down)
+
+    @property
+    def shown(self) -> str:
+        """Folder and pattern, for people."""
+        return self.side.below_root(self.pattern)
+
+
+def groups_in(paths: Iterable[str]) -> tuple[Group, ...]:
+    """Group SQL files by folder and naming; down files go with the files that they undo.
+
+    Args:
+        paths: relative to one root, with forward slashes.
+    """
+    files = _with_true_suffixes([file for path in paths if (file := _read(path))])
+    by_style: defaultdict[tuple[str, ...], list[_File]] = defaultdict(list)
+    for file in files:
+        by_style[_style(file)].append(file)
+    ups: dict[tuple[str, ...], Group] = {}
+    downs: dict[tuple[str, ...], str] = {}
+    for style, members in by_style.items():
+        sample = members[0]
+        if _direction(sample) is Direction.DOWN or _undoes(sample, by_style):
+            downs[_style(_without_direction(sample))] = _pattern(members)
+        elif not pattern_problem(_pattern(members)):
+            ups[style] = _group(members)
+    for style, group in ups.items():
+        sample = by_style[style][0]
+        group.down = downs.get(_style(_without_direction(sample)), "")
+    return tuple(ups.values())
+
+
+@lru_cache(maxsize=1024)
+def backend_of(folder: str) -> Backend | Foreign | None:
+    """The backend that a folder's path names; the innermost name counts."""
+    for component in reversed(folder.split("/")):
+        marks = {mark for mark in map(mark_of, _words(component)) if _is_backend(mark)}
+        if len(marks) == 1:
+            mark = marks.pop()
+            return mark if isinstance(mark, Backend | Foreign) else None
+    return None
+
+
+@lru_cache(maxsize=1024)
+def mark_of(word: str) -> Mark | None:
+    """What a single word stands for: a backend, a direction, or nothing."""
+    return next((mark for pattern, mark in _MARKS if pattern.fullmatch(word)), None)
+
+
+def _read(path: str) -> _File | None:
+    """A numbered file, or the file inside a numbered folder."""
+    parts = path.removesuffix(".sql").split("/")
+    match = _NUMBERED.fullmatch(parts[-1])
+    depth = 1
+    while match is None and depth < min(3, len(parts)):
+        # Between a version's folder and its file only a backend's folder may lie.
+        if depth == 2 and not _is_backend(mark_of(parts[-2])):
+            return None
+        depth += 1
+        match = _NUMBERED.fullmatch(parts[-depth])
+    if match is None:
+        return None
+    name = match["rest"]
+    suffixes: list[_Suffix] = []
+    while trailing := _TRAILING.fullmatch(name):
+        mark = mark_of(trailing["word"])
+        if mark is None:
+            break
+        name = trailing["rest"]
+        suffixes.insert(0, _Suffix(trailing["separator"], trailing["word"], mark))
+    return _File(
+        "/".join(parts[:-depth]),
+        match["prefix"],
+        match["number"],
+        _time_form(match),
+        match["between"],
+        name,
+        tuple(suffixes),
+        "/".join(parts[len(parts) - depth + 1 :]) + ".sql" if depth > 1 else "",
+    )
+
+
+def _time_form(match: re.Match[str]) -> str:
+    if not match["time"]:
+        return ""
+    parts = [("Y", ""), ("m", "s1"), ("d", "s2"), ("H", "s3"), ("M", "s4"), ("S", "s5")]
+    return "".join(
+        f"{match[separator] if separator else ''}%{part}"
+        for part, separator in parts
+        if match[part]
+    )
+
+
+def _with_true_suffixes(files: list[_File]) -> list[_File]:
+    """Give names back the words that only look like suffixes.
+
+    After a dot a word is one. After ``_`` or ``-``, as in ``move_to_postgres``, it is one only
+    where a file beside differs just in it, or where a whole folder's names end in it.
+    """
+    beside: defaultdict[tuple[str, int, str], set[_File]] = defaultdict(set)
+    alike: defaultdict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
+    versions: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
+    for file in files:
+        beside[file.folder, file.version, file.name.lower()].add(file)
+        alike[_place(file)].add(tuple(s.word.lower() for s in file.suffixes if _is_backend(s.mark)))
+        versions[_place(file)].add(file.version)
+
+    def holds(file: _File, suffix: _Suffix) -> bool:
+        if suffix.separator == ".":
+            return True
+        siblings = beside[file.folder, file.version, file.name.lower()]
+        if _is_backend(suffix.mark):
+            whole_folder = len(alike[_place(file)]) == 1 and len(versions[_place(file)]) > 1
+            return whole_folder or _differ(siblings, _is_backend)
+        return _differ(siblings, lambda mark: isinstance(mark, Direction))
+
+    return [_keeping(file, holds) for file in files]
+
+
+def _place(file: _File) -> tuple[str, ...]:
+    return file.folder, file.prefix, file.between
+
+
+def _differ(siblings: set[_File], kind: Callable[[Mark], bool]) -> bool:
+    """Whether files of one version differ in a suffix of this kind, or in having one."""
+    seen = {tuple(s.mark for s in file.suffixes if kind(s.mark)) for file in siblings}
+    return len(seen) > 1
+
+
+def _keeping(file: _File, holds: Callable[[_File, _Suffix], bool]) -> _File:
+    name, kept = file.name, list(file.suffixes)
+    for position in reversed(range(len(kept))):
+        if not holds(file, kept[position]):
+            name += "".join(s.separator + s.word for s in kept[: position + 1])
+            kept = kept[position + 1 :]
+            break
+    return replace(file, name=name, suffixes=tuple(kept))
+
+
+def _group(members: list[_File]) -> Group:
+    sample = members[0]
+    own = [*(s.mark for s in sample.suffixes), *map(mark_of, _words(sample.inside))]
+    mark = next(filter(_is_backend, reversed(own)), backend_of(sample.folder))
+    group = Group(
+        sample.folder,
+        _pattern(members),
+        mark if isinstance(mark, Backend | Foreign) else None,
+        _family(sample.folder),
+    )
+    for file in members:
+        group.names.setdefault(file.version, []).append(file.name)
+    return group
+
+
+def _pattern(members: list[_File]) -> str:
+    """The pattern that the newest file follows."""
+    newest = max(members, key=lambda file: file.version)
+    number = "{version}"
+    if newest.form:
+        number = f"{{version:{newest.form}}}"
+    else:
+        width = len(newest.number)
+        if any(len(file.number) == width and file.number.startswith("0") for file in members):
+            number = f"{{version:0{width}}}" if width > 1 else number
+    tail = f"/{newest.inside}" if newest.inside else ".sql"
+    return f"{newest.prefix}{number}{newest.between}{{name}}{newest.ending}{tail}"
+
+
+def _style(file: _File) -> tuple[str, ...]:
+    """What files have in common that belong to one side; separators in times may vary."""
+    form = re.sub(r"[-_]", "", file.form)
+    return file.folder, file.prefix, form, file.between, file.ending.lower(), file.inside.lower()
+
+
+def _direction(file: _File) -> Direction | None:
+    marks = [*(s.mark for s in file.suffixes), *map(mark_of, _words(file.inside))]
+    return next((mark for mark in reversed(marks) if isinstance(mark, Direction)), None)
+
+
+def _undoes(file: _File, styles: Container[tuple[str, ...]]) -> bool:
+    """Whether it is one of Flyway's undo files: ``U18__x.sql`` beside ``V18__x.sql``."""
+    return file.prefix in ("U", "u") and _style(_without_direction(file)) in styles
+
+
+def _without_direction(file: _File) -> _File:
+    suffixes = tuple(s for s in file.suffixes if not isinstance(s.mark, Direction))
+    inside = re.sub(rf"(?:^|(?<=[/._-]))(?:{UP_WORD}|{DOWN_WORD})(?=[/._-])", "", file.inside)
+    prefix = {"U": "V", "u": "v"}.get(file.prefix, file.prefix)
+    return replace(file, prefix=prefix, suffixes=suffixes, inside=inside)
+
+
+def _family(folder: str) -> str:
+    """A folder's path without the innermost name of a backend."""
+    components = folder.split("/") if folder else []
+    for position in reversed(range(len(components))):
+        words = _words(components[position])
+        others = [word for word in words if not _is_backend(mark_of(word))]
+        if len(others) < len(words):
+            components[position : position + 1] = ["-".join(others)] if others else []
+            break
+    return "/".join(components)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[/._\s-]+", text) if word]
+
+
+def _is_backend(mark: Mark | None) -> bool:
+    return isinstance(mark, Backend | Foreign)

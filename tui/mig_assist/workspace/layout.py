@@ -1,0 +1,236 @@
+"""How a repository places and names its migration files.
+
+A pattern names the files below a side's folder: ``V{version}__{name}.sql``,
+``{version:04}_{name}.up.sql`` (zero padding), ``{version:04}_{name}/up.sql`` (one folder for each
+version), ``{version:%Y-%m-%d-%H%M%S}_{name}/up.sql`` (versions that are points in time).
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from mig_assist.backend import Backend
+
+DEFAULT_PATTERN = "V{version}__{name}.sql"
+
+MOST_DIGITS = 18
+"""The most digits of a version; each such number fits into 64 bits."""
+
+SQLITE_WORD = r"(?:[a-z]*qlite[0-9]*|libsql|turso)"
+"""The SQLite family as folders and files spell it: sqlite, sqlite3, hiqlite, rqlite, libsql …"""
+
+POSTGRES_WORD = r"(?:(?:pg|pgsql|psql|postgre|postgres|postgressql|postgresql)[0-9]*)"
+"""PostgreSQL as folders and files spell it."""
+
+OTHER_WORD = (
+    r"(?:mysql|mariadb|mssql|sqlserver|oracle|cockroach|cockroachdb|crdb|clickhouse|duckdb|mongo"
+    r"|mongodb|cassandra|scylla|spanner|yugabyte|tidb|redshift|snowflake|db2|h2)"
+)
+"""Databases that are no side of a pair."""
+
+UP_WORD = "up"
+DOWN_WORD = r"(?:down|undo|rollback|revert)"
+
+_PLACEHOLDERS = re.compile(
+    r"(?P<prefix>[^{}/\\]*)\{version(?::(?P<form>0[1-9][0-9]?|%[^{}/\\]+))?\}"
+    r"(?P<between>[^{}/\\]+)\{name\}(?P<suffix>[^{}\\]*\.sql)"
+)
+_TIME_FORM = re.compile(r"%Y([-_]?)%m([-_]?)%d(?:([-_]?)%H([-_]?)%M(?:([-_]?)%S)?)?")
+_UP = re.compile(r"(?<=[/._-])up(?=[./_-])")
+
+
+class Side(NamedTuple):
+    """One backend's half of a layout.
+
+    Attributes:
+        folder: relative to the workspace root; empty for the root itself.
+        pattern: of the paths below the folder.
+        down: the pattern of the down file beside it; empty where there is none.
+    """
+
+    folder: str
+    pattern: str = DEFAULT_PATTERN
+    down: str = ""
+
+    def path(self, version: int, name: str) -> str:
+        """Where a migration's file belongs, relative to the workspace."""
+        return self.below_root(_compiled(self.pattern).write(version, name))
+
+    def down_path(self, version: int, name: str) -> str:
+        """Where its down file belongs, relative to the workspace; empty where there is none."""
+        return self.below_root(_compiled(self.down).write(version, name)) if self.down else ""
+
+    def parse(self, below: str) -> tuple[int, str] | None:
+        """Version and name of a path below the folder, or None where it is of another kind.
+
+        The inverse of :meth:`path`. A number is taken with any zero padding, because runners do
+        so, and two files of one version must not hide from each other.
+        """
+        parsed = _compiled(self.pattern).read(below)
+        if parsed and len(self.down) > len(self.pattern) and self.parse_down(below):
+            return None
+        return parsed
+
+    def parse_down(self, below: str) -> tuple[int, str] | None:
+        """Version and name of a down file's path below the folder."""
+        return _compiled(self.down).read(below) if self.down else None
+
+    def parse_path(self, path: str) -> tuple[int, str] | None:
+        """The same for a path that is relative to the workspace."""
+        start = self.below_root("")
+        return self.parse(path.removeprefix(start)) if path.startswith(start) else None
+
+    def below_root(self, below: str) -> str:
+        """A path below the folder as one that is relative to the workspace."""
+        return f"{self.folder}/{below}" if self.folder else below
+
+    @property
+    def inside(self) -> str:
+        """The file inside a version's folder; empty where a version is one file."""
+        return self.pattern.partition("/")[2]
+
+    @property
+    def time_form(self) -> str:
+        """The ``strftime`` form of versions that are points in time; empty for plain numbers."""
+        return _compiled(self.pattern).time_form
+
+
+class Layout(NamedTuple):
+    """Where both backends keep their migrations."""
+
+    libsql: Side = Side("migrations")
+    postgres: Side = Side("migrations/postgres")
+
+    def of(self, backend: Backend) -> Side:
+        """One backend's half."""
+        return self.libsql if backend is Backend.LIBSQL else self.postgres
+
+    def parse(self, backend: Backend, below: str) -> tuple[int, str] | None:
+        """Version and name of a path below the backend's folder, or None where it is not its.
+
+        Where both sides share a folder, a file belongs to the pattern that says more.
+        """
+        side, other = self.of(backend), self.of(backend.other)
+        parsed = side.parse(below)
+        if parsed and side.folder == other.folder and len(other.pattern) > len(side.pattern):
+            return None if other.parse(below) or other.parse_down(below) else parsed
+        return parsed
+
+    @property
+    def consecutive(self) -> bool:
+        """Whether versions are counted; points in time leave gaps."""
+        return not self.libsql.time_form
+
+    def next_version(self, highest: int) -> int:
+        """The version after ``highest``: one more, or the present time (UTC) in the time form."""
+        if self.consecutive:
+            return highest + 1
+        form = re.sub(r"[-_]", "", self.libsql.time_form)
+        return max(highest + 1, int(time.strftime(form, time.gmtime())))
+
+
+def pattern_problem(pattern: str) -> str:
+    """Why a pattern is none; empty where it is one."""
+    match = _PLACEHOLDERS.fullmatch(pattern)
+    if match is None:
+        return (
+            "it needs {version} and then {name}, with something between them, in its first part,"
+            " and .sql at its end"
+        )
+    if match["prefix"][-1:].isdigit() or match["between"][0].isdigit():
+        return "a digit beside {version} would be taken for a part of it"
+    if ".." in match["suffix"].split("/"):
+        return "it must stay below its folder"
+    form = match["form"] or ""
+    if form.startswith("%") and not _TIME_FORM.fullmatch(form):
+        return "a time is written %Y%m%d, %Y%m%d%H%M or %Y%m%d%H%M%S, with - or _ in between"
+    return ""
+
+
+def down_pattern(pattern: str) -> str:
+    """The down pattern that belongs to an up pattern; empty where it does not say "up"."""
+    head, name, tail = pattern.rpartition("{name}")
+    return head + name + _UP.sub("down", tail, count=1) if _UP.search(tail) else ""
+
+
+class _Compiled(NamedTuple):
+    """A pattern, ready for use."""
+
+    regex: re.Pattern[str]
+    template: str
+    width: int
+    time_form: str
+
+    def write(self, version: int, name: str) -> str:
+        return self.template.format(version=self._number(version), name=name)
+
+    def read(self, below: str) -> tuple[int, str] | None:
+        match = self.regex.fullmatch(below)
+        if match is None:
+            return None
+        _, dot, word = match["name"].rpartition(".")
+        # What follows a last dot says which backend or which direction a file is for.
+        if dot and _mark().fullmatch(word):
+            return None
+        number = match["version"]
+        return int(re.sub(r"[-_]", "", number) if self.time_form else number), match["name"]
+
+    def _number(self, version: int) -> str:
+        digits = str(version).zfill(self.width)
+        return "".join(_in_time_form(self.time_form, digits)) if self.time_form else digits
+
+
+def _in_time_form(form: str, digits: str) -> Iterator[str]:
+    """The digits of a version with the separators of its form between them."""
+    for part in re.split(r"(%[A-Za-z])", form):
+        if part.startswith("%"):
+            # A number too long for the form is kept whole: the year takes what is left over.
+            width = len(digits) - _digits_after_year(form) if part == "%Y" else 2
+            yield digits[:width]
+            digits = digits[width:]
+        else:
+            yield part
+
+
+@lru_cache(maxsize=1)
+def _mark() -> re.Pattern[str]:
+    words = (UP_WORD, DOWN_WORD, SQLITE_WORD, POSTGRES_WORD, OTHER_WORD)
+    return re.compile("|".join(words), re.IGNORECASE)
+
+
+def _digits_after_year(form: str) -> int:
+    return 2 * (form.count("%") - 1)
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> _Compiled:
+    match = _PLACEHOLDERS.fullmatch(pattern)
+    if match is None or pattern_problem(pattern):
+        raise ValueError(f"not a pattern: {pattern!r}")
+    form = match["form"] or ""
+    time_form = form if form.startswith("%") else ""
+    if time_form:
+        number = re.sub(
+            r"%[A-Za-z]|[-_]",
+            lambda part: {"%Y": "[0-9]{4}"}.get(
+                part[0], "[-_]" if len(part[0]) == 1 else "[0-9]{2}"
+            ),
+            time_form,
+        )
+        width = 4 + _digits_after_year(time_form)
+    else:
+        number, width = f"[0-9]{{1,{MOST_DIGITS}}}", int(form or 1)
+    prefix, between, suffix = match["prefix"], match["between"], match["suffix"]
+    return _Compiled(
+        re.compile(
+            f"{re.escape(prefix)}(?P<version>{number}){re.escape(between)}"
+            rf"(?P<name>[^/\\]+){re.escape(suffix)}"
+        ),
+        f"{prefix}{{version}}{between}{{name}}{suffix}",
+        width,
+        time_form,
+    )
