@@ -1,0 +1,35 @@
+"""The wizard: the checklist core behind a Textual screen."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from mig_assist.errors import WrongUse
+
+
+def run(root: Path) -> int:
+    """Open the wizard on the workspace that ``root`` lies in; return the exit status.
+
+    Raises:
+        NotAWorkspace, ConfigurationError, EnvironmentLacks: it cannot be worked in; the terminal
+            has not been touched.
+        WrongUse: the screen, which Textual draws on standard error, would not be seen.
+    """
+    if not sys.stderr.isatty():
+        raise WrongUse(
+            "The wizard needs a terminal",
+            "Standard error is not one, and the screen is drawn there.",
+            "Leave out the redirection.",
+        )
+    from mig_assist.checklist.session import open_session
+
+    session = open_session(root)
+    try:
+        from mig_assist.app.app import WizardApp
+
+        app = WizardApp(session)
+        app.run()
+    finally:
+        session.close()
+    return app.return_code or 0
