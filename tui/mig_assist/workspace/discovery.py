@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from mig_assist.errors import WrongUse
@@ -24,11 +25,17 @@ def open_workspace(start: Path) -> Workspace:
         NotAWorkspace: there is none.
         ConfigurationError: its mig-assist.toml is wrong.
     """
-    start = start.absolute()
-    if not start.is_dir():
+    try:
+        # Without `..`, whose textual parents are other folders than the ones it lies in.
+        start = Path(os.path.realpath(start))
+    except OSError:
+        raise NotAWorkspace(
+            "The current folder is gone", "It was removed meanwhile.", "Change into another one."
+        ) from None
+    if not os.path.isdir(start):  # noqa: PTH112 - Path.is_dir raises where permission lacks
         raise NotAWorkspace("No such folder", f"{start} is not a folder.", "Name an existing one.")
     for folder in (start, *start.parents):
-        if (folder / CONFIG_NAME).is_file() or _holds_pairs(folder):
+        if os.path.lexists(folder / CONFIG_NAME) or _holds_pairs(folder):
             return Workspace(folder, load_config(folder))
     raise NotAWorkspace(
         "Not a workspace",

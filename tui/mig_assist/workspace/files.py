@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.errors import EnvironmentLacks
 from mig_assist.workspace.model import Workspace
 
-_FILE_NAME = re.compile(r"V(?P<version>[0-9]{1,9})__(?P<name>[^/\\]+)\.sql")
+_FILE_NAME = re.compile(r"V(?P<version>0|[1-9][0-9]{0,8})__(?P<name>[^/\\]+)\.sql")
+_NEAR_MISS = re.compile(r"v(?P<version>[0-9]+).*\.sql", re.IGNORECASE | re.DOTALL)
 
 
 class MigrationFile(NamedTuple):
@@ -35,15 +36,32 @@ class Pair(NamedTuple):
         return next((file for file in self.files if file.backend is backend), None)
 
 
+class NearMiss(NamedTuple):
+    """A file such as ``v18__x.sql``, ``V018__x.sql`` or ``V18_x.sql``, which no runner would find.
+
+    What cannot be printed in its path is escaped.
+    """
+
+    version: int
+    backend: Backend
+    path: str
+
+
 def file_name(version: int, name: str) -> str:
     """How a migration's file is called, on both sides."""
     return f"V{version}__{name}.sql"
 
 
 def parse_file_name(name: str) -> tuple[int, str] | None:
-    """Version and name of a migration file, or None where the name is of another kind."""
+    """Version and name of a migration file, or None where the name is of another kind.
+
+    A name with control characters, or with bytes that are not UTF-8, is never a migration's, so
+    that no later place has to show, store or pass on such a thing.
+    """
     match = _FILE_NAME.fullmatch(name)
-    return (int(match["version"]), match["name"]) if match else None
+    if match is None or not name.isprintable():
+        return None
+    return int(match["version"]), match["name"]
 
 
 def migration_folder(workspace: Workspace, backend: Backend) -> str:
@@ -54,7 +72,7 @@ def migration_folder(workspace: Workspace, backend: Backend) -> str:
 
 def migration_path(workspace: Workspace, backend: Backend, version: int, name: str) -> str:
     """Where a migration's file belongs, relative to the workspace."""
-    return f"{migration_folder(workspace, backend)}/{file_name(version, name)}"
+    return _below(migration_folder(workspace, backend), file_name(version, name))
 
 
 def scan(workspace: Workspace) -> tuple[MigrationFile, ...]:
@@ -79,20 +97,43 @@ def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
     return tuple(Pair(version, tuple(by_version[version])) for version in sorted(by_version))
 
 
-def _scan_folder(workspace: Workspace, backend: Backend) -> Iterable[MigrationFile]:
+def near_misses(workspace: Workspace) -> Iterator[NearMiss]:
+    """SQL files in the migration folders that were meant to be migrations, and are not.
+
+    Raises:
+        EnvironmentLacks: a folder cannot be listed.
+    """
+    for backend in Backend:
+        for name in sorted(_names(workspace, backend)):
+            match = _NEAR_MISS.fullmatch(name)
+            if match and parse_file_name(name) is None:
+                path = _below(migration_folder(workspace, backend), name)
+                shown = path if path.isprintable() else ascii(path)[1:-1]
+                yield NearMiss(int(match["version"]), backend, shown)
+
+
+def _scan_folder(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile]:
+    folder = migration_folder(workspace, backend)
+    for name in _names(workspace, backend):
+        parsed = parse_file_name(name)
+        if parsed is not None:
+            yield MigrationFile(*parsed, backend, _below(folder, name))
+
+
+def _names(workspace: Workspace, backend: Backend) -> list[str]:
     folder = migration_folder(workspace, backend)
     try:
         # os.listdir is several times faster than Path.iterdir with thousands of versions.
-        names = os.listdir(workspace.root / folder)  # noqa: PTH208
+        return os.listdir(workspace.root / folder)  # noqa: PTH208
     except FileNotFoundError:
-        return
+        return []
     except OSError as error:
         raise EnvironmentLacks(
             f"{folder} cannot be listed",
             f"{error.strerror or error}.",
             "Check the folder's permissions.",
         ) from None
-    for name in names:
-        parsed = parse_file_name(name)
-        if parsed is not None:
-            yield MigrationFile(*parsed, backend, f"{folder}/{name}")
+
+
+def _below(folder: str, name: str) -> str:
+    return name if folder == "." else f"{folder}/{name}"
