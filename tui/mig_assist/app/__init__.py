@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from mig_assist.errors import WrongUse
 
 
-def run(root: Path) -> int:
+def run(root: Path, hints: Mapping[str, str]) -> int:
     """Open the wizard on the workspace that ``root`` lies in; return the exit status.
+
+    Args:
+        root: a folder of the workspace.
+        hints: item key → what to do there, for a tour.
 
     Raises:
         NotAWorkspace, ConfigurationError, EnvironmentLacks: it cannot be worked in; the terminal
@@ -28,7 +33,7 @@ def run(root: Path) -> int:
     try:
         from mig_assist.app.app import WizardApp
 
-        app = WizardApp(session)
+        app = WizardApp(session, hints)
         app.run()
     finally:
         session.close()

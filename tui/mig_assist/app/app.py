@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec
 
 from textual.app import App, SystemCommand
@@ -69,9 +70,10 @@ class WizardApp(App[None]):
     beginning: reactive[Beginning] = reactive(Beginning())
     branch: reactive[str] = reactive("")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, hints: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__()
         self.session = session
+        self.hints = hints
         self.runs = Runs(self)
         self.lookout = Lookout(self)
         self.set_reactive(WizardApp.branch, current_branch(session.workspace.root) or "")
