@@ -166,7 +166,7 @@ class MainScreen(Screen[None]):
     def _show_item(self) -> None:
         view = self.view
         if view is not None:
-            self._detail.show(view, self.wizard.running)
+            self._detail.show(view, self.wizard.running, self.wizard.hints.get(view.item.key, ""))
             self._show_log(view)
 
     def _show_log(self, view: ItemView) -> None:

@@ -49,8 +49,8 @@ class ItemDetail(Vertical):
         """Nothing to show before the first overview."""
         self.findings.display = False
 
-    def show(self, view: ItemView, running: Running | None) -> None:
-        """Show an item as it stands."""
+    def show(self, view: ItemView, running: Running | None, hint: str) -> None:
+        """Show an item as it stands, with the tour's hint where there is one."""
         here = running is not None and running.item == view.item.key
         state = State.RUNNING if here else view.state.state
         number = f"{view.item.number}  " if view.item.number else ""
@@ -59,7 +59,7 @@ class ItemDetail(Vertical):
         if state is State.RUNNING and not here:
             word = "running in another terminal"
         self._heading.right = Content.assemble(mark(state), (f" {word} ", STATE_STYLES[state]))
-        self._about.update(_about(view, state))
+        self._about.update(_about(view, state, hint))
         self._why.update(view.item.why)
         self.show_times(view, running)
         found = () if here else tuple(f for e in view.state.evidence for f in e.findings)
@@ -80,9 +80,9 @@ class ItemDetail(Vertical):
         self._why.display = not crowded or self.screen.has_class("-tall")
 
 
-def _about(view: ItemView, state: State) -> Content:
-    """The item's reason where it says more than the mark, its invariant, and why it matters."""
-    parts: list[Content] = []
+def _about(view: ItemView, state: State, hint: str) -> Content:
+    """A tour's hint, the item's reason where it says more than the mark, its invariant, and why it matters."""
+    parts = [Content.styled(hint, "bold $accent")] if hint and not state.settled else []
     telling = state in (State.TODO, State.STALE, State.SKIPPED) or view.state.decision is not None
     if telling and view.state.reason:
         style = STATE_STYLES[state].removesuffix(" bold")
