@@ -77,7 +77,7 @@ class TestWithMise:
         """The real mise, without the settings and caches of whoever runs the tests."""
         program = require(
             shutil.which("mise") or os.environ.get("MIG_ASSIST_MISE"),
-            "mise (on PATH, or its place in MIG_ASSIST_MISE; npm has it as @jdxcode/mise-linux-x64)",
+            "mise (on PATH, or its place in MIG_ASSIST_MISE; npm: @jdxcode/mise-linux-x64)",
         )
         monkeypatch.setenv("PATH", f"{Path(program).parent}{os.pathsep}{os.environ['PATH']}")
         for name in list(os.environ):
