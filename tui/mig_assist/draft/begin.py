@@ -14,6 +14,7 @@ from mig_assist.source_text import read_source
 from mig_assist.workspace.files import migration_path, scan
 from mig_assist.workspace.git import base_of, content_at
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.names import LONGEST, is_snake_case
 from mig_assist.workspace.registry import open_registry
 
 _LEADS = ("add", "create", "index", "drop", "rename", "backfill")
@@ -32,10 +33,17 @@ def plan_beginning(workspace: Workspace, version: int, name: str, template: str)
     """Render the pair, its registry entry and its tests; nothing is written yet.
 
     Raises:
-        WrongUse: there is no such template.
+        WrongUse: there is no such template, or the name is not snake_case.
         ChangeRefused: a file would lie outside the workspace.
         RegistryError, UnreadableSource: the registry, or an existing file, cannot be read.
     """
+    if not is_snake_case(name) or len(name) > LONGEST:
+        # It becomes part of paths, of SQL and of Python code.
+        raise WrongUse(
+            f"{name!r} is no name to begin with",
+            "A migration's name is lower-case words, joined by underscores.",
+            "Rename the files that have it, or choose another name.",
+        )
     if template not in template_names():
         raise WrongUse(
             f"No template {template!r}", f"There are: {', '.join(template_names())}.", "Name one."
