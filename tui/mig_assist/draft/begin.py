@@ -10,8 +10,7 @@ from mig_assist.draft.registry_entry import entry_for
 from mig_assist.draft.scaffolds import render, template_names
 from mig_assist.errors import WrongUse
 from mig_assist.file_changes import FileChange, resolve_inside
-from mig_assist.source_text import read_source
-from mig_assist.workspace.files import migration_path, scan
+from mig_assist.workspace.files import migration_path, read_inside, scan
 from mig_assist.workspace.git import base_of, content_at
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.names import LONGEST, is_snake_case
@@ -79,9 +78,8 @@ def assemble(
     registered: dict[Backend, bytes] = {}
     for side in Backend:
         path = migration_path(workspace, side, version, name)
-        place = resolve_inside(workspace.root, path)
-        if place.exists():
-            source = read_source(place, path)
+        if resolve_inside(workspace.root, path).exists():
+            source = read_inside(workspace.root, path)
             registered[side] = source.encode(source.text)
         else:
             registered[side] = contents[side]

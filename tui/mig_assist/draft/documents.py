@@ -9,7 +9,7 @@ from mig_assist.digests import content_digest
 from mig_assist.draft.scaffolds import render
 from mig_assist.errors import WrongUse
 from mig_assist.file_changes import FileChange, resolve_inside
-from mig_assist.source_text import read_source
+from mig_assist.workspace.files import read_inside
 from mig_assist.workspace.model import Workspace
 
 _NUMBERED = re.compile(r"(?![0-9]{4}-[0-9]{2}-[0-9]{2})([0-9]{1,5})[-_.].+\.md")
@@ -54,7 +54,7 @@ def appended(workspace: Workspace, path: str, section: str) -> FileChange:
     section = section.lstrip("\n")
     if not place.exists():
         return FileChange(path, section.encode())
-    source = read_source(place, path)
+    source = read_inside(workspace.root, path)
     heading = section.partition("\n")[0]
     if heading in source.text.split("\n"):
         raise WrongUse(

@@ -6,11 +6,15 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.errors import EnvironmentLacks
 from mig_assist.workspace.model import Workspace
+
+if TYPE_CHECKING:
+    from mig_assist.source_text import SourceText
 
 _FILE_NAME = re.compile(r"V(?P<version>0|[1-9][0-9]{0,8})__(?P<name>[^/\\]+)\.sql")
 _NEAR_MISS = re.compile(r"v(?P<version>[0-9]+).*\.sql", re.IGNORECASE | re.DOTALL)
@@ -95,6 +99,21 @@ def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
     for file in files:
         by_version[file.version].append(file)
     return tuple(Pair(version, tuple(by_version[version])) for version in sorted(by_version))
+
+
+def read_inside(root: Path, path: str) -> SourceText:
+    """Read a text file of the workspace; ``path`` is relative to its root.
+
+    Raises:
+        UnreadableSource: it is no text file, or a symbolic link leads out of the workspace.
+    """
+    from mig_assist.file_changes import ChangeRefused, resolve_inside
+    from mig_assist.source_text import UnreadableSource, read_source
+
+    try:
+        return read_source(resolve_inside(root, path), path)
+    except ChangeRefused as error:
+        raise UnreadableSource(error.title, error.message, error.fix) from None
 
 
 def near_misses(workspace: Workspace) -> Iterator[NearMiss]:

@@ -15,9 +15,10 @@ from typing import Any
 
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
-from mig_assist.file_changes import ChangeRefused, FileChange, resolve_inside
-from mig_assist.source_text import SourceText, UnreadableSource, read_source
+from mig_assist.file_changes import FileChange
+from mig_assist.source_text import SourceText, UnreadableSource
 from mig_assist.workspace.config import HIGHEST_VERSION
+from mig_assist.workspace.files import read_inside
 from mig_assist.workspace.registry import RegistryEntry, RegistryError
 from mig_assist.workspace.toml_text import NotToml, parse_toml
 
@@ -72,8 +73,8 @@ class TomlRegistry:
 
     def _read(self) -> SourceText:
         try:
-            return read_source(resolve_inside(self._root, self._name), self._name)
-        except (ChangeRefused, UnreadableSource) as error:
+            return read_inside(self._root, self._name)
+        except UnreadableSource as error:
             raise RegistryError(error.title, error.message, error.fix) from None
 
     def _parsed(self, text: str) -> tuple[RegistryEntry, ...]:
