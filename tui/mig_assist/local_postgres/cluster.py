@@ -18,7 +18,7 @@ from pathlib import Path
 
 from mig_assist.errors import EnvironmentLacks
 from mig_assist.local_postgres.account import Account
-from mig_assist.local_postgres.installation import MAJOR_VERSION, Installation
+from mig_assist.local_postgres.installation import MAJOR_VERSION, Installation, environment
 from mig_assist.local_postgres.log_file import LogFile
 from mig_assist.local_postgres.own_server import HOST, SUPERUSER
 from mig_assist.local_postgres.places import Place
@@ -154,7 +154,7 @@ class Cluster:
             "--silent",
             "--log=log",
             f"--options={options}",
-            environment={"PGDATA": str(self.place.data)},
+            variables={"PGDATA": str(self.place.data)},
             timeout=_START_SECONDS + 10,
         )
         if completed.returncode == 0:
@@ -203,7 +203,7 @@ class Cluster:
         self,
         program: str,
         *arguments: str,
-        environment: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
         stdin: str | None = None,
         timeout: float,
     ) -> subprocess.CompletedProcess[str]:
@@ -213,7 +213,7 @@ class Cluster:
             return subprocess.run(
                 command,
                 cwd=self.place.folder,
-                env={**_environment(), **(environment or {})},
+                env={**environment(), **(variables or {})},
                 input=stdin,
                 stdin=subprocess.DEVNULL if stdin is None else None,
                 stdout=subprocess.PIPE,
@@ -279,9 +279,3 @@ def _read_pid_file(path: Path) -> Postmaster | None:
         return Postmaster(pid=int(lines[0]), port=int(lines[3]))
     except (OSError, ValueError, IndexError):
         return None
-
-
-def _environment() -> dict[str, str]:
-    """This process's environment without what would change what PostgreSQL's programs do."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_"))}
-    return {**kept, "LC_ALL": "C"}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,14 +18,10 @@ from mig_assist.local_postgres.cluster import (
 )
 from mig_assist.local_postgres.installation import MAJOR_VERSION, find_installation, usable_by
 from mig_assist.local_postgres.log_file import LogFile
-from mig_assist.local_postgres.own_server import (
-    ask,
-    ensure_databases,
-    local_server,
-    ports_to_try,
-)
+from mig_assist.local_postgres.own_server import ensure_databases, local_server, ports_to_try
 from mig_assist.local_postgres.places import find_place, make_place
 from mig_assist.local_postgres.probe import Answer, NoAnswer, wait_for
+from mig_assist.local_postgres.psql import ask, create_databases
 from mig_assist.local_postgres.settings import LocalServer, OnEvent, PostgresSettings, Source
 from mig_assist.local_postgres.state import State, load_state, locked, new_password, save_state
 from mig_assist.local_postgres.system_errors import named_errors
@@ -54,10 +48,10 @@ class EmbeddedPostgres:
         Raises:
             EnvironmentLacks: it cannot be started; the message says why.
         """
-        with _driver_loading(), _cluster(root, on_event) as cluster:
+        with _cluster(root, on_event) as cluster:
             state = _prepare(cluster, settings.port, on_event)
             state, answer = _bring_up(cluster, state, settings.port, on_event)
-            ensure_databases(state, answer)
+            ensure_databases(answer, partial(create_databases, cluster.installation, state))
             save_state(cluster.place.state, state)
         return local_server(self.source, state, answer, "embedded PostgreSQL")
 
@@ -67,14 +61,19 @@ class EmbeddedPostgres:
         if (place := find_place(root)) is None:
             return None
         postmaster, state = find_postmaster(place), load_state(place.state)
-        if postmaster is None or state is None:
+        installation = find_installation()
+        if postmaster is None or state is None or installation is None:
             return None
         state = replace(state, port=postmaster.port)
         try:
-            answer = ask(state)
+            answer = ask(installation, state)
         except NoAnswer:
             return None
         return local_server(self.source, state, answer, "embedded PostgreSQL")
+
+    def made(self, root: Path) -> bool:
+        """Whether a server has been made for this workspace."""
+        return find_place(root) is not None
 
     def stop(self, root: Path) -> bool:
         """Stop the server; whether there was one to stop."""
@@ -144,7 +143,7 @@ def _bring_up(
     state = replace(state, port=postmaster.port) if postmaster else _start(cluster, state, port)
     try:
         answer = wait_for(
-            partial(ask, state),
+            partial(ask, cluster.installation, state),
             _ANSWER_SECONDS,
             failed=lambda: find_postmaster(cluster.place) is None,
         )
@@ -204,17 +203,6 @@ def _cluster(root: Path, on_event: OnEvent) -> Iterator[Cluster]:
         raise EnvironmentLacks("The embedded PostgreSQL is not installed")
     with named_errors(place.folder), locked(place.folder, on_event):
         yield Cluster(place, account, usable_by(account, installation))
-
-
-@contextmanager
-def _driver_loading() -> Iterator[None]:
-    """Load psycopg meanwhile: that takes as long as a server takes to start."""
-    thread = threading.Thread(target=partial(importlib.import_module, "psycopg"))
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
 
 
 def _ignore(_event: str) -> None:

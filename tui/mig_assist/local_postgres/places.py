@@ -47,8 +47,8 @@ class Place:
 
     @property
     def exists(self) -> bool:
-        """Whether a server has been made here."""
-        return self.state.exists() or self.data.exists()
+        """Whether a server has been made here, as far as one may look."""
+        return any(os.access(path, os.F_OK) for path in (self.state, self.data))
 
 
 def workspace_id(root: Path) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from mig_assist.errors import EnvironmentLacks
@@ -30,14 +29,14 @@ class State:
     """
 
     port: int
-    password: str
+    password: str = field(repr=False)
     data: str
     pid: int | None = None
 
 
 def new_password() -> str:
     """A password that needs no quoting anywhere."""
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
 
 
 def load_state(path: Path) -> State | None:
@@ -62,8 +61,8 @@ def save_state(path: Path, state: State) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump({"schema": 1, **asdict(state)}, file, indent=1)
