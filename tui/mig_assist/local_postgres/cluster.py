@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,7 @@ _SETTINGS = {
 _INITDB_SECONDS = 180.0
 _START_SECONDS = 60
 _STOP_SECONDS = 15.0
+_SWEEP_SECONDS = 5.0
 
 
 class PortTaken(Exception):
@@ -122,12 +124,15 @@ class Cluster:
             raise self.failure("PostgreSQL's data folder could not be made", completed.stdout)
 
     def sweep(self) -> None:
-        """Remove what a killed ``create`` left behind."""
-        for rest in self.place.folder.glob("*.new-*"):
-            if rest.is_dir():
-                shutil.rmtree(rest, ignore_errors=True)
-            else:
+        """Remove what a killed ``create`` left behind; its initdb may still be at work."""
+        for rest in list(self.place.folder.glob("*.new-*")):
+            if not rest.is_dir():
                 rest.unlink(missing_ok=True)
+                continue
+            deadline = time.monotonic() + _SWEEP_SECONDS
+            while rest.exists() and time.monotonic() < deadline:
+                end_processes_in(rest)
+                shutil.rmtree(rest, ignore_errors=True)
 
     def start(self, port: int) -> None:
         """Start the server, detached from this process, its terminal and its group.

@@ -159,7 +159,7 @@ def _known_state(root: Path, found: Container | None, settings: PostgresSettings
     variables = found.attrs["Config"]["Env"] if found is not None else ()
     known = dict(variable.partition("=")[::2] for variable in variables)
     password = known.get(_PASSWORD_VARIABLE) or new_password()
-    return State(settings.port, password, _volume(root))
+    return State(settings.port, password, str(root.resolve()), _volume(root))
 
 
 def _serves(found: Container, settings: PostgresSettings, state: State) -> bool:

@@ -134,6 +134,13 @@ def make_shared_folder(name: str) -> Path:
     )
 
 
+def shared_places() -> Iterator[Place]:
+    """Every place outside of workspaces in which a server has been made."""
+    for base in shared_bases():
+        if _is_trusted(base):
+            yield from (place for folder in base.iterdir() if (place := Place(folder)).exists)
+
+
 def shared_bases() -> Iterator[Path]:
     """Folders outside every workspace, best first."""
     if os.geteuid() == 0:

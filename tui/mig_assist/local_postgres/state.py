@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from mig_assist.errors import EnvironmentLacks
@@ -24,12 +24,14 @@ class State:
     Attributes:
         port: where it last listened.
         password: of the superuser ``postgres``; 128 random bits in hexadecimal.
+        workspace: the root of the workspace that it serves.
         data: its data folder, or the name of its volume.
         pid: of the postmaster that was started last; None for a container.
     """
 
     port: int
     password: str = field(repr=False)
+    workspace: str
     data: str
     pid: int | None = None
 
@@ -43,13 +45,14 @@ def load_state(path: Path) -> State | None:
     """Read a state file; None where there is none or it is damaged."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        state = State(**{name: values[name] for name in ("port", "password", "data", "pid")})
+        state = State(**{item.name: values[item.name] for item in fields(State)})
     except (OSError, ValueError, TypeError, KeyError):
         return None
     sound = (
         isinstance(state.port, int)
         and isinstance(state.password, str)
         and bool(state.password)
+        and isinstance(state.workspace, str)
         and isinstance(state.data, str)
     )
     return state if sound else None
