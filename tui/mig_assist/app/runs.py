@@ -103,6 +103,7 @@ class Runs:
         """The thread has ended; ``results`` tells which items passed."""
         self._draw()
         if self._leaves_with is not None:
+            self._app.running = None
             self._app.exit(return_code=self._leaves_with)
         else:
             self._app.work(self._settle(results), "settle")

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.widgets import Button, OptionList
 
 from mig_assist.app.screens.dialog import Dialog
-from mig_assist.app.text import MUTED, one_line
-from mig_assist.app.widgets.plain_list import PlainList
+from mig_assist.app.widgets.noted_list import NotedList
 
 
 class ChoiceDialog(Dialog[int]):
@@ -27,14 +25,7 @@ class ChoiceDialog(Dialog[int]):
 
     def body(self) -> ComposeResult:
         """The choices."""
-        choices = PlainList()
-        for name, note in self._rows:
-            label = Content(f" {one_line(name)} ")
-            choices.add_option(
-                Content.assemble(label, "\n   ", (one_line(note), MUTED)) if note else label
-            )
-        choices.highlighted = 0
-        yield choices
+        yield NotedList(self._rows)
 
     def buttons(self) -> ComposeResult:
         """Take it, or none."""
@@ -47,4 +38,4 @@ class ChoiceDialog(Dialog[int]):
 
     @on(Button.Pressed, "#choose")
     def _take_highlighted(self) -> None:
-        self.dismiss(self.query_one(PlainList).highlighted)
+        self.dismiss(self.query_one(NotedList).highlighted)

@@ -70,7 +70,6 @@ class MainScreen(Screen[None]):
         self._detail = ItemDetail()
         self._clock: Timer | None = None
         self._leads = False
-        self._led_to = ""
         self._log_of: tuple[str, str | None] = ("", None)
 
     @property
@@ -145,8 +144,8 @@ class MainScreen(Screen[None]):
         """Move the highlight: to where the work was left, along with a run, to what is next."""
         target = overview.next_key if running is None else running.item
         if target and (self._leads or self._items.highlighted is None):
-            self._led_to = target
-            self._items.select(target)
+            with self._items.prevent(OptionList.OptionHighlighted):
+                self._items.select(target)
         if running is None:
             self._leads = False
 
@@ -217,9 +216,8 @@ class MainScreen(Screen[None]):
             self._detail.show_times(view, self.wizard.running)
 
     @on(OptionList.OptionHighlighted, "ItemList")
-    def _item_changed(self, event: OptionList.OptionHighlighted) -> None:
-        if event.option.id != self._led_to:
-            self._leads = False  # the user went somewhere else
+    def _item_changed(self) -> None:
+        self._leads = False  # the user went somewhere else
         self._show_item()
         self.refresh_bindings()
 

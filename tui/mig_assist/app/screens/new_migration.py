@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, OptionList, Static
 
 from mig_assist.app.screens.dialog import Dialog
 from mig_assist.app.text import MUTED, one_line
-from mig_assist.app.widgets.plain_list import PlainList
+from mig_assist.app.widgets.noted_list import NotedList
 from mig_assist.backend import Backend
 from mig_assist.draft.naming import suggest_template
 from mig_assist.verify.name import name_findings
@@ -57,7 +57,7 @@ class NewMigrationDialog(Dialog[Wish]):
         self._chosen_by_hand = bool(wish.template)
         self._input = Input(wish.name, placeholder="route_compatibility_profiles", compact=True)
         self._said = Static("", id="said", markup=False)
-        self._list = PlainList(id="templates")
+        self._list = NotedList(templates, id="templates")
 
     def body(self) -> ComposeResult:
         """Version, name, template."""
@@ -73,10 +73,6 @@ class NewMigrationDialog(Dialog[Wish]):
         yield self._input
         yield self._said
         yield Static("Template for both files", classes="label", markup=False)
-        for name, description in self._templates:
-            self._list.add_option(
-                Content.assemble((f" {name:<14}", "bold"), (one_line(description), MUTED))
-            )
         self._list.highlighted = self._position(self._first.template)
         yield self._list
 

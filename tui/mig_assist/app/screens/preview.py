@@ -11,13 +11,11 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widgets import Button, OptionList, Static
 
 from mig_assist.app.screens.dialog import Dialog
-from mig_assist.app.text import MUTED, one_line
 from mig_assist.app.widgets.code_area import CodeArea
-from mig_assist.app.widgets.plain_list import PlainList
+from mig_assist.app.widgets.noted_list import NotedList
 from mig_assist.file_changes import FileChange, resolve_inside
 
 
@@ -28,6 +26,11 @@ class Preview:
     path: str
     kind: str
     text: str
+
+    @property
+    def language_path(self) -> str:
+        """The path by which the text is coloured; none for a diff."""
+        return self.path if self.kind == "new file" else ""
 
 
 def previews(root: Path, changes: Sequence[FileChange]) -> list[Preview]:
@@ -47,7 +50,7 @@ def _preview(root: Path, change: FileChange) -> Preview:
 class PreviewDialog(Dialog[bool]):
     """The files in a list, the chosen one below; true to write all of them."""
 
-    AUTO_FOCUS = "PlainList"
+    AUTO_FOCUS = "NotedList"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "agree", "write", tooltip="Write all of these files")
     ]
@@ -56,18 +59,14 @@ class PreviewDialog(Dialog[bool]):
     def __init__(self, title: str, shown: Sequence[Preview]) -> None:
         super().__init__(title)
         self._shown = shown
-        self._files = PlainList(id="files")
-        self._area = CodeArea()
+        self._files = NotedList([(p.path, p.kind) for p in shown], id="files")
+        self._area = CodeArea(shown[0].text, shown[0].language_path)
 
     def body(self) -> ComposeResult:
         """The list, then the content."""
         count = len(self._shown)
         said = "This file is written" if count == 1 else f"These {count} files are written together"
         yield Static(f"{said} once you say yes.", markup=False)
-        for preview in self._shown:
-            self._files.add_option(
-                Content.assemble(f" {one_line(preview.path)}  ", (preview.kind, MUTED))
-            )
         yield self._files
         yield self._area
 
@@ -76,15 +75,10 @@ class PreviewDialog(Dialog[bool]):
         yield Button("Write  y", id="agree", variant="primary", compact=True)
         yield Button("Back  esc", id="close", compact=True)
 
-    def on_mount(self) -> None:
-        """Show the first file."""
-        self._files.highlighted = 0
-
     @on(OptionList.OptionHighlighted)
     def _show(self, event: OptionList.OptionHighlighted) -> None:
-        preview = self._shown[event.option_index]
-        path = preview.path if preview.kind == "new file" else ""
-        self._area.load(preview.text, path)
+        shown = self._shown[event.option_index]
+        self._area.load(shown.text, shown.language_path)
 
     @on(Button.Pressed, "#agree")
     def action_agree(self) -> None:

@@ -20,6 +20,7 @@ _STYLES = {
     Severity.NOTE: "$text-primary",
 }
 _INDENT = "   "
+_GUESSED_WIDTH = 60
 
 
 class FindingList(PlainList):
@@ -43,10 +44,10 @@ class FindingList(PlainList):
             self._render_findings()
 
     def _render_findings(self) -> None:
-        width = self.scrollable_content_region.width
-        if width:
-            rows = [Content("\n").join(finding_lines(f, width)) for f in self.findings]
-            self.set_options([Option(row) for row in rows])
+        # Without rows it has no height, and without height it never hears of its width.
+        width = self.scrollable_content_region.width or _GUESSED_WIDTH
+        rows = [Content("\n").join(finding_lines(f, width)) for f in self.findings]
+        self.set_options([Option(row) for row in rows])
 
 
 def finding_lines(finding: Finding, width: int) -> Iterator[Content]:
@@ -56,9 +57,13 @@ def finding_lines(finding: Finding, width: int) -> Iterator[Content]:
         " ",
         (f"{SEVERITY_MARKS[finding.severity]} {finding.severity}", style),
         (f" {one_line(finding.code)}", "bold"),
-        (f"  {one_line(finding.place)}", MUTED),
     )
-    yield fitted(head, width)
+    place = Content.styled(one_line(finding.place), MUTED)
+    if head.cell_length + 2 + place.cell_length <= width:
+        yield Content.assemble(head, "  ", place)
+    else:
+        yield fitted(head, width)
+        yield from _indented(place, width)
     yield from _indented(Content(one_line(finding.message)), width)
     if finding.fix:
         yield from _indented(Content.styled(f"→ {one_line(finding.fix)}", "$text-primary"), width)

@@ -40,8 +40,8 @@ class ItemDetail(Vertical):
         yield self._about
         yield self._why
         yield self.checks
-        yield self.findings
         yield self._steps
+        yield self.findings
         yield self._log_heading
         yield self.log_view
 
@@ -76,6 +76,7 @@ class ItemDetail(Vertical):
         """Say whose log stands below; without a text there is none."""
         self._log_heading.display = self.log_view.display = bool(text)
         self._log_heading.left = Content.styled(f"── {one_line(text)} ", MUTED)
+        self.set_class(not text, "-no-log")
         crowded = bool(text) or self.findings.display
         self._why.display = not crowded or self.screen.has_class("-tall")
 
