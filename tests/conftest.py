@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -31,6 +32,13 @@ class WorkspaceCopy(Protocol):
     """Makes a throwaway copy of the embedded workspace and returns its root."""
 
     def __call__(self, name: str = "workspace", *, git: bool = False) -> Path: ...
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A whole run is shared out; a part of it stays in one process, where a debugger works."""
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        return min(4, os.cpu_count() or 1)
+    return 0
 
 
 @pytest.fixture(scope="session")

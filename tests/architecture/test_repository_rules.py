@@ -45,7 +45,7 @@ REGISTRY = re.compile(
             r"ghcr[.]io",
             r"quay[.]io",
             r"(?:registry|index|hub)[.](?:-1[.])?docker[.](?:io|com)",
-            r"--(?:extra-)?index-url|--registry\b|--find-links",
+            r"--(?:extra-)?index[-]url|--registr[y]\b|--find[-]links",
         ]
     )
 )

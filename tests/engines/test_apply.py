@@ -92,6 +92,14 @@ class TestFaults:
         database.apply(BASELINE)
         assert len(database.history()) == 1
 
+    @pytest.mark.parametrize("completed", [-1, 4])
+    def test_a_fault_that_would_never_come_is_an_error_of_the_caller(
+        self, database: Database, completed: int
+    ) -> None:
+        with pytest.raises(ValueError, match="no fault point"):
+            database.apply(BASELINE, fail_after=completed)
+        assert database.history() == ()
+
     def test_a_statement_that_fails_takes_all_before_it_along(self, database: Database) -> None:
         database.apply(BASELINE)
         untouched = fingerprint(database)
@@ -333,6 +341,15 @@ class TestQueries:
         assert caught.value.statement is not None
         assert "INSERT INTO nowhere" in caught.value.message
         assert database.query("SELECT 1") == [(1,)]
+
+    @ON_LIBSQL
+    def test_a_second_statement_is_refused_where_libsql_would_drop_it(
+        self, database: Database
+    ) -> None:
+        with pytest.raises(DatabaseError, match="one statement at a time"):
+            database.execute("CREATE TABLE a (id); CREATE TABLE b (id)")
+        assert database.application_tables() == ()
+        database.execute("CREATE TABLE a (t DEFAULT ';'); -- ;")
 
     @ON_LIBSQL
     def test_text_that_is_not_utf8_is_an_error(self, database: Database) -> None:

@@ -57,6 +57,8 @@ def test_a_server_that_is_killed_in_the_middle_keeps_nothing_and_a_retry_succeed
             apply_pending(database, (BASELINE, SLOW), baseline=17, on_event=kill)
         with pytest.raises(DatabaseUnavailable):
             database.history()
+        with pytest.raises(DatabaseUnavailable):
+            database.apply(SLOW)
 
     error = caught.value
     assert error.exit_code == 3

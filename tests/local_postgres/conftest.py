@@ -75,7 +75,7 @@ def root(make_root: MakeRoot) -> Path:
     return make_root()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _used_root() -> Iterator[Path]:
     with _roots() as make:
         root = make()

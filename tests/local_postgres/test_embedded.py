@@ -224,6 +224,13 @@ def test_a_path_that_is_too_long_for_postgresql_will_do_too(
     assert answers(server)
     assert place_of(root).folder.is_relative_to(shared_base)
 
+    # Its data is elsewhere, so it does not end with the workspace, but with the next start.
+    deserted, data = postmaster_of(root), place_of(root).data
+    shutil.rmtree(root)
+    local_postgres.start(make_root("/".join(["e" * 200] * 5)), settings)
+    assert not deserted.is_running() or deserted.status() == psutil.STATUS_ZOMBIE
+    assert data.exists()
+
 
 def test_a_workspace_can_be_moved_while_its_server_runs(
     make_root: MakeRoot, settings: PostgresSettings

@@ -188,22 +188,20 @@ def test_a_record_with_a_wrong_password_is_mended(
     assert kept_row(local_postgres.start(used_root, settings).url) == (42,)
 
 
-@pytest.mark.parametrize(("version", "told"), [("16", "PostgreSQL 16"), (None, "no PostgreSQL")])
 def test_a_data_folder_of_another_version_is_named_and_can_be_reset(
-    used_root: Path, settings: PostgresSettings, version: str | None, told: str
+    used_root: Path, settings: PostgresSettings
 ) -> None:
     marker = place_of(used_root).data / "PG_VERSION"
-    if version is None:
-        marker.unlink()
-    else:
-        marker.write_text(f"{version}\n")
+    marker.write_text("16\n")
+    with pytest.raises(EnvironmentLacks, match="PostgreSQL 16") as raised:
+        local_postgres.start(used_root, settings)
+    assert raised.value.exit_code == 3
+    assert "mig-assist postgres reset" in raised.value.fix
 
-    with pytest.raises(EnvironmentLacks) as raised:
+    marker.unlink()
+    with pytest.raises(EnvironmentLacks, match="no PostgreSQL"):
         local_postgres.start(used_root, settings)
 
-    assert raised.value.exit_code == 3
-    assert told in raised.value.message
-    assert "mig-assist postgres reset" in raised.value.fix
     assert answers(local_postgres.reset(used_root, settings))
 
 

@@ -18,8 +18,6 @@ from mig_assist import local_postgres
 from tests.conftest import WorkspaceCopy
 from tests.require import require
 
-pytestmark = pytest.mark.xdist_group("mise")
-
 # As docs/migration-authoring.md names them.
 LOCAL_VALIDATION = (
     "gateway-migrate",

@@ -83,10 +83,13 @@ def test_a_key_that_was_rotated_leaves_its_successor(store: Store, sample: Sampl
     assert store.value("api_keys", "rotated_from_key_id", id=successor.id) is None
 
 
-def test_a_provider_with_models_is_not_deleted(store: Store, sample: Sample) -> None:
+def test_a_provider_with_models_is_not_deleted(store: Store) -> None:
+    another = store.add_provider("another")
+    unused_model = store.add_model(another, "unused")
     with refused(Refusal.FOREIGN_KEY):
-        store.delete("providers", id=sample.provider)
-    assert store.delete("providers", id=store.add_provider("unused")) == 1
+        store.delete("providers", id=another)
+    store.delete("models", id=unused_model)
+    assert store.delete("providers", id=another) == 1
 
 
 @pytest.mark.parametrize("holder", ["route_targets", "request_attempts", "usage_ledger"])

@@ -39,6 +39,11 @@ def test_a_target_needs_a_route_and_a_model(store: Store, sample: Sample) -> Non
         store.insert("route_targets", route_id="route_unknown", model_id=sample.model, priority=0)
 
 
+def test_a_slug_belongs_to_one_provider(store: Store, sample: Sample) -> None:
+    with refused(Refusal.UNIQUE):
+        store.add_provider("upstream")
+
+
 def test_a_model_name_is_unique_within_its_provider(store: Store, sample: Sample) -> None:
     with refused(Refusal.UNIQUE):
         store.add_model(sample.provider, "large-1")

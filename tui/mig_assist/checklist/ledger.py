@@ -134,8 +134,9 @@ class Ledger:
         """File name under which a damaged ledger was put away when this one was begun."""
 
     def close(self) -> None:
-        """Close the database."""
-        self._connection.close()
+        """Close the database, once no other thread is in it."""
+        with self._lock:
+            self._connection.close()
 
     def open_migration(
         self,

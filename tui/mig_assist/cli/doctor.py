@@ -69,7 +69,9 @@ def diagnose(start: Path) -> Iterator[Diagnosis]:
     yield Diagnosis("mig-assist", True, True, __version__)
     yield Diagnosis("Python", True, True, f"{platform.python_version()} at {sys.executable}")
     yield from _workspace(start)
-    yield _tool("git", False, "apt-get install git  (until then branches and base revisions are unknown)")
+    yield _tool(
+        "git", False, "apt-get install git  (until then branches and base revisions are unknown)"
+    )
     yield _tool(
         "mise",
         False,

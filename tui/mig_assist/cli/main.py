@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,12 +37,21 @@ _COMMANDS = {
 }
 
 
+Wizard = Callable[[Path, Mapping[str, str]], int]
+"""Opens the wizard on a folder, with hints by item key; returns the exit status."""
+
+
 @dataclass
 class Context:
-    """What every command can ask for."""
+    """What every command can ask for.
 
-    repo: Path
-    debug: bool = False
+    Attributes:
+        wizard: opens the app, which this layer may not import.
+        repo: the folder that the workspace is looked for from.
+    """
+
+    wizard: Wizard
+    repo: Path = Path()
 
     def workspace(self) -> Workspace:
         """The workspace that the current folder, or ``--repo``, lies in."""
@@ -93,17 +102,17 @@ class _LazyGroup(click.Group):
 @click.option("--debug", is_flag=True, help="Show a traceback where something goes wrong.")
 @click.version_option(__version__, prog_name="mig-assist")
 @click.pass_context
-def cli(ctx: click.Context, repo: Path, debug: bool) -> None:
+def cli(ctx: click.Context, repo: Path, debug: bool) -> None:  # noqa: ARG001 - see run()
     """Author one migration for libsql/SQLite and PostgreSQL, with proof for every step.
 
     Without a command, the wizard opens where you left it.
     """
-    ctx.obj = Context(repo, debug)
+    ctx.obj.repo = repo
     if ctx.invoked_subcommand is None:
-        ctx.exit(_wizard(ctx.obj))
+        ctx.exit(_open_wizard(ctx.obj))
 
 
-def _wizard(context: Context) -> int:
+def _open_wizard(context: Context) -> int:
     from mig_assist.errors import WrongUse
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -112,21 +121,16 @@ def _wizard(context: Context) -> int:
             "Standard input or output is not one.",
             "Use `mig-assist status` and `mig-assist run`, or see `mig-assist --help`.",
         )
-    from mig_assist.app import run
-
-    return run(context.repo)
+    return context.wizard(context.repo, {})
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with the status that design.md assigns."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+def run(arguments: Sequence[str], wizard: Wizard) -> int:
+    """Run the command line; the exit status that design.md assigns."""
     debug = "--debug" in arguments
-    sys.exit(_run(arguments, debug))
-
-
-def _run(arguments: list[str], debug: bool) -> int:
     try:
-        status = cli.main(arguments, prog_name="mig-assist", standalone_mode=False)
+        status = cli.main(
+            list(arguments), prog_name="mig-assist", standalone_mode=False, obj=Context(wizard)
+        )
         sys.stdout.flush()
     except MigAssistError as error:
         if debug:

@@ -230,6 +230,7 @@ def _libsql_exists(job: _Job) -> bool:
 
     path = _libsql_path(job)
     exists = database_exists(path)
+    job.answer.update(database=str(path), engine=None)
     if not exists:
         say(f"There is no database at {path}.")
     return exists

@@ -41,7 +41,7 @@ HINTS = {
 @click.command()
 @click.option("--auto", is_flag=True, help="Play everything without a keypress.")
 @click.pass_obj
-def tour(context: Context, auto: bool) -> int:  # noqa: ARG001 - every command gets the context
+def tour(context: Context, auto: bool) -> int:
     """Learn, or watch, on a throwaway copy of the embedded workspace.
 
     With --auto it authors V18, runs all ten items and the hand-off, and prints the checklist with
@@ -56,9 +56,7 @@ def tour(context: Context, auto: bool) -> int:  # noqa: ARG001 - every command g
     with _throwaway_workspace() as folder:
         if auto:
             return _play(folder)
-        from mig_assist.app import run
-
-        return run(folder, hints=HINTS)
+        return context.wizard(folder, HINTS)
 
 
 def _play(folder: Path) -> int:

@@ -10,10 +10,10 @@ from mig_assist.draft.registry_entry import entry_for
 from mig_assist.draft.scaffolds import render, template_names
 from mig_assist.errors import WrongUse
 from mig_assist.file_changes import FileChange, resolve_inside
-from mig_assist.source_text import read_source
-from mig_assist.workspace.files import migration_path, scan
+from mig_assist.workspace.files import migration_path, read_inside, scan
 from mig_assist.workspace.git import base_of, content_at
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.names import LONGEST, is_snake_case
 from mig_assist.workspace.registry import open_registry
 
 _LEADS = ("add", "create", "index", "drop", "rename", "backfill")
@@ -32,10 +32,17 @@ def plan_beginning(workspace: Workspace, version: int, name: str, template: str)
     """Render the pair, its registry entry and its tests; nothing is written yet.
 
     Raises:
-        WrongUse: there is no such template.
+        WrongUse: there is no such template, or the name is not snake_case.
         ChangeRefused: a file would lie outside the workspace.
         RegistryError, UnreadableSource: the registry, or an existing file, cannot be read.
     """
+    if not is_snake_case(name) or len(name) > LONGEST:
+        # It becomes part of paths, of SQL and of Python code.
+        raise WrongUse(
+            f"{name!r} is no name to begin with",
+            "A migration's name is lower-case words, joined by underscores.",
+            "Rename the files that have it, or choose another name.",
+        )
     if template not in template_names():
         raise WrongUse(
             f"No template {template!r}", f"There are: {', '.join(template_names())}.", "Name one."
@@ -71,9 +78,8 @@ def assemble(
     registered: dict[Backend, bytes] = {}
     for side in Backend:
         path = migration_path(workspace, side, version, name)
-        place = resolve_inside(workspace.root, path)
-        if place.exists():
-            source = read_source(place, path)
+        if resolve_inside(workspace.root, path).exists():
+            source = read_inside(workspace.root, path)
             registered[side] = source.encode(source.text)
         else:
             registered[side] = contents[side]

@@ -9,55 +9,78 @@ from mig_assist.digests import content_digest
 from mig_assist.draft.scaffolds import render
 from mig_assist.errors import WrongUse
 from mig_assist.file_changes import FileChange, resolve_inside
-from mig_assist.source_text import read_source
+from mig_assist.workspace.files import read_inside
 from mig_assist.workspace.model import Workspace
 
-_NUMBERED = re.compile(r"(\d{3,5})[-_].+\.md")
+_NUMBERED = re.compile(r"(?![0-9]{4}-[0-9]{2}-[0-9]{2})([0-9]{1,5})[-_.].+\.md")
 
 
 def plan_document(workspace: Workspace, item_key: str, version: int, name: str) -> FileChange:
     """The document change that one of the items ``data-docs``, ``user-docs``, ``adr`` begins with.
 
+    Where the configuration names a file, a section is added to it; where it names a folder, a
+    file is added there.
+
     Raises:
-        WrongUse: mig-assist.toml names no document of that kind.
+        WrongUse: mig-assist.toml names no document of that kind, or it is begun already.
+        ChangeRefused: the document lies outside the workspace.
         UnreadableSource: the document is not text.
     """
-    docs = workspace.config.docs
+    kind = item_key.removesuffix("-docs")
+    path = _first(getattr(workspace.config.docs, kind), kind)
     values: dict[str, object] = {"version": version, "name": name, "title": title_of(name)}
-    if item_key == "adr":
-        folder = _first(docs.adr, "adr")
+    slug = name.replace("_", "-")
+    if kind == "adr":
+        begun = [record for record in _records(workspace) if record.endswith(f"-{slug}.md")]
+        if begun:
+            raise WrongUse(f"{path}/{begun[-1]} is there already", "", "Edit it, or rename it.")
         number = next_adr_number(workspace)
         values |= {"number": number, "date": datetime.date.today().isoformat()}
-        text = render("docs/adr.md.j2", values)
-        return FileChange(f"{folder}/{number}-{name.replace('_', '-')}.md", text.encode())
-    kind, path = (
-        ("data", _first(docs.data, "data"))
-        if item_key == "data-docs"
-        else ("user", _first(docs.user, "user"))
-    )
-    return appended(workspace, path, render(f"docs/{kind}.md.j2", values))
+        slug = f"{number}-{slug}"
+    section = render(f"docs/{kind}.md.j2", values)
+    if path.endswith(".md") or resolve_inside(workspace.root, path).is_file():
+        return appended(workspace, path, section)
+    return appended(workspace, f"{path}/{slug}.md", section)
 
 
 def appended(workspace: Workspace, path: str, section: str) -> FileChange:
-    """The change that adds a section at the end of a document, or begins the document with it."""
+    """The change that adds a section at the end of a document, or begins the document with it.
+
+    Raises:
+        WrongUse: the document has a section of that title.
+        ChangeRefused, UnreadableSource: as for :func:`plan_document`.
+    """
     place = resolve_inside(workspace.root, path)
+    section = section.lstrip("\n")
     if not place.exists():
-        return FileChange(path, section.lstrip("\n").encode())
-    source = read_source(place, path)
-    text = source.text.rstrip("\n") + "\n" + section
+        return FileChange(path, section.encode())
+    source = read_inside(workspace.root, path)
+    heading = section.partition("\n")[0]
+    if heading in source.text.split("\n"):
+        raise WrongUse(
+            f"{path} has this section",
+            f"It is called {heading.lstrip('# ')!r}.",
+            "Edit it; nothing was added.",
+        )
+    before = source.text.rstrip("\n")
+    text = f"{before}\n\n{section}" if before else section
     return FileChange(path, source.encode(text), content_digest(place.read_bytes()))
 
 
 def next_adr_number(workspace: Workspace) -> str:
     """The next number of the workspace's decision records, as wide as the others."""
-    folder = workspace.root / _first(workspace.config.docs.adr, "adr")
-    numbers = (
-        [match[1] for path in folder.iterdir() if (match := _NUMBERED.fullmatch(path.name))]
-        if folder.is_dir()
-        else []
-    )
+    numbers = [match[1] for name in _records(workspace) if (match := _NUMBERED.fullmatch(name))]
     width = max(map(len, numbers), default=4)
     return str(max(map(int, numbers), default=0) + 1).zfill(width)
+
+
+def _records(workspace: Workspace) -> list[str]:
+    """The file names in the folder of decision records."""
+    folder = resolve_inside(workspace.root, _first(workspace.config.docs.adr, "adr"))
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except OSError:
+        return []
 
 
 def title_of(name: str) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
 from mig_assist.file_changes import FileChange
-from mig_assist.source_text import read_source
-from mig_assist.workspace.files import migration_path
+from mig_assist.workspace.files import migration_path, read_inside
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.registry import RegistryEntry, open_registry
 
@@ -33,6 +32,6 @@ def registry_edit(workspace: Workspace, version: int, name: str) -> FileChange |
     contents: dict[Backend, bytes] = {}
     for side in Backend:
         path = migration_path(workspace, side, version, name)
-        source = read_source(workspace.root / path, path)
+        source = read_inside(workspace.root, path)
         contents[side] = source.encode(source.text)
     return open_registry(workspace).with_entry(entry_for(workspace, version, name, contents))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from mig_assist.backend import Backend
 from mig_assist.draft.embedded import embedded_root
+from mig_assist.engines.statements import check_syntax
 from mig_assist.errors import WrongUse
 
 
@@ -31,7 +33,8 @@ def render(template: str, values: Mapping[str, object]) -> str:
 
     Args:
         template: path below ``scaffolds/``.
-        values: the template's variables; one that is missing is an error.
+        values: the template's variables; one that is missing is an error. The filter
+            ``identifier`` quotes a name where a backend reserves it.
 
     Raises:
         WrongUse: there is no such template.
@@ -46,9 +49,16 @@ def render(template: str, values: Mapping[str, object]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["identifier"] = _identifier
     try:
         return environment.get_template(template).render(values)
     except TemplateNotFound:
         raise WrongUse(
             "No such scaffold", f"scaffolds/{template} does not exist.", "Name an existing one."
         ) from None
+
+
+def _identifier(name: str) -> str:
+    probe = f"CREATE TABLE {name} ({name} TEXT)"
+    reserved = any(check_syntax(probe, backend) for backend in Backend)
+    return f'"{name}"' if reserved else name

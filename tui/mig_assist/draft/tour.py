@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from mig_assist.draft.documents import appended, next_adr_number
 from mig_assist.draft.embedded import copy_workspace
 from mig_assist.draft.scaffolds import render, scaffold_folder
 from mig_assist.file_changes import FileChange
+from mig_assist.workspace.git import git_environment
 from mig_assist.workspace.model import Workspace
 
 NAME = "route_compatibility_profiles"
@@ -21,23 +23,38 @@ _ADR = "route-dialects-are-data"
 
 
 def make_workspace(folder: Path) -> None:
-    """Copy the embedded workspace into an empty folder, as a git repository where git is there.
+    """Copy the embedded workspace into an empty folder, as a git repository where git makes one.
 
     Raises:
         EnvironmentLacks: the copy could not be written.
     """
     copy_workspace(folder)
-    if shutil.which("git"):
-        for arguments in (
-            ("init", "--quiet", "--initial-branch=main"),
-            ("add", "--all"),
-            (
-                "-c", "user.name=mig-assist", "-c", "user.email=tour@mig-assist.invalid",
-                "-c", "commit.gpgsign=false", "commit", "--quiet", "--message=The V17 baseline",
-            ),
-            ("checkout", "--quiet", "-b", "feat/route-profiles"),
-        ):  # fmt: skip
-            subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+    try:
+        _make_repository(folder)
+    except (OSError, subprocess.CalledProcessError):
+        # No git, or one that is too old or set up in a way that keeps it from working here.
+        shutil.rmtree(folder / ".git", ignore_errors=True)
+
+
+def _make_repository(folder: Path) -> None:
+    """One commit on main, and a branch: without the hooks and settings that a user has."""
+    untouched = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    for arguments in (
+        ("init", "--quiet", "--template=", "--initial-branch=main"),
+        ("add", "--all"),
+        (
+            "-c", "user.name=mig-assist", "-c", "user.email=tour@mig-assist.invalid",
+            "commit", "--quiet", "--message=The V17 baseline",
+        ),
+        ("checkout", "--quiet", "-b", "feat/route-profiles"),
+    ):  # fmt: skip
+        subprocess.run(
+            ["git", *arguments],
+            cwd=folder,
+            env={**git_environment(), **untouched},
+            check=True,
+            capture_output=True,
+        )
 
 
 def author(workspace: Workspace, version: int) -> Beginning:

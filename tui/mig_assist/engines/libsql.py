@@ -23,16 +23,18 @@ from mig_assist.backend import Backend
 from mig_assist.engines.database import (
     HISTORY_TABLE,
     WAITING_FOR_RUNNER,
+    DatabaseError,
     DatabaseUnavailable,
     HistoryRow,
     MigrationScript,
     OnEvent,
     history_row,
     ignore_event,
+    shortened,
 )
 from mig_assist.engines.engine_database import EngineDatabase
 from mig_assist.engines.session import EngineFailure, Outcome
-from mig_assist.engines.statements import Statement, leading_words
+from mig_assist.engines.statements import Statement, leading_words, split_statements
 from mig_assist.errors import MigAssistError, WrongUse
 
 _PATIENCE_SECONDS = 5.0
@@ -137,6 +139,13 @@ class LibsqlDatabase(EngineDatabase["_LibsqlSession"]):
         """
         with _folder_lock(self._path.parent, on_event):
             yield
+
+    def _run(self, sql: str, parameters: Sequence[object]) -> Outcome:
+        if ";" in sql and len(split_statements(sql, self.backend)) > 1:
+            raise DatabaseError(
+                "libsql runs one statement at a time", f"Here are several:\n{shortened(sql)}"
+            )
+        return super()._run(sql, parameters)
 
 
 class _LibsqlSession:

@@ -123,6 +123,7 @@ class _PostgresSession:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection = _connect(url)
+        self._process = self._connection.info.backend_pid
         self._history = Identifier(HISTORY_TABLE)
 
     @contextmanager
@@ -133,9 +134,8 @@ class _PostgresSession:
             on_event(shortened(f"{notice.severity}: {notice.message_primary}", _EVENT_LENGTH))
 
         done = threading.Event()
-        process = self._connection.info.backend_pid
         watcher = threading.Thread(
-            target=_tell_of_locks, args=(self._url, process, on_event, done), daemon=True
+            target=_tell_of_locks, args=(self._url, self._process, on_event, done), daemon=True
         )
         self._connection.add_notice_handler(tell)
         watcher.start()

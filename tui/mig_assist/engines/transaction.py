@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mig_assist.backend import Backend
-from mig_assist.engines.database import DatabaseError, MigrationScript, shortened
+from mig_assist.engines.database import DatabaseError, MigrationScript, one_line, shortened
 from mig_assist.engines.session import EngineFailure, Session
 from mig_assist.engines.statements import (
     SqlSyntaxError,
@@ -25,6 +25,8 @@ def apply_script(session: Session, script: MigrationScript, fail_after: int | No
     """
     place = _Place(script, session.backend)
     statements = _runnable_statements(place)
+    if fail_after is not None and not 0 <= fail_after <= len(statements):
+        raise ValueError(f"there is no fault point {fail_after} in {len(statements)} statements")
     try:
         with place.of("opening the transaction"):
             session.begin()
@@ -99,7 +101,8 @@ class _Place:
     def __init__(self, script: MigrationScript, backend: Backend) -> None:
         self.script = script
         self.backend = backend
-        self._title = f"{script.label} failed on {backend.label}"
+        self._title = one_line(f"{script.label} failed on {backend.label}")
+        self._path = one_line(script.path)
 
     @contextmanager
     def of(self, step: Statement | str) -> Iterator[None]:
@@ -112,9 +115,9 @@ class _Place:
     def error(self, failure: EngineFailure, step: Statement | str) -> DatabaseError:
         if isinstance(step, Statement):
             line = step.line + step.text.count("\n", 0, failure.offset)
-            what = f"{self.script.path}:{line}: {failure.message}\n{shortened(step.text)}"
+            what = f"{self._path}:{line}: {failure.message}\n{shortened(step.text)}"
         else:
-            what = f"{self.script.path}, {step}: {failure.message}"
+            what = f"{self._path}, {step}: {failure.message}"
         outcome = f"Nothing of it was kept; V{self.script.version} is pending."
         if failure.lost and step == "commit":
             outcome = "Whether it was committed is unknown: look at `mig-assist migrate --status`."

@@ -12,13 +12,14 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mig_assist.errors import EnvironmentLacks
 from mig_assist.local_postgres.account import Account
-from mig_assist.local_postgres.installation import MAJOR_VERSION, Installation
+from mig_assist.local_postgres.installation import MAJOR_VERSION, Installation, environment
 from mig_assist.local_postgres.log_file import LogFile
 from mig_assist.local_postgres.own_server import HOST, SUPERUSER
 from mig_assist.local_postgres.places import Place
@@ -40,6 +41,7 @@ _SETTINGS = {
 _INITDB_SECONDS = 180.0
 _START_SECONDS = 60
 _STOP_SECONDS = 15.0
+_SWEEP_SECONDS = 5.0
 
 
 class PortTaken(Exception):
@@ -122,12 +124,15 @@ class Cluster:
             raise self.failure("PostgreSQL's data folder could not be made", completed.stdout)
 
     def sweep(self) -> None:
-        """Remove what a killed ``create`` left behind."""
-        for rest in self.place.folder.glob("*.new-*"):
-            if rest.is_dir():
-                shutil.rmtree(rest, ignore_errors=True)
-            else:
+        """Remove what a killed ``create`` left behind; its initdb may still be at work."""
+        for rest in list(self.place.folder.glob("*.new-*")):
+            if not rest.is_dir():
                 rest.unlink(missing_ok=True)
+                continue
+            deadline = time.monotonic() + _SWEEP_SECONDS
+            while rest.exists() and time.monotonic() < deadline:
+                end_processes_in(rest)
+                shutil.rmtree(rest, ignore_errors=True)
 
     def start(self, port: int) -> None:
         """Start the server, detached from this process, its terminal and its group.
@@ -154,7 +159,7 @@ class Cluster:
             "--silent",
             "--log=log",
             f"--options={options}",
-            environment={"PGDATA": str(self.place.data)},
+            variables={"PGDATA": str(self.place.data)},
             timeout=_START_SECONDS + 10,
         )
         if completed.returncode == 0:
@@ -203,7 +208,7 @@ class Cluster:
         self,
         program: str,
         *arguments: str,
-        environment: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
         stdin: str | None = None,
         timeout: float,
     ) -> subprocess.CompletedProcess[str]:
@@ -213,7 +218,7 @@ class Cluster:
             return subprocess.run(
                 command,
                 cwd=self.place.folder,
-                env={**_environment(), **(environment or {})},
+                env={**environment(), **(variables or {})},
                 input=stdin,
                 stdin=subprocess.DEVNULL if stdin is None else None,
                 stdout=subprocess.PIPE,
@@ -279,9 +284,3 @@ def _read_pid_file(path: Path) -> Postmaster | None:
         return Postmaster(pid=int(lines[0]), port=int(lines[3]))
     except (OSError, ValueError, IndexError):
         return None
-
-
-def _environment() -> dict[str, str]:
-    """This process's environment without what would change what PostgreSQL's programs do."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_"))}
-    return {**kept, "LC_ALL": "C"}

@@ -19,7 +19,7 @@ from mig_assist.errors import EnvironmentLacks
 from mig_assist.local_postgres.docker_engine import docker_engine, explain
 from mig_assist.local_postgres.own_server import (
     HOST,
-    ask,
+    database_url,
     ensure_databases,
     local_server,
     ports_to_try,
@@ -29,7 +29,14 @@ from mig_assist.local_postgres.places import (
     workspace_id,
     workspace_place,
 )
-from mig_assist.local_postgres.probe import Answer, NoAnswer, listens, wait_for
+from mig_assist.local_postgres.probe import (
+    Answer,
+    NoAnswer,
+    ask_own,
+    create_databases,
+    listens,
+    wait_for,
+)
 from mig_assist.local_postgres.settings import LocalServer, OnEvent, PostgresSettings, Source
 from mig_assist.local_postgres.state import State, load_state, locked, new_password, save_state
 from mig_assist.local_postgres.system_errors import disk_full, named_errors, tells_of_full_disk
@@ -79,7 +86,7 @@ class DockerPostgres:
                 on_event(f"Starting a container of {settings.image}")
                 found, state = _start(engine, root, settings, state, image_volume)
             answer = _wait(found, state)
-            ensure_databases(state, answer)
+            ensure_databases(answer, partial(create_databases, _url(state)))
         return local_server(self.source, state, answer, _WHAT)
 
     def running(self, root: Path, settings: PostgresSettings) -> LocalServer | None:
@@ -88,9 +95,13 @@ class DockerPostgres:
         if (state := _load(root)) is None or not listens(HOST, state.port):
             return None
         try:
-            return local_server(self.source, state, ask(state), _WHAT)
+            return local_server(self.source, state, ask_own(_url(state)), _WHAT)
         except NoAnswer:
             return None
+
+    def made(self, root: Path) -> bool:
+        """Whether a container is on record for this workspace."""
+        return _load(root) is not None
 
     def stop(self, root: Path) -> bool:
         """Stop the container; whether there was one to stop."""
@@ -108,8 +119,6 @@ class DockerPostgres:
         """Remove the container and its volume; its port and password are kept for the next."""
         from docker.errors import NotFound
 
-        if _load(root) is None:
-            return
         folder = make_workspace_folder(root)
         with named_errors(folder), locked(folder, _ignore), docker_engine() as engine:
             if (found := _find(engine, root)) is not None:
@@ -150,7 +159,7 @@ def _known_state(root: Path, found: Container | None, settings: PostgresSettings
     variables = found.attrs["Config"]["Env"] if found is not None else ()
     known = dict(variable.partition("=")[::2] for variable in variables)
     password = known.get(_PASSWORD_VARIABLE) or new_password()
-    return State(settings.port, password, _volume(root))
+    return State(settings.port, password, str(root.resolve()), _volume(root))
 
 
 def _serves(found: Container, settings: PostgresSettings, state: State) -> bool:
@@ -210,6 +219,7 @@ def _start(
                 ports={_PORT: (HOST, port)},
                 environment={_PASSWORD_VARIABLE: state.password},
                 volumes={_volume(root): {"bind": data_folder, "mode": "rw"}},
+                stop_signal="SIGINT",  # PostgreSQL's fast shutdown, whatever the image says
             )
         except APIError as error:
             if _PORT_TAKEN.search(explain(error)):
@@ -228,7 +238,7 @@ def _wait(container: Container, state: State) -> Answer:
         return container.status != "running"
 
     try:
-        return wait_for(partial(ask, state), _ANSWER_SECONDS, failed=ended)
+        return wait_for(partial(ask_own, _url(state)), _ANSWER_SECONDS, failed=ended)
     except NoAnswer as error:
         said = _logs(container, 6)
         if tells_of_full_disk(said):
@@ -261,6 +271,10 @@ def _load(root: Path) -> State | None:
     """The record of this workspace; one that came along in a copied folder is not of it."""
     state = load_state(_state_file(root))
     return state if state is not None and state.data == _volume(root) else None
+
+
+def _url(state: State) -> str:
+    return database_url(state, "postgres")
 
 
 def _state_file(root: Path) -> Path:

@@ -26,7 +26,7 @@ def docker_engine() -> Iterator[DockerClient]:
         EnvironmentLacks: there is no engine, it is on another machine, or it refuses something.
     """
     import docker
-    from docker.errors import DockerException
+    from docker.errors import APIError, DockerException
     from requests.exceptions import RequestException
 
     address = _address()
@@ -37,6 +37,8 @@ def docker_engine() -> Iterator[DockerClient]:
             yield client
         finally:
             client.close()
+    except APIError as error:
+        raise EnvironmentLacks("Docker refused what was asked", explain(error), _FIX) from None
     except (DockerException, RequestException) as error:
         raise EnvironmentLacks("Docker does not answer", explain(error), _FIX) from None
 

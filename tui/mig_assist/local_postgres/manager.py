@@ -81,7 +81,7 @@ def reset(
     require_own(root, settings)
     settings = _without_own_url(root, settings)
     for own in OWN:
-        if settings.source in (None, own.source):
+        if own.source is settings.source or (settings.source is None and own.made(root)):
             own.discard(root)
     return start(root, settings, on_event)
 
@@ -108,7 +108,8 @@ def require_own(root: Path, settings: PostgresSettings) -> None:
 def remove(root: Path) -> None:
     """Stop the workspace's own servers and delete everything that was kept for them."""
     for own in OWN:
-        own.remove(root)
+        if own.made(root):
+            own.remove(root)
 
 
 def watch(root: Path, settings: PostgresSettings, server: LocalServer) -> Iterator[str]:

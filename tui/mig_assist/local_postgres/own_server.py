@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from mig_assist.errors import EnvironmentLacks
-from mig_assist.local_postgres.probe import Answer, NoAnswer, ask_own, create_databases
+from mig_assist.local_postgres.probe import Answer, NoAnswer
 from mig_assist.local_postgres.settings import LocalServer, Source
 from mig_assist.local_postgres.state import State
 from mig_assist.local_postgres.urls import build_url
@@ -24,16 +24,7 @@ def database_url(state: State, database: str) -> str:
     return build_url(HOST, state.port, SUPERUSER, state.password, database)
 
 
-def ask(state: State) -> Answer:
-    """Ask the server that ``state`` describes who it is.
-
-    Raises:
-        NoAnswer: it does not run, or something else has its port.
-    """
-    return ask_own(database_url(state, "postgres"))
-
-
-def ensure_databases(state: State, answer: Answer) -> None:
+def ensure_databases(answer: Answer, create: Callable[[Sequence[str]], None]) -> None:
     """Create those of the two databases that the server has not got.
 
     Raises:
@@ -43,7 +34,7 @@ def ensure_databases(state: State, answer: Answer) -> None:
     if not missing:
         return
     try:
-        create_databases(database_url(state, "postgres"), missing)
+        create(missing)
     except NoAnswer as error:
         raise EnvironmentLacks(
             f"The databases {' and '.join(missing)} could not be created", error.reason

@@ -47,8 +47,8 @@ class Place:
 
     @property
     def exists(self) -> bool:
-        """Whether a server has been made here."""
-        return self.state.exists() or self.data.exists()
+        """Whether a server has been made here, as far as one may look."""
+        return any(os.access(path, os.F_OK) for path in (self.state, self.data))
 
 
 def workspace_id(root: Path) -> str:
@@ -132,6 +132,13 @@ def make_shared_folder(name: str) -> Path:
         f"The workspace's own folder does not do, and no other can be made. {'; '.join(reasons)}.",
         "Free some disk space, or make one of these folders writable.",
     )
+
+
+def shared_places() -> Iterator[Place]:
+    """Every place outside of workspaces in which a server has been made."""
+    for base in shared_bases():
+        if _is_trusted(base):
+            yield from (place for folder in base.iterdir() if (place := Place(folder)).exists)
 
 
 def shared_bases() -> Iterator[Path]:

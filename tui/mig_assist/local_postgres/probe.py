@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,10 +90,8 @@ def ask_own(url: str) -> Answer:
     return Answer(str(version).split()[0], frozenset(databases))
 
 
-def create_databases(url: str, names: list[str]) -> None:
+def create_databases(url: str, names: Sequence[str]) -> None:
     """Create databases on one of our own servers.
-
-    ``FILE_COPY`` is the quicker strategy where nothing is ever flushed to disk.
 
     Raises:
         NoAnswer: the server refused; it said why.
@@ -104,9 +102,7 @@ def create_databases(url: str, names: list[str]) -> None:
     try:
         with _connect_own(url) as connection:
             for name in names:
-                connection.execute(
-                    SQL("CREATE DATABASE {} STRATEGY file_copy").format(Identifier(name))
-                )
+                connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
     except psycopg.Error as error:
         raise NoAnswer(_told(error)) from None
 

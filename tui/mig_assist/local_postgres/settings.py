@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mig_assist.errors import WrongUse
@@ -44,8 +44,8 @@ class PostgresSettings:
         allow_remote: also use a ``url`` that is not on this machine.
     """
 
-    url: str | None = None
-    test_url: str | None = None
+    url: str | None = field(default=None, repr=False)
+    test_url: str | None = field(default=None, repr=False)
     start_task: tuple[str, ...] | None = None
     source: Source | None = None
     port: int = DEFAULT_PORT
@@ -66,8 +66,8 @@ class LocalServer:
 
     source: Source
     version: str
-    url: str
-    test_url: str
+    url: str = field(repr=False)
+    test_url: str = field(repr=False)
     description: str
 
     def environment(self) -> dict[str, str]:

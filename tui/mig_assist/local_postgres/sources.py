@@ -33,6 +33,10 @@ class PostgresSource(Protocol):
 class OwnSource(PostgresSource, Protocol):
     """A source whose server belongs to mig-assist, which may stop it and delete its data."""
 
+    def made(self, root: Path) -> bool:
+        """Whether it has made a server for this workspace, as far as records tell."""
+        ...
+
     def stop(self, root: Path) -> bool:
         """Stop the server; whether there was one to stop."""
         ...

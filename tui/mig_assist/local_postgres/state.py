@@ -5,11 +5,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from mig_assist.errors import EnvironmentLacks
@@ -25,32 +24,35 @@ class State:
     Attributes:
         port: where it last listened.
         password: of the superuser ``postgres``; 128 random bits in hexadecimal.
+        workspace: the root of the workspace that it serves.
         data: its data folder, or the name of its volume.
         pid: of the postmaster that was started last; None for a container.
     """
 
     port: int
-    password: str
+    password: str = field(repr=False)
+    workspace: str
     data: str
     pid: int | None = None
 
 
 def new_password() -> str:
     """A password that needs no quoting anywhere."""
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
 
 
 def load_state(path: Path) -> State | None:
     """Read a state file; None where there is none or it is damaged."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        state = State(**{name: values[name] for name in ("port", "password", "data", "pid")})
+        state = State(**{item.name: values[item.name] for item in fields(State)})
     except (OSError, ValueError, TypeError, KeyError):
         return None
     sound = (
         isinstance(state.port, int)
         and isinstance(state.password, str)
         and bool(state.password)
+        and isinstance(state.workspace, str)
         and isinstance(state.data, str)
     )
     return state if sound else None
@@ -62,8 +64,8 @@ def save_state(path: Path, state: State) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump({"schema": 1, **asdict(state)}, file, indent=1)

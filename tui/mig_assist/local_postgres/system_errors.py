@@ -16,7 +16,8 @@ _TOO_LITTLE_BYTES = 1024 * 1024
 
 def tells_of_full_disk(text: str) -> bool:
     """Whether a program's output names a full disk or a used-up quota."""
-    return any(os.strerror(code) in text for code in (errno.ENOSPC, errno.EDQUOT))
+    text = text.lower()
+    return any(os.strerror(code).lower() in text for code in (errno.ENOSPC, errno.EDQUOT))
 
 
 def is_full(folder: Path) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mig_assist.findings import Finding, Severity
-from mig_assist.source_text import UnreadableSource, read_source
+from mig_assist.source_text import UnreadableSource
+from mig_assist.workspace.files import read_inside
 from mig_assist.workspace.model import Workspace
 
 _MARK = re.compile(r"mig-assist:\s*(?:todo|decide)\b\s*(?P<question>.*)", re.IGNORECASE)
@@ -17,7 +18,7 @@ def open_marks(workspace: Workspace, paths: Iterable[str], code: str) -> Iterabl
     """A finding for each mark that nobody has answered yet; unreadable files have none."""
     for path in paths:
         try:
-            text = read_source(workspace.root / path, path).text
+            text = read_inside(workspace.root, path).text
         except UnreadableSource:
             continue
         yield from (replace(finding, path=path) for finding in marks_in(text, code))
@@ -25,7 +26,7 @@ def open_marks(workspace: Workspace, paths: Iterable[str], code: str) -> Iterabl
 
 def marks_in(text: str, code: str) -> Iterable[Finding]:
     """A finding for each open mark in a text."""
-    for line, content in enumerate(text.splitlines(), 1):
+    for line, content in enumerate(text.split("\n"), 1):
         match = _MARK.search(content)
         if match:
             question = match["question"].removesuffix("-->").strip() or "this place"

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.report import Report, Subject
-
-LONGEST = 80
-"""Keeps ``V123456__….sql`` far below the 255 bytes that file systems allow."""
-
-_SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
-_VAGUE = frozenset(
-    """
-    a add adjust alter amend an and better bug bugfix change changed changes cleanup
-    column columns create data database db delete do draft drop edit final fix fixed fixes
-    fixup for hotfix improve improved improvement improvements in index it libsql make
-    manual migrate migration migrations minor misc modify more my new newest next of old
-    on other patch pg postgres postgresql quick refactor remove rename schema script small
-    some sql sqlite stuff table tables temp temporary test that the thing things this tmp
-    to todo tweak tweaks update updated updates various version wip with work
-    """.split()
-)
+from mig_assist.workspace.names import LONGEST, is_snake_case, is_vague
 
 
 def check_name(subject: Subject, suggestion: str | None = None) -> Report:
@@ -48,13 +32,13 @@ def name_findings(
             f"The name has {len(name)} characters; {LONGEST} are allowed.",
             "Name the change in a few words.",
         )
-    elif not _SNAKE.fullmatch(name):
+    elif not is_snake_case(name):
         yield finding(
             "name/not-snake-case",
             f"{name!r} is not snake_case.",
             "Use lower-case letters, digits and single underscores, a letter first.",
         )
-    elif all(word in _VAGUE or word.isdigit() for word in name.split("_")) or len(name) < 4:
+    elif is_vague(name):
         yield finding(
             "name/vague",
             f"{name!r} does not say what changes.",

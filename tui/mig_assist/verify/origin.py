@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mig_assist.workspace.git import base_of, changed_since
+from mig_assist.workspace.git import base_of, changed_since, current_branch
 from mig_assist.workspace.model import Workspace
 
 
@@ -27,18 +27,28 @@ def changed_files(workspace: Workspace, now: Mapping[str, str], origin: Origin) 
 
     Args:
         now: path → digest of the files that exist now.
-        origin: asked first, because on the default branch itself the merge base moves with every
-            commit; its snapshot decides where git cannot tell.
+        origin: its snapshot decides where git cannot tell.
+    """
+    told = [
+        changed
+        for revision in _revisions(workspace, origin)
+        if (changed := changed_since(workspace.root, revision)) is not None
+    ]
+    if told:
+        return tuple(sorted(frozenset().union(*told) & now.keys()))
+    return tuple(sorted(path for path in now if origin.snapshot.get(path) != now[path]))
+
+
+def _revisions(workspace: Workspace, origin: Origin) -> Iterator[str]:
+    """The commits since which a change is one of this work.
+
+    That is the merge base: what others did before it came with a merge or a rebase. On the
+    default branch itself the merge base moves with every commit, so there it is also the commit
+    at which the migration was opened.
     """
     base = base_of(workspace)
-    for revision in (origin.base, base.revision if base else None):
-        changed = changed_since(workspace.root, revision) if revision else None
-        if changed and (found := _within(changed, now)):
-            return found
-    if base is None:
-        return _within({p for p, digest in now.items() if origin.snapshot.get(p) != digest}, now)
-    return ()
-
-
-def _within(changed: Collection[str], now: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(sorted(path for path in changed if path in now))
+    if base is not None:
+        yield base.revision
+    default = None if base is None else base.branch.removeprefix("origin/")
+    if origin.base and default in (None, current_branch(workspace.root)):
+        yield origin.base

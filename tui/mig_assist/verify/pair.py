@@ -7,17 +7,49 @@ from dataclasses import replace
 
 from mig_assist.backend import Backend
 from mig_assist.findings import Finding, Severity
-from mig_assist.source_text import UnreadableSource, read_source
+from mig_assist.source_text import UnreadableSource
 from mig_assist.verify.marks import marks_in
 from mig_assist.verify.report import Report, Subject
-from mig_assist.workspace.files import Pair, pairs, scan
+from mig_assist.workspace.files import (
+    Pair,
+    migration_path,
+    near_misses,
+    pairs,
+    read_inside,
+    scan,
+)
+from mig_assist.workspace.model import Workspace
 
 
 def check_files(subject: Subject) -> Report:
     """Each backend has exactly one file of this version, and both share one name."""
     found = {pair.version: pair for pair in pairs(scan(subject.workspace))}
     pair = found.get(subject.version, Pair(subject.version, ()))
-    return Report("both files are there, with equal names", tuple(pair_findings(subject, pair)))
+    findings = (
+        *pair_findings(subject, pair),
+        *(
+            finding
+            for finding in near_miss_findings(subject.workspace)
+            if finding.version == subject.version
+        ),
+    )
+    return Report("both files are there, with equal names", findings)
+
+
+def near_miss_findings(workspace: Workspace) -> Iterable[Finding]:
+    """Files that were meant to be migrations from the baseline on, but are not named so."""
+    for miss in near_misses(workspace):
+        if miss.version >= workspace.config.baseline:
+            yield Finding(
+                "pair/unrecognised-name",
+                Severity.ERROR,
+                f"{miss.path} looks like a migration, but is not named like one.",
+                f"Call it {migration_path(workspace, miss.backend, miss.version, 'what_changes')},"
+                " or move it elsewhere.",
+                version=miss.version,
+                backend=miss.backend,
+                path=miss.path,
+            )
 
 
 def pair_findings(subject: Subject, pair: Pair) -> Iterable[Finding]:
@@ -60,7 +92,7 @@ def pair_findings(subject: Subject, pair: Pair) -> Iterable[Finding]:
 
 def check_sql(subject: Subject, backend: Backend) -> Report:
     """The file can be read, holds at least one statement, and parses in its own dialect."""
-    from mig_assist.engines.statements import SqlSyntaxError, check_syntax, split_statements
+    from mig_assist.engines.statements import check_syntax, split_statements
 
     path = subject.path(backend)
 
@@ -76,7 +108,7 @@ def check_sql(subject: Subject, backend: Backend) -> Report:
         )
 
     try:
-        source = read_source(subject.workspace.root / path, path)
+        source = read_inside(subject.workspace.root, path)
     except UnreadableSource as error:
         return Report(
             "", (finding("pair/unreadable", f"{error.title}. {error.message}", error.fix),)
@@ -85,24 +117,16 @@ def check_sql(subject: Subject, backend: Backend) -> Report:
         finding("pair/syntax", f"{error.title}: {error.message}", error.fix, error.line)
         for error in check_syntax(source.text, backend)
     ]
-    count = 0
-    if not findings:
-        try:
-            count = len(split_statements(source.text, backend))
-        except SqlSyntaxError as error:
-            findings.append(
-                finding("pair/syntax", f"{error.title}: {error.message}", error.fix, error.line)
+    count = 0 if findings else len(split_statements(source.text, backend))
+    if count == 0 and not findings:
+        findings.append(
+            finding(
+                "pair/empty",
+                "The file holds no statement.",
+                "Write the change; where this side needs none, write `SELECT 1;` and a comment"
+                " that says why.",
             )
-        else:
-            if count == 0:
-                findings.append(
-                    finding(
-                        "pair/empty",
-                        "The file holds no statement.",
-                        "Write the change; where this side needs none, write `SELECT 1;` and a"
-                        " comment that says why.",
-                    )
-                )
+        )
     findings += [
         replace(mark, version=subject.version, backend=backend, path=path)
         for mark in marks_in(source.text, "pair/placeholder")

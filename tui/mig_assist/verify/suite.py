@@ -6,16 +6,24 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from mig_assist.backend import Backend
+from mig_assist.digests import content_digest, file_digest
+from mig_assist.errors import WrongUse
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.apply import check_fresh, check_rollbacks
 from mig_assist.verify.name import name_findings
-from mig_assist.verify.numbers import check_number
-from mig_assist.verify.pair import check_sql, pair_findings
+from mig_assist.verify.numbers import number_findings
+from mig_assist.verify.pair import check_sql, near_miss_findings, pair_findings
 from mig_assist.verify.registry import check_registry
 from mig_assist.verify.report import Subject
-from mig_assist.workspace.files import Pair, pairs, scan
+from mig_assist.workspace.files import (
+    MigrationFile,
+    Pair,
+    pairs,
+    scan,
+)
 from mig_assist.workspace.git import Base, base_of, changed_since, content_at
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
 
 
 def all_pairs(workspace: Workspace) -> tuple[Pair, ...]:
@@ -24,14 +32,25 @@ def all_pairs(workspace: Workspace) -> tuple[Pair, ...]:
 
 
 def changed_pairs(workspace: Workspace, revision: str | None = None) -> tuple[Pair, ...]:
-    """The pairs that were added or changed since a revision; all of them where git cannot tell.
+    """The pairs that were added or changed since a revision.
 
     Args:
-        revision: a revision; None for the merge base with the default branch.
+        revision: a revision; None for the merge base with the default branch, and for all pairs
+            where git knows none.
+
+    Raises:
+        WrongUse: git does not know the revision.
     """
-    base = Base(revision, revision) if revision else base_of(workspace)
-    changed = changed_since(workspace.root, base.revision) if base else None
+    base = base_of(workspace) if revision is None else None
+    since = base.revision if base else revision
+    changed = changed_since(workspace.root, since) if since is not None else None
     if changed is None:
+        if revision is not None:
+            raise WrongUse(
+                f"No revision {revision!r}",
+                "git does not know it in this workspace.",
+                "Name a branch or a commit, and fetch it first.",
+            )
         return all_pairs(workspace)
     return tuple(
         pair for pair in all_pairs(workspace) if any(file.path in changed for file in pair.files)
@@ -51,10 +70,12 @@ def check_pairs(
         base: what counts as merged; None where git cannot tell.
     """
     yield from _of_item("registry", check_registry(workspace).findings)
+    yield from _of_item("pair", near_miss_findings(workspace))
+    if base is not None:
+        yield from _of_item("version", _edited_after_merge(workspace, base))
+    files, entries = scan(workspace), _entries(workspace)
     for pair in chosen:
-        yield from _static(workspace, pair)
-        if base is not None:
-            yield from _of_item("version", _edited(workspace, pair, base))
+        yield from _static(workspace, pair, files, entries)
     if not chosen:
         return
     newest = chosen[-1]
@@ -70,31 +91,53 @@ def check_pairs(
             yield from _of_item(str(backend), report.findings)
 
 
-def _static(workspace: Workspace, pair: Pair) -> Iterable[Finding]:
+def _static(
+    workspace: Workspace,
+    pair: Pair,
+    files: Sequence[MigrationFile],
+    entries: Sequence[RegistryEntry],
+) -> Iterable[Finding]:
     subject = _subject(workspace, pair)
     yield from _of_item("pair", pair_findings(subject, pair))
     for backend in Backend:
-        if pair.of(backend) is not None:
-            yield from _of_item("pair", check_sql(subject, backend).findings)
+        file = pair.of(backend)
+        if file is not None:
+            side = Subject(workspace, file.version, file.name)
+            yield from _of_item("pair", check_sql(side, backend).findings)
     if pair.version > workspace.config.baseline:
-        yield from _of_item("version", check_number(subject).findings)
+        yield from _of_item("version", number_findings(subject, files, entries))
         yield from _of_item("name", name_findings(subject.name, pair.version))
 
 
-def _edited(workspace: Workspace, pair: Pair, base: Base) -> Iterable[Finding]:
+def _entries(workspace: Workspace) -> Sequence[RegistryEntry]:
+    registry = open_registry(workspace)
+    try:
+        return registry.entries() if registry.path else ()
+    except RegistryError:  # check_registry says so
+        return ()
+
+
+def _edited_after_merge(workspace: Workspace, base: Base) -> Iterable[Finding]:
     """A migration that is on the base branch already never changes again."""
-    changed = changed_since(workspace.root, base.revision) or frozenset()
-    for file in pair.files:
-        if file.path in changed and content_at(workspace.root, base.revision, file.path):
-            yield Finding(
-                "history/edited-after-merge",
-                Severity.ERROR,
-                f"{file.path} is part of {base.branch} already, and was edited.",
-                "Restore it, and make the change in a new version.",
-                version=pair.version,
-                backend=file.backend,
-                path=file.path,
-            )
+    for path in sorted(changed_since(workspace.root, base.revision) or ()):
+        for backend in Backend:
+            side = workspace.layout.of(backend)
+            parsed = side.parse_path(path)
+            if parsed is None or parsed[0] < workspace.config.baseline:
+                continue
+            merged = content_at(workspace.root, base.revision, path)
+            now = file_digest(workspace.root / path)
+            if merged is not None and content_digest(merged) != now:
+                yield Finding(
+                    "history/edited-after-merge",
+                    Severity.ERROR,
+                    f"{path} is part of {base.branch} already, and was"
+                    f" {'edited' if now else 'removed or renamed'}.",
+                    "Restore it, and make the change in a new version.",
+                    version=parsed[0],
+                    backend=backend,
+                    path=path,
+                )
 
 
 def _subject(workspace: Workspace, pair: Pair) -> Subject:

@@ -67,7 +67,8 @@ def _failure(task: str, status: int, lines: list[str]) -> tuple[Finding, ...]:
                 " postgres reset`; then run the item again.",
             ),
         )
-    told = [line.strip() for line in lines if line.strip()][-3:]
+    # Rules and banners such as "==== 1 failed ====" lose their ornament.
+    told = [text for line in lines if (text := line.strip("=-_ \t"))][-3:]
     last = " / ".join(told) or "no output"
     return (
         Finding(

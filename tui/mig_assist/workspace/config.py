@@ -6,6 +6,7 @@ dataclasses and take a sixth of the time to define.
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,8 +19,23 @@ from mig_assist.workspace.layout import DEFAULT_PATTERN, Layout, Side, down_patt
 
 CONFIG_NAME = "mig-assist.toml"
 
+HIGHEST_VERSION = 999_999_999
+"""Versions have nine digits at most, so that every database can hold them."""
+
 Command = tuple[tuple[str, ...], ...]
 """Argument vectors that run one after the other until one fails."""
+
+_PATHS = frozenset(
+    (
+        "migrations.libsql",
+        "migrations.postgres",
+        "registry.path",
+        "tests.paths",
+        "docs.data",
+        "docs.user",
+        "docs.adr",
+    )
+)
 
 
 class ConfigurationError(WrongUse):
@@ -28,6 +44,8 @@ class ConfigurationError(WrongUse):
 
 class MigrationsConfig(NamedTuple):
     """``[migrations]``: where each backend's files lie, and how they are named.
+
+    These and all other paths lie inside the workspace and have the form in which git lists them.
 
     Attributes:
         libsql: the folder, relative to the workspace root.
@@ -151,15 +169,15 @@ def read_config(root: Path) -> dict[str, Any]:
         ConfigurationError: the file cannot be read, or is not TOML.
     """
     path = root / CONFIG_NAME
-    if not path.exists():
+    if not os.path.lexists(path):
         return {}
-    import tomllib
+    from mig_assist.workspace.toml_text import NotToml, parse_toml
 
     try:
-        return tomllib.loads(read_source(path, CONFIG_NAME).text)
+        return parse_toml(read_source(path, CONFIG_NAME).text)
     except UnreadableSource as error:
         raise ConfigurationError(error.title, error.message, error.fix) from None
-    except tomllib.TOMLDecodeError as error:
+    except NotToml as error:
         raise ConfigurationError(
             f"{CONFIG_NAME} is not valid TOML", f"{error}.", "Mend the line that it names."
         ) from None
@@ -192,14 +210,16 @@ def parse_config(data: Mapping[str, Any]) -> Config:
     if "migrations" in values:
         values["layout"] = _layout(values.pop("migrations"))
     config = Config(**values)
-    if config.baseline < 1:
-        raise _wrong("baseline", "a version of 1 or more")
+    if not 1 <= config.baseline <= HIGHEST_VERSION:
+        raise _wrong("baseline", f"a version from 1 to {HIGHEST_VERSION}")
     if config.registry.kind not in ("toml", "none"):
         raise _wrong("registry.kind", '"toml" or "none"')
     if config.registry.kind == "toml" and not config.registry.path:
         raise _wrong("registry.path", "the registry file's path")
     if config.postgres.source not in ("", "url", "task", "embedded", "docker"):
         raise _wrong("postgres.source", '"url", "task", "embedded" or "docker"')
+    if not 0 <= config.postgres.port <= 65535:
+        raise _wrong("postgres.port", "a port number, or 0 for the default")
     return config
 
 
@@ -209,12 +229,10 @@ def _layout(stated: MigrationsConfig) -> Layout:
         if pattern and (problem := pattern_problem(pattern)):
             raise _wrong(f"migrations.{key}", f"a pattern such as {DEFAULT_PATTERN}: {problem}")
     for key in ("libsql", "postgres"):
-        folder = posixpath.normpath(getattr(stated, key))
-        if folder.startswith(("/", "..")) or "\0" in folder:
-            raise _wrong(f"migrations.{key}", "a folder inside the workspace")
-        stated = stated._replace(**{key: "" if folder == "." else folder})
+        if getattr(stated, key) == ".":
+            stated = stated._replace(**{key: ""})
     if stated.layout.libsql == stated.layout.postgres:
-        raise _wrong("migrations", "two places: in one folder each backend needs its own pattern")
+        raise _wrong("migrations.postgres", "another place: in one folder each backend needs its own pattern")
     return stated.layout
 
 
@@ -233,16 +251,26 @@ def _section_reader(name: str, model: type[Any]) -> Callable[[Any], Any]:
 
 
 def _like(default: Any, value: Any, key: str) -> Any:
-    if isinstance(default, tuple):
-        return _strings(value, key)
     if isinstance(default, int):
         return _expect(value, int, key, "a whole number")
-    return _expect(value, str, key, "a string")
+    is_path = key in _PATHS
+    if isinstance(default, tuple):
+        strings = _strings(value, key)
+        return tuple(_path(each, key) for each in strings) if is_path else strings
+    return _path(value, key) if is_path else _string(value, key)
+
+
+def _path(value: Any, key: str) -> str:
+    """A path as git writes it too: without ``./``, double or trailing slashes."""
+    path = posixpath.normpath(_string(value, key))
+    if not value or path.startswith("/") or path.split("/")[0] == "..":
+        raise _wrong(key, "a path inside the workspace")
+    return path
 
 
 def _task_names(value: Any) -> dict[str, str]:
     table = _expect(value, dict, "tasks", "a table")
-    return {key: _expect(name, str, f"tasks.{key}", "a string") for key, name in table.items()}
+    return {key: _string(name, f"tasks.{key}") for key, name in table.items()}
 
 
 def _commands(value: Any) -> dict[str, Command]:
@@ -251,7 +279,7 @@ def _commands(value: Any) -> dict[str, Command]:
         several = isinstance(command, list) and command and isinstance(command[0], list)
         vectors = command if several else [command]
         commands[key] = tuple(_strings(vector, f"commands.{key}") for vector in vectors)
-        if not all(commands[key]):
+        if not all(vector and vector[0] for vector in commands[key]):
             raise _wrong(f"commands.{key}", "a command and its arguments, as a list of strings")
     return commands
 
@@ -259,7 +287,14 @@ def _commands(value: Any) -> dict[str, Command]:
 def _strings(value: Any, key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise _wrong(key, "a list of strings")
-    return tuple(value)
+    return tuple(_string(item, key) for item in value)
+
+
+def _string(value: Any, key: str) -> str:
+    text: str = _expect(value, str, key, "a string")
+    if "\0" in text:  # which no path, argument or variable can hold
+        raise _wrong(key, "a string without NUL characters")
+    return text
 
 
 def _expect(value: Any, kind: type[Any], key: str, described: str) -> Any:

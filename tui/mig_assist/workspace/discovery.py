@@ -42,13 +42,19 @@ def open_workspace(start: Path) -> Workspace:
         SeveralLayouts: there are several, and none stands out.
         ConfigurationError: its mig-assist.toml is wrong.
     """
-    start = start.absolute()
-    if not start.is_dir():
+    try:
+        # Without `..`, whose textual parents are other folders than the ones it lies in.
+        start = Path(os.path.realpath(start))
+    except OSError:
+        raise NotAWorkspace(
+            "The current folder is gone", "It was removed meanwhile.", "Change into another one."
+        ) from None
+    if not os.path.isdir(start):  # noqa: PTH112 - Path.is_dir raises where permission lacks
         raise NotAWorkspace("No such folder", f"{start} is not a folder.", "Name an existing one.")
     repository = repository_root(start)
     folders = _upwards(start, repository)
     for folder in folders:
-        if (folder / CONFIG_NAME).is_file():
+        if os.path.lexists(folder / CONFIG_NAME):
             return Workspace(folder, _configured(folder, start))
     for folder in (repository,) if repository else folders:
         usual = usual_layout(folder)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.errors import EnvironmentLacks
 from mig_assist.workspace.model import Workspace
+
+if TYPE_CHECKING:
+    from mig_assist.source_text import SourceText
+
+_NEAR_MISS = re.compile(r"v(?P<version>[0-9]{1,18}).*\.sql", re.IGNORECASE | re.DOTALL)
 
 
 class MigrationFile(NamedTuple):
@@ -31,6 +37,17 @@ class Pair(NamedTuple):
     def of(self, backend: Backend) -> MigrationFile | None:
         """The backend's file; the first by name where there are several."""
         return next((file for file in self.files if file.backend is backend), None)
+
+
+class NearMiss(NamedTuple):
+    """A file such as ``v18__x.sql`` or ``V18_x.sql``, which no runner would find.
+
+    What cannot be printed in its path is escaped.
+    """
+
+    version: int
+    backend: Backend
+    path: str
 
 
 def migration_folder(workspace: Workspace, backend: Backend) -> str:
@@ -66,28 +83,65 @@ def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
     return tuple(Pair(version, tuple(by_version[version])) for version in sorted(by_version))
 
 
+def read_inside(root: Path, path: str) -> SourceText:
+    """Read a text file of the workspace; ``path`` is relative to its root.
+
+    Raises:
+        UnreadableSource: it is no text file, or a symbolic link leads out of the workspace.
+    """
+    from mig_assist.file_changes import ChangeRefused, resolve_inside
+    from mig_assist.source_text import UnreadableSource, read_source
+
+    try:
+        return read_source(resolve_inside(root, path), path)
+    except ChangeRefused as error:
+        raise UnreadableSource(error.title, error.message, error.fix) from None
+
+
+def near_misses(workspace: Workspace) -> Iterator[NearMiss]:
+    """SQL files in the migration folders that were meant to be migrations, and are not.
+
+    Only where migrations are called ``V…``: elsewhere many a file begins with a number.
+
+    Raises:
+        EnvironmentLacks: a folder cannot be listed.
+    """
+    for backend in Backend:
+        side = workspace.layout.of(backend)
+        if not side.pattern.startswith("V{version}"):
+            continue
+        for name in sorted(entry.name for entry in _entries(workspace, backend)):
+            match = _NEAR_MISS.fullmatch(name)
+            if match and not any(s.parse(name) or s.parse_down(name) for s in workspace.layout):
+                path = side.below_root(name)
+                shown = path if path.isprintable() else ascii(path)[1:-1]
+                yield NearMiss(int(match["version"]), backend, shown)
+
+
 def _scan_side(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile]:
     root, layout = workspace.root, workspace.layout
     side = layout.of(backend)
     inside = f"/{side.inside}" if side.inside else ""
     _require_inside(root, side.folder)
+    for entry in _entries(workspace, backend):
+        below = entry.name + inside
+        parsed = layout.parse(backend, below)
+        if parsed is None or (inside and not os.path.isfile(entry.path + inside)):  # noqa: PTH113
+            continue
+        yield MigrationFile(*parsed, backend, side.below_root(below))
+
+
+def _entries(workspace: Workspace, backend: Backend) -> list[os.DirEntry[str]]:
+    folder = migration_folder(workspace, backend)
     try:
         # Far faster than Path.iterdir with thousands of versions.
-        with os.scandir(root / side.folder) as entries:
-            for entry in entries:
-                below = entry.name + inside
-                parsed = layout.parse(backend, below)
-                if parsed is None or (inside and not os.path.isfile(entry.path + inside)):  # noqa: PTH113
-                    continue
-                path = side.below_root(below)
-                if entry.is_symlink() or (inside and os.path.islink(entry.path + inside)):  # noqa: PTH114
-                    _require_inside(root, path)
-                yield MigrationFile(*parsed, backend, path)
+        with os.scandir(workspace.root / folder) as entries:
+            return list(entries)
     except FileNotFoundError:
-        return
+        return []
     except OSError as error:
         raise EnvironmentLacks(
-            f"{side.folder or 'The workspace'} cannot be listed",
+            f"{folder or 'The workspace'} cannot be listed",
             f"{error.strerror or error}.",
             "Check the folder's permissions.",
         ) from None

@@ -170,7 +170,8 @@ class _Compiled(NamedTuple):
 
     def read(self, below: str) -> tuple[int, str] | None:
         match = self.regex.fullmatch(below)
-        if match is None:
+        # What cannot be printed (or is not UTF-8) is nothing to show, store or pass on.
+        if match is None or not below.isprintable():
             return None
         _, dot, word = match["name"].rpartition(".")
         # What follows a last dot says which backend or which direction a file is for.

@@ -14,8 +14,6 @@ from pathlib import Path
 from mig_assist.workspace.config import CONFIG_NAME, Command
 from mig_assist.workspace.model import Workspace
 
-_MISE_FILES = ("mise.toml", ".mise.toml", "mise/config.toml", ".mise/config.toml")
-
 
 class Runner(StrEnum):
     """What runs a task."""
@@ -87,22 +85,32 @@ def task_environment() -> dict[str, str]:
 
 
 def _mise_tasks(mise: str, root: Path) -> frozenset[str] | str:
-    """The names of the workspace's mise tasks, or why mise does not tell."""
-    if not any((root / name).exists() for name in _MISE_FILES):
-        return frozenset()
-    completed = subprocess.run(
-        [mise, "tasks", "ls", "--json"],
-        cwd=root,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if completed.returncode != 0:
-        lines = completed.stderr.strip().splitlines() or ["no message"]
-        return f"mise refused to list the tasks: {lines[0]}"
+    """The names of the workspace's mise tasks, or why mise does not tell.
+
+    A user's own tasks, which mise has in every folder, are none of the workspace's.
+    """
     try:
-        return frozenset(str(task["name"]) for task in json.loads(completed.stdout))
-    except (ValueError, TypeError, KeyError):
+        completed = subprocess.run(
+            [mise, "tasks", "ls", "--json", "--hidden"],
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        return f"mise cannot be run: {error.strerror or error}"
+    if completed.returncode != 0:
+        lines = completed.stderr.replace("mise ERROR ", "").strip().splitlines() or ["no message"]
+        told = next((line for line in lines if "not trusted" in line), lines[0])
+        return f"mise refused to list the tasks: {told.rstrip('.')}"
+    try:
+        return frozenset(
+            str(name)
+            for task in json.loads(completed.stdout)
+            if not task.get("global")
+            for name in (task["name"], *task.get("aliases", ()))
+        )
+    except (ValueError, TypeError, AttributeError, KeyError):
         return "mise answered something that is not a list of tasks"

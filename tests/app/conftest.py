@@ -1,0 +1,168 @@
+"""The wizard on real workspaces, driven key by key."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Protocol
+
+import pytest
+from textual.pilot import Pilot
+
+from mig_assist.app.app import WizardApp
+from mig_assist.checklist.session import Session, open_session
+from mig_assist.checklist.state import State
+from mig_assist.workspace.config import CONFIG_NAME
+from tests.conftest import WorkspaceCopy
+
+NAME = "route_compatibility_profiles"
+_PATIENCE_SECONDS = 30.0
+_CELL_WIDTH = 12.2
+_TEXT = re.compile(r'<text [^>]*?x="([\d.]+)"[^>]*?line-(\d+)\)"[^>]*>([^<]*)</text>')
+
+
+@dataclass
+class Wizard:
+    """A running wizard, its pilot, and ways to look at it."""
+
+    app: WizardApp
+    pilot: Pilot[None]
+
+    async def until(self, condition: Callable[[], object], what: str = "") -> None:
+        """Let the app go on until ``condition`` holds."""
+        deadline = monotonic() + _PATIENCE_SECONDS
+        while not condition():
+            if monotonic() > deadline:
+                raise AssertionError(f"never came: {what or condition}\n{self.text}")
+            await self.pilot.pause(0.01)
+
+    async def shows(self, *texts: str) -> str:
+        """Wait until the screen shows every text; return the screen."""
+        for text in texts:
+            await self.until(lambda text=text: text in self.text, repr(text))  # type: ignore[misc]
+        return self.text
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, once the wizard has nothing else to say."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type characters."""
+        await self.pilot.press(*text)
+        await self.pilot.pause()
+
+    async def select(self, key: str) -> None:
+        """Bring an item into view by moving the highlight, as a person would."""
+        items = self.app.screen.query_one("ItemList")
+        for _ in range(20):
+            if getattr(items, "selected") == key:  # noqa: B009 -- typed as a plain widget
+                return
+            await self.press("j")
+        raise AssertionError(f"no item {key}")
+
+    def state(self, key: str) -> State:
+        """The state of an item as the wizard knows it."""
+        assert self.app.overview is not None
+        return self.app.overview.view(key).state.state
+
+    @property
+    def text(self) -> str:
+        """What the screen shows, line by line."""
+        return screen_text(self.app)
+
+
+class OpenWizard(Protocol):
+    """Starts a wizard without a terminal."""
+
+    def __call__(
+        self, root: Path, size: tuple[int, int] = (100, 30)
+    ) -> AbstractAsyncContextManager[Wizard]: ...
+
+
+@pytest.fixture
+def wizard() -> OpenWizard:
+    """Starts a wizard on a workspace; nothing it ran is left behind."""
+
+    @asynccontextmanager
+    async def open_wizard(root: Path, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Wizard]:
+        session = open_session(root)
+        app = WizardApp(session)
+        try:
+            async with app.run_test(size=size, notifications=True) as pilot:
+                opened = Wizard(app, pilot)
+                await opened.until(lambda: app.overview is not None, "the overview")
+                await pilot.pause()
+                yield opened
+                app.runs.cancel()
+                await opened.until(lambda: app.running is None, "the end of the run")
+        finally:
+            session.close()
+
+    return open_wizard
+
+
+@pytest.fixture
+def begun(workspace_copy: WorkspaceCopy) -> Path:
+    """A workspace with V18 in work, both files scaffolded."""
+    root = workspace_copy(git=True)
+    begin(root)
+    return root
+
+
+def begin(root: Path, name: str = NAME, template: str = "create-table") -> None:
+    """Begin V18 as the wizard does."""
+    from mig_assist.draft.begin import plan_beginning
+    from mig_assist.file_changes import write_all
+
+    with opened(root) as session:
+        write_all(root, plan_beginning(session.workspace, 18, name, template).changes)
+        session.open_migration(18, name)
+
+
+@contextmanager
+def opened(root: Path) -> Iterator[Session]:
+    """A session that is closed at the end of the block."""
+    session = open_session(root)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def use_commands(root: Path, **commands: Sequence[str]) -> None:
+    """Let tasks of a workspace be these commands; mise has no say."""
+    (root / "mise.toml").unlink(missing_ok=True)
+    config = root / CONFIG_NAME
+    kept = config.read_text().partition("[commands]")[0]
+    lines = [f"{task.replace('_', '-')} = {json.dumps(argv)}" for task, argv in commands.items()]
+    config.write_text(kept + "[commands]\n" + "\n".join(lines) + "\n")
+
+
+def screen_text(app: WizardApp) -> str:
+    """The screen as text, from Textual's own screenshot."""
+    lines: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    for x, line, text in _TEXT.findall(app.export_screenshot()):
+        lines[int(line)][round(float(x) / _CELL_WIDTH)] = html.unescape(text).replace("\xa0", " ")
+    return "\n".join(_joined(lines[number]) for number in range(max(lines, default=-1) + 1))
+
+
+def _joined(parts: dict[int, str]) -> str:
+    line = ""
+    for column in sorted(parts):
+        line = line.ljust(column) + parts[column]
+    return line.rstrip()
+
+
+@pytest.fixture(autouse=True)
+def _calm_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server, editor or colour setting of whoever runs the tests reaches the wizard."""
+    for name in ("POSTGRES_URL", "TEST_POSTGRES_URL", "NO_COLOR", "VISUAL", "EDITOR"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,99 @@
+"""What worker threads do for the screen; nothing here touches a widget."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mig_assist.app.status import PostgresStatus
+from mig_assist.app.text import many_lines
+from mig_assist.checklist.overview import Overview
+from mig_assist.workspace.git import current_branch
+
+if TYPE_CHECKING:
+    from mig_assist.checklist.session import Session
+
+MOST_LOG_BYTES = 4 * 1024 * 1024
+"""What is read from the end of a log file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The workspace as it is now."""
+
+    session: Session
+    overview: Overview
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What is known for a migration that has not begun.
+
+    Attributes:
+        next_version: the next shared number; None until it was looked up.
+        unfinished: version and name of one whose files lie here without a checklist.
+    """
+
+    next_version: int | None = None
+    unfinished: tuple[int, str] | None = None
+
+
+def load(session: Session) -> Loaded:
+    """Read configuration, branch, migration and files anew.
+
+    Raises:
+        MigAssistError: the workspace cannot be worked in any more.
+    """
+    now = session.reopened()
+    return Loaded(now, now.overview(), current_branch(now.workspace.root) or "")
+
+
+def look_ahead(session: Session) -> Beginning:
+    """The next version, and a migration that could be taken up.
+
+    Raises:
+        MigAssistError: registry or folders cannot be read.
+    """
+    from mig_assist.draft.begin import unfinished
+    from mig_assist.verify.numbers import next_version
+
+    known = {(record.version, record.name) for record in session.ledger.migrations()}
+    return Beginning(next_version(session.workspace), unfinished(session.workspace, known))
+
+
+def postgres_status(session: Session) -> PostgresStatus:
+    """The server that runs, if one does; never starts any.
+
+    Raises:
+        MigAssistError: the settings for it are wrong.
+    """
+    from mig_assist.local_postgres import running, settings_for
+    from mig_assist.redaction import redact
+
+    workspace = session.workspace
+    server = running(workspace.root, settings_for(workspace, os.environ))
+    if server is None:
+        return PostgresStatus(known=True)
+    return PostgresStatus(
+        True, server.version, str(server.source), redact(server.url), redact(server.description)
+    )
+
+
+def log_lines(root: Path, path: str, most: int) -> list[str]:
+    """The last ``most`` lines of a log of the workspace; its absence is a line of its own."""
+    from mig_assist.file_changes import ChangeRefused, resolve_inside
+
+    try:
+        with resolve_inside(root, path).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(0, size - MOST_LOG_BYTES))
+            text = file.read(MOST_LOG_BYTES).decode("utf-8", "replace")
+    except (OSError, ChangeRefused) as error:
+        return [f"{path} cannot be read: {error}"]
+    lines = many_lines(text)
+    if len(lines) > most or size > MOST_LOG_BYTES:
+        return [f"… the beginning is left out; all of it is in {path}", *lines[-most:]]
+    return lines

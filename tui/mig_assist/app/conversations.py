@@ -1,0 +1,227 @@
+"""What is talked over with the user: questions first, then one action, errors as a panel.
+
+Each conversation is a coroutine that runs in a worker of the app. The dialogs are imported when
+they are needed, so that the first paint does not wait for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mig_assist.checklist.items import Item
+from mig_assist.checklist.overview import ItemView
+from mig_assist.errors import MigAssistError, WrongUse
+from mig_assist.file_changes import FileChange
+from mig_assist.findings import Finding
+
+if TYPE_CHECKING:
+    from mig_assist.app.app import WizardApp
+    from mig_assist.app.editing import Target
+
+
+async def skip(app: WizardApp, item: Item) -> None:
+    """Set an item aside, with a reason."""
+    if not item.decidable:
+        app.session.skip(item, "")  # says why that cannot be
+    reason = await _ask_reason(
+        app,
+        f"Skip {_named(item)}",
+        "Say why this migration needs no work here. The reason stands in the evidence and in the"
+        " hand-off; the item comes back when the SQL changes.",
+        "Skip",
+    )
+    if reason is not None:
+        await asyncio.to_thread(app.session.skip, item, reason)
+        app.lookout.reload()
+
+
+async def attest(app: WizardApp, item: Item) -> None:
+    """Give one's word for an item, with a reason."""
+    if not item.decidable:
+        app.session.attest(item, "")  # says why that cannot be
+    reason = await _ask_reason(
+        app,
+        f"Attest {_named(item)}",
+        "Say what you have done, where no check can see it. Your word stands in the evidence and"
+        " in the hand-off; it lapses when the SQL changes.",
+        "Attest",
+    )
+    if reason is not None:
+        await asyncio.to_thread(app.session.attest, item, reason)
+        app.lookout.reload()
+
+
+async def _ask_reason(app: WizardApp, title: str, text: str, verb: str) -> str | None:
+    from mig_assist.app.screens.reason import ReasonDialog
+
+    return await app.push_screen_wait(ReasonDialog(title, text, verb))
+
+
+async def explain(app: WizardApp, view: ItemView) -> None:
+    """The whole text about an item."""
+    from mig_assist.app.screens.page import PageDialog, about_item
+
+    await app.push_screen_wait(PageDialog(f"Why: {_named(view.item)}", about_item(view)))
+
+
+async def show_help(app: WizardApp) -> None:
+    """All keys that work here, and what the marks mean."""
+    from mig_assist.app.screens.page import PageDialog, keys_and_marks
+
+    keys = keys_and_marks(app, app.screen.active_bindings.values())
+    await app.push_screen_wait(PageDialog("Keys and marks", keys))
+
+
+async def read_log(app: WizardApp, path: str | None) -> None:
+    """A log from its beginning, as far as memory allows."""
+    if path is None:
+        raise WrongUse(
+            "No log yet", "No check of this item has written one.", "Run the item first."
+        )
+    from mig_assist.app.background import log_lines
+    from mig_assist.app.screens.text_view import LONGEST_LOG, TextView
+
+    lines = await asyncio.to_thread(log_lines, app.session.workspace.root, path, LONGEST_LOG)
+    await app.push_screen_wait(TextView(path, "\n".join(lines), at_end=True))
+
+
+async def compare(app: WizardApp) -> None:
+    """The two SQL files, side by side."""
+    from mig_assist.app.screens.compare import CompareScreen, read_sides
+
+    sides = await asyncio.to_thread(read_sides, app.session)
+    await app.push_screen_wait(CompareScreen(*sides))
+
+
+async def edit(app: WizardApp, view: ItemView) -> None:
+    """Open one of the item's files in the user's editor."""
+    from mig_assist.app.editing import targets
+
+    await _edit_one_of(app, await asyncio.to_thread(targets, app.session, view))
+
+
+async def edit_place(app: WizardApp, finding: Finding) -> None:
+    """Open the place of a finding in the user's editor."""
+    from mig_assist.app.editing import Target
+
+    if finding.path is not None:
+        await _edit_one_of(app, [Target(finding.path, finding.line)])
+
+
+async def _edit_one_of(app: WizardApp, choices: Sequence[Target]) -> None:
+    from mig_assist.app.editing import open_editor
+
+    if not choices:
+        raise WrongUse("Nothing to edit", "No file belongs to this item.")
+    chosen: int | None = 0
+    if len(choices) > 1:
+        from mig_assist.app.screens.choice import ChoiceDialog
+
+        rows = [(target.place, target.note) for target in choices]
+        chosen = await app.push_screen_wait(ChoiceDialog("Which file?", rows))
+    if chosen is not None:
+        said = open_editor(app, app.session.workspace.root, choices[chosen])
+        if said:
+            app.notify(said, markup=False, timeout=10)
+        app.lookout.reload()
+
+
+async def begin_migration(app: WizardApp) -> None:
+    """A name, a template, a look at what would be written, a yes, and the files are there."""
+    from mig_assist.app.background import look_ahead
+    from mig_assist.app.screens.new_migration import NewMigrationDialog, Wish
+    from mig_assist.draft.begin import plan_beginning
+    from mig_assist.draft.scaffolds import template_description, template_names
+
+    session = app.session
+    ahead = await asyncio.to_thread(look_ahead, session)
+    templates = [(name, template_description(name)) for name in template_names()]
+    version = ahead.next_version or 0
+    wish = Wish(*ahead.unfinished, "", True) if ahead.unfinished else Wish(version, "", "")
+    while True:
+        answer = await app.push_screen_wait(NewMigrationDialog(session, wish, version, templates))
+        if answer is None:
+            return
+        wish = answer
+        beginning = await asyncio.to_thread(
+            plan_beginning, session.workspace, wish.version, wish.name, wish.template
+        )
+        title = f"Begin V{wish.version} {wish.name}"
+        if not beginning.changes or await _write(app, title, beginning.changes):
+            break
+    await asyncio.to_thread(session.open_migration, wish.version, wish.name)
+    app.lookout.reload()
+    app.notify(
+        f"V{wish.version} {wish.name} is in work. e opens its files.", markup=False, timeout=10
+    )
+
+
+async def draft_document(app: WizardApp, item: Item) -> None:
+    """Begin the document of an item from a scaffold."""
+    from mig_assist.draft.documents import plan_document
+
+    session = app.session
+    migration = session.require_migration()
+    change = await asyncio.to_thread(
+        plan_document, session.workspace, item.key, migration.version, migration.name
+    )
+    if await _write(app, f"Draft for {_named(item)}", [change]):
+        app.lookout.reload()
+        app.notify(f"{change.path} written. e opens it.", markup=False)
+
+
+async def _write(app: WizardApp, title: str, changes: Sequence[FileChange]) -> bool:
+    """Show what would be written; write all of it after a yes."""
+    from mig_assist.app.screens.preview import PreviewDialog, previews
+    from mig_assist.file_changes import write_all
+
+    root = app.session.workspace.root
+    shown = await asyncio.to_thread(previews, root, changes)
+    agreed = await app.push_screen_wait(PreviewDialog(title, shown))
+    if agreed:
+        await asyncio.to_thread(write_all, root, changes)
+    return bool(agreed)
+
+
+async def postgres_panel(app: WizardApp) -> None:
+    """The local PostgreSQL."""
+    from mig_assist.app.screens.postgres import PostgresDialog
+
+    await app.push_screen_wait(PostgresDialog(app.session))
+    app.lookout.look_at_postgres()
+
+
+def ask_quit(app: WizardApp) -> None:
+    """Whether to leave although something runs."""
+    from mig_assist.app.screens.confirm import ConfirmDialog
+
+    question = ConfirmDialog(
+        "Quit while something runs?",
+        "What is running is stopped, with all of its processes. Its item shows as interrupted or"
+        " to do; everything that has finished is kept.",
+        "Stop it and quit",
+    )
+    app.push_screen(question, lambda yes: app.runs.leave(0) if yes else None)
+
+
+def show_problem(app: WizardApp, error: BaseException) -> None:
+    """An error as a panel: title, what happened, what to do."""
+    from mig_assist.app.screens.problem import ProblemDialog
+    from mig_assist.redaction import redact
+
+    if isinstance(error, MigAssistError):
+        parts = (error.title, error.message, error.fix)
+    else:
+        parts = (
+            "Something unforeseen happened",
+            f"{type(error).__name__}: {error}",
+            "Nothing was half written. Do it again with `mig-assist --debug run …` to see where,"
+            " and report it.",
+        )
+    app.push_screen(ProblemDialog(*map(redact, parts)))
+
+
+def _named(item: Item) -> str:
+    return f"{item.number} {item.title}" if item.number else item.title

@@ -1,0 +1,100 @@
+"""Keeping the screen true: reading the workspace anew, and noticing when that is due."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
+
+from mig_assist.app import background
+from mig_assist.app.observer import MOST_LINES
+from mig_assist.app.status import PostgresStatus
+from mig_assist.checklist.changes import change_mark
+from mig_assist.errors import MigAssistError
+
+if TYPE_CHECKING:
+    from mig_assist.app.app import WizardApp
+
+_LOOK_SECONDS = 1.0
+_POSTGRES_SECONDS = 5.0
+
+
+class Lookout:
+    """Reads in worker threads, and hands what it finds to the app."""
+
+    def __init__(self, app: WizardApp) -> None:
+        self._app = app
+        self._mark: Hashable = None
+        self._again = False
+
+    def begin(self) -> None:
+        """Read everything, and watch from now on: edits, other terminals, the server."""
+        self.reload()
+        self.look_at_postgres()
+        self._app.set_interval(_LOOK_SECONDS, self.look)
+        self._app.set_interval(_POSTGRES_SECONDS, self.look_at_postgres)
+
+    def reload(self) -> None:
+        """Read everything anew; once more where that is asked for meanwhile."""
+        self._again = True
+        if not self._app.busy("load"):
+            self._app.work(self._load_until_settled(), "load")
+
+    async def _load_until_settled(self) -> None:
+        while self._again:
+            self._again = False
+            await self.load()
+
+    async def load(self) -> None:
+        """Read everything anew, now.
+
+        Raises:
+            MigAssistError: the workspace cannot be worked in any more.
+        """
+        app = self._app
+        loaded = await asyncio.to_thread(background.load, app.session)
+        app.session = loaded.session
+        app.branch = loaded.branch
+        if loaded.overview.migration is None:
+            app.beginning = await asyncio.to_thread(background.look_ahead, app.session)
+        app.overview = loaded.overview
+
+    def look(self) -> None:
+        """Read anew if something changed."""
+        if not self._app.busy("look") and not self._app.busy("load"):
+            self._app.work(self._compare(), "look")
+
+    async def _compare(self) -> None:
+        try:
+            mark = await asyncio.to_thread(change_mark, self._app.session)
+        except MigAssistError as error:
+            told = self._mark == str(error)
+            self._mark = str(error)
+            if not told:
+                raise
+            return
+        if mark != self._mark:
+            self._mark = mark
+            self.reload()
+
+    def look_at_postgres(self) -> None:
+        """Ask which PostgreSQL runs."""
+        if not self._app.busy("postgres"):
+            self._app.work(self._ask_postgres(), "postgres")
+
+    async def _ask_postgres(self) -> None:
+        try:
+            status = await asyncio.to_thread(background.postgres_status, self._app.session)
+        except MigAssistError:
+            # The panel and the items say what is wrong; the head only shows that none runs.
+            status = PostgresStatus(known=True)
+        self._app.postgres = status
+
+    def read_log(self, path: str, show: Callable[[list[str]], None]) -> None:
+        """Read the end of a log, and hand it over."""
+
+        async def read() -> None:
+            root = self._app.session.workspace.root
+            show(await asyncio.to_thread(background.log_lines, root, path, MOST_LINES))
+
+        self._app.work(read(), "log", exclusive=True)

@@ -1,0 +1,47 @@
+"""A whole text over the whole screen: a log."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from mig_assist.app.screens.dialog import Dialog
+from mig_assist.app.widgets.code_area import CodeArea
+
+LONGEST_LOG = 20_000
+"""Lines that are shown; the file itself has all."""
+
+
+class TextView(Dialog[None]):
+    """Reads like a pager."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,l", "close", "close", show=False),
+        Binding("G,end", "ends('down')", "end", show=False, tooltip="To the end"),
+        Binding("home", "ends('up')", "beginning", show=False, tooltip="To the beginning"),
+    ]
+    DEFAULT_CLASSES = "-whole"
+
+    def __init__(self, title: str, text: str, at_end: bool = False) -> None:
+        super().__init__(title)
+        self._area = CodeArea(text)
+        self._at_end = at_end
+
+    def body(self) -> ComposeResult:
+        """The text."""
+        yield self._area
+
+    def on_mount(self) -> None:
+        """A log's last lines are what one wants to see."""
+        self._area.focus()
+        if self._at_end:
+            self.call_after_refresh(self._area.scroll_end, animate=False)
+
+    def action_ends(self, direction: str) -> None:
+        """To the end, or the beginning."""
+        if direction == "down":
+            self._area.scroll_end(animate=False)
+        else:
+            self._area.scroll_home(animate=False)

@@ -1,0 +1,57 @@
+"""What the screen shows beside the checklist itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What this process works on now.
+
+    Attributes:
+        planned: keys of all items of this run.
+        item: key of the item in work; empty until its first check begins.
+        item_started: unix time in seconds, as is ``check_started``.
+        stopping: whether a stop has been asked for.
+    """
+
+    planned: tuple[str, ...]
+    item: str = ""
+    check: str = ""
+    item_started: float = 0.0
+    check_started: float = 0.0
+    stopping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresStatus:
+    """The local PostgreSQL, as far as it is known.
+
+    Attributes:
+        known: whether anybody has looked yet.
+        version: as the server tells it; empty where none runs.
+        source: ``url``, ``task``, ``embedded`` or ``docker``.
+        url: with the password masked.
+        description: for people.
+    """
+
+    known: bool = False
+    version: str = ""
+    source: str = ""
+    url: str = ""
+    description: str = ""
+
+    @property
+    def runs(self) -> bool:
+        """Whether a server answered."""
+        return bool(self.version)
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """For the head of the screen, and in short."""
+        if not self.known:
+            return "postgres …", "pg …"
+        if self.runs:
+            return f"postgres {self.version} ● {self.source}", f"pg {self.version} ●"
+        return "postgres ○ stopped", "pg ○"

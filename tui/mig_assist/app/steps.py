@@ -1,0 +1,43 @@
+"""What a person can do next about an item, as words to click on."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from mig_assist.app.status import Running
+from mig_assist.checklist.overview import ItemView
+from mig_assist.checklist.state import State
+
+SCAFFOLDED = ("data-docs", "user-docs", "adr")
+"""Items for which a draft of the document is offered."""
+
+_RUN = "[@click=screen.run_item][b]r[/b] run[/]"
+_RUN_AGAIN = "[@click=screen.run_item][b]r[/b] run again[/]"
+_EDIT = "[@click=screen.edit][b]e[/b] edit[/]"
+_DRAFT = "[@click=screen.scaffold][b]g[/b] draft[/]"
+_SKIP = "[@click=screen.skip][b]s[/b] skip[/]"
+_LOG = "[@click=screen.log][b]l[/b] log[/]"
+_CANCEL = "[@click=screen.cancel][b]c[/b] cancel[/]"
+
+
+def next_steps(view: ItemView, running: Running | None) -> Content:
+    """The steps that make sense for the item's state; empty where nothing is left to do."""
+    return Content.from_markup("   ".join(_steps(view, running)))
+
+
+def _steps(view: ItemView, running: Running | None) -> list[str]:
+    state = view.state.state
+    if running and running.item == view.item.key:
+        return [] if running.stopping else [_CANCEL]
+    if state is State.RUNNING or state.settled:
+        return []
+    steps = [] if running else [_RUN if state is State.TODO else _RUN_AGAIN]
+    if view.item.key in SCAFFOLDED:
+        steps.append(_DRAFT)
+    if state is State.FAILED:
+        steps.append(_EDIT)
+        if any(evidence.log_path for evidence in view.state.evidence):
+            steps.append(_LOG)
+    if view.item.decidable:
+        steps.append(_SKIP)
+    return steps

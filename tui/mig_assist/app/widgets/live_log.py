@@ -1,0 +1,73 @@
+"""The log of the running task, or of the last run."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from rich.cells import cell_len, chop_cells
+from textual import events
+from textual.widgets import Log
+
+from mig_assist.app.observer import MOST_LINES
+from mig_assist.app.text import one_line
+
+
+class LiveLog(Log):
+    """Lines wrapped to the width there is; the newest are kept, and kept in view."""
+
+    def __init__(self) -> None:
+        super().__init__(id="log", max_lines=MOST_LINES)
+        self._source: deque[str] = deque(maxlen=MOST_LINES)
+        self._wrapped_to = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return not self._source
+
+    def show(self, lines: Iterable[str]) -> None:
+        """Show these lines instead of others."""
+        self._source.clear()
+        self.clear()
+        self.extend(lines)
+        self.scroll_end(animate=False)
+
+    def extend(self, lines: Iterable[str]) -> None:
+        """Add lines below."""
+        new = [one_line(line) for line in lines]
+        self._source.extend(new)
+        self.write_lines(self._wrapped(new))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap everything anew where the width changed."""
+        if event.size.width and self._columns != self._wrapped_to:
+            lines = list(self._source)
+            self.clear()
+            self.write_lines(self._wrapped(lines))
+
+    @property
+    def _columns(self) -> int:
+        return self.scrollable_content_region.width
+
+    def _wrapped(self, lines: Iterable[str]) -> Iterator[str]:
+        self._wrapped_to = self._columns
+        for line in lines:
+            if not line:
+                yield " "  # Log leaves out what has no characters at all
+            elif self._wrapped_to and cell_len(line) > self._wrapped_to:
+                yield from wrapped(line, self._wrapped_to)
+            else:
+                yield line
+
+
+def wrapped(line: str, width: int) -> Iterator[str]:
+    """A line in pieces of at most ``width`` cells, broken between words where that is possible."""
+    while cell_len(line) > width:
+        piece = chop_cells(line, width)[0]
+        space = piece.rfind(" ", width // 2)
+        end = len(piece) if space < 0 else space + 1
+        yield line[:end]
+        line = line[end:]
+    if line:
+        yield line
