@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,12 +51,13 @@ def scan(workspace: Workspace) -> tuple[MigrationFile, ...]:
         EnvironmentLacks: a folder cannot be listed.
         ChangeRefused: a folder or a file leads out of the workspace by a symbolic link.
     """
-    return tuple(
-        sorted(
-            (file for backend in Backend for file in _scan_side(workspace, backend)),
-            key=lambda file: (file.version, file.backend, file.path),
-        )
-    )
+    files = [
+        file
+        for backend in sorted(Backend)
+        for file in sorted(_scan_side(workspace, backend), key=itemgetter(3))
+    ]
+    files.sort(key=itemgetter(0))
+    return tuple(files)
 
 
 def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
@@ -67,8 +69,9 @@ def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
 
 
 def _scan_side(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile]:
-    root, layout = workspace.root, workspace.layout
-    side = layout.of(backend)
+    root, side = workspace.root, workspace.layout.of(backend)
+    read = workspace.layout.reader(backend)
+    start = side.below_root("")
     inside = f"/{side.inside}" if side.inside else ""
     _require_inside(root, side.folder)
     try:
@@ -76,10 +79,10 @@ def _scan_side(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile
         with os.scandir(root / side.folder) as entries:
             for entry in entries:
                 below = entry.name + inside
-                parsed = layout.parse(backend, below)
+                parsed = read(below)
                 if parsed is None or (inside and not os.path.isfile(entry.path + inside)):  # noqa: PTH113
                     continue
-                path = side.below_root(below)
+                path = start + below
                 if entry.is_symlink() or (inside and os.path.islink(entry.path + inside)):  # noqa: PTH114
                     _require_inside(root, path)
                 yield MigrationFile(*parsed, backend, path)
