@@ -6,6 +6,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,12 +68,13 @@ def scan(workspace: Workspace) -> tuple[MigrationFile, ...]:
         EnvironmentLacks: a folder cannot be listed.
         ChangeRefused: a folder or a file leads out of the workspace by a symbolic link.
     """
-    return tuple(
-        sorted(
-            (file for backend in Backend for file in _scan_side(workspace, backend)),
-            key=lambda file: (file.version, file.backend, file.path),
-        )
-    )
+    files = [
+        file
+        for backend in sorted(Backend)
+        for file in sorted(_scan_side(workspace, backend), key=itemgetter(3))
+    ]
+    files.sort(key=itemgetter(0))
+    return tuple(files)
 
 
 def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
@@ -119,16 +121,17 @@ def near_misses(workspace: Workspace) -> Iterator[NearMiss]:
 
 
 def _scan_side(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile]:
-    root, layout = workspace.root, workspace.layout
-    side = layout.of(backend)
+    root, side = workspace.root, workspace.layout.of(backend)
+    read = workspace.layout.reader(backend)
+    start = side.below_root("")
     inside = f"/{side.inside}" if side.inside else ""
     _require_inside(root, side.folder)
     for entry in _entries(workspace, backend):
         below = entry.name + inside
-        parsed = layout.parse(backend, below)
+        parsed = read(below)
         if parsed is None or (inside and not os.path.isfile(entry.path + inside)):  # noqa: PTH113
             continue
-        yield MigrationFile(*parsed, backend, side.below_root(below))
+        yield MigrationFile(*parsed, backend, start + below)
 
 
 def _entries(workspace: Workspace, backend: Backend) -> list[os.DirEntry[str]]:

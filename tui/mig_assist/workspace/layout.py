@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -71,7 +71,7 @@ class Side(NamedTuple):
         so, and two files of one version must not hide from each other.
         """
         parsed = _compiled(self.pattern).read(below)
-        if parsed and len(self.down) > len(self.pattern) and self.parse_down(below):
+        if self.down and parsed and len(self.down) > len(self.pattern) and self.parse_down(below):
             return None
         return parsed
 
@@ -109,16 +109,19 @@ class Layout(NamedTuple):
         """One backend's half."""
         return self.libsql if backend is Backend.LIBSQL else self.postgres
 
-    def parse(self, backend: Backend, below: str) -> tuple[int, str] | None:
-        """Version and name of a path below the backend's folder, or None where it is not its.
+    def reader(self, backend: Backend) -> Callable[[str], tuple[int, str] | None]:
+        """Reads version and name from a path below the backend's folder; None where it has none.
 
         Where both sides share a folder, a file belongs to the pattern that says more.
         """
         side, other = self.of(backend), self.of(backend.other)
-        parsed = side.parse(below)
-        if parsed and side.folder == other.folder and len(other.pattern) > len(side.pattern):
-            return None if other.parse(below) or other.parse_down(below) else parsed
-        return parsed
+        if side.folder != other.folder or len(other.pattern) <= len(side.pattern):
+            return side.parse
+
+        def read(below: str) -> tuple[int, str] | None:
+            return None if other.parse(below) or other.parse_down(below) else side.parse(below)
+
+        return read
 
     @property
     def consecutive(self) -> bool:
@@ -173,12 +176,11 @@ class _Compiled(NamedTuple):
         # What cannot be printed (or is not UTF-8) is nothing to show, store or pass on.
         if match is None or not below.isprintable():
             return None
-        _, dot, word = match["name"].rpartition(".")
+        number, name = match.groups()
         # What follows a last dot says which backend or which direction a file is for.
-        if dot and _mark().fullmatch(word):
+        if "." in name and _mark().fullmatch(name.rpartition(".")[2]):
             return None
-        number = match["version"]
-        return int(re.sub(r"[-_]", "", number) if self.time_form else number), match["name"]
+        return int(re.sub(r"[-_]", "", number) if self.time_form else number), name
 
     def _number(self, version: int) -> str:
         digits = str(version).zfill(self.width)
