@@ -6,59 +6,93 @@ dataclasses and take a sixth of the time to define.
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mig_assist.errors import WrongUse
 from mig_assist.source_text import UnreadableSource, read_source
-from mig_assist.workspace.layout import DEFAULT_PATTERN, Layout, Side, down_pattern, pattern_problem
+from mig_assist.workspace.layout import (
+    DEFAULT_PATTERN,
+    HIGHEST_VERSION,
+    Layout,
+    Side,
+    is_version,
+    pattern_problem,
+)
 
 CONFIG_NAME = "mig-assist.toml"
 
 Command = tuple[tuple[str, ...], ...]
 """Argument vectors that run one after the other until one fails."""
 
+_PATHS = frozenset(
+    (
+        "migrations.libsql",
+        "migrations.postgres",
+        "registry.path",
+        "tests.paths",
+        "docs.data",
+        "docs.user",
+        "docs.adr",
+    )
+)
+
 
 class ConfigurationError(WrongUse):
     """mig-assist.toml says something that cannot be meant."""
 
 
-class MigrationsConfig(NamedTuple):
-    """``[migrations]``: where each backend's files lie, and how they are named.
+class MigrationFolders(NamedTuple):
+    """``[migrations]``: where each backend's files lie, relative to the workspace root.
+
+    These and all other paths lie inside the workspace and have the form in which git lists them.
 
     Attributes:
-        libsql: the folder, relative to the workspace root.
-        postgres: likewise.
-        pattern: of the files of both sides; see :mod:`mig_assist.workspace.layout`. Where none is
-            given, it is taken from the files that are there.
-        libsql_pattern: of one side, where the sides differ.
+        libsql: the folder of one side.
+        postgres: the folder of the other.
+        pattern: how the files of both sides are named; see :mod:`mig_assist.workspace.layout`.
+            What is not given here is taken from the files that are there.
+        libsql_pattern: for one side, where the sides differ.
         postgres_pattern: likewise.
+        libsql_down: of the files that undo one side's.
+        postgres_down: likewise.
     """
 
-    libsql: str = Layout().libsql.folder
-    postgres: str = Layout().postgres.folder
+    libsql: str = "migrations"
+    postgres: str = "migrations/postgres"
     pattern: str = ""
     libsql_pattern: str = ""
     postgres_pattern: str = ""
+    libsql_down: str = ""
+    postgres_down: str = ""
 
     @property
     def states_patterns(self) -> bool:
-        """Whether each side's pattern is given."""
-        return bool(self.pattern or (self.libsql_pattern and self.postgres_pattern))
+        """Whether the names of at least one side's files are given."""
+        return bool(self.pattern or self.libsql_pattern or self.postgres_pattern)
 
     @property
     def layout(self) -> Layout:
-        """Both sides, with the usual pattern where none is given."""
+        """Both sides; named in the usual way where nothing else is given."""
+        return _layout(self)
 
-        def side(folder: str, own_pattern: str) -> Side:
-            pattern = own_pattern or self.pattern or DEFAULT_PATTERN
-            return Side(folder, pattern, down_pattern(pattern))
-
-        return Layout(
-            side(self.libsql, self.libsql_pattern), side(self.postgres, self.postgres_pattern)
+    @classmethod
+    def of(cls, layout: Layout) -> MigrationFolders:
+        """The section that says all of a layout."""
+        libsql, postgres = layout
+        return cls(
+            libsql.folder,
+            postgres.folder,
+            "",
+            libsql.pattern,
+            postgres.pattern,
+            libsql.down,
+            postgres.down,
         )
 
 
@@ -66,13 +100,27 @@ class RegistryConfig(NamedTuple):
     """``[registry]``: the file in which the runner lists its migrations.
 
     Attributes:
-        kind: ``toml`` for a file as the embedded workspace has it, ``none`` where the runner
-            takes whatever lies in the folders.
+        kind: ``toml`` for a file as the embedded workspace has it, ``rust`` for a list in Rust
+            source, ``none`` where the runner takes whatever lies in the folders.
         path: the registry file; empty with kind ``none``.
+        name: in Rust, the constant, variable or function that holds the list; empty to find it
+            by its shape.
     """
 
     kind: str = "none"
     path: str = ""
+    name: str = ""
+
+
+class ListsConfig(NamedTuple):
+    """``[lists]``: lists of tables that are kept by hand, such as one that guards resets.
+
+    Attributes:
+        tables: files of one table a line, or ``path:NAME`` for a list inside a Rust, TOML or
+            JSON file.
+    """
+
+    tables: tuple[str, ...] = ()
 
 
 class TestsConfig(NamedTuple):
@@ -118,14 +166,14 @@ class Config(NamedTuple):
 
     Attributes:
         baseline: the first active version; history below it is recreated, never upgraded.
-        layout: what ``[migrations]`` says, and what was found in the files.
         tasks: the page's task name → what this workspace calls it.
         commands: the page's task name → the plain command where mise is missing.
     """
 
     baseline: int = 17
-    layout: Layout = Layout()
+    migrations: MigrationFolders = MigrationFolders()
     registry: RegistryConfig = RegistryConfig()
+    lists: ListsConfig = ListsConfig()
     tests: TestsConfig = TestsConfig()
     docs: DocsConfig = DocsConfig()
     git: GitConfig = GitConfig()
@@ -151,15 +199,15 @@ def read_config(root: Path) -> dict[str, Any]:
         ConfigurationError: the file cannot be read, or is not TOML.
     """
     path = root / CONFIG_NAME
-    if not path.exists():
+    if not os.path.lexists(path):
         return {}
-    import tomllib
+    from mig_assist.workspace.toml_text import NotToml, parse_toml
 
     try:
-        return tomllib.loads(read_source(path, CONFIG_NAME).text)
+        return parse_toml(read_source(path, CONFIG_NAME).text)
     except UnreadableSource as error:
         raise ConfigurationError(error.title, error.message, error.fix) from None
-    except tomllib.TOMLDecodeError as error:
+    except NotToml as error:
         raise ConfigurationError(
             f"{CONFIG_NAME} is not valid TOML", f"{error}.", "Mend the line that it names."
         ) from None
@@ -178,8 +226,9 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         **{
             name: _section_reader(name, model)
             for name, model in (
-                ("migrations", MigrationsConfig),
+                ("migrations", MigrationFolders),
                 ("registry", RegistryConfig),
+                ("lists", ListsConfig),
                 ("tests", TestsConfig),
                 ("docs", DocsConfig),
                 ("git", GitConfig),
@@ -188,34 +237,40 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         },
     }
     _refuse_unknown(data, readers, "")
-    values = {key: readers[key](value) for key, value in data.items()}
-    if "migrations" in values:
-        values["layout"] = _layout(values.pop("migrations"))
-    config = Config(**values)
-    if config.baseline < 1:
-        raise _wrong("baseline", "a version of 1 or more")
-    if config.registry.kind not in ("toml", "none"):
-        raise _wrong("registry.kind", '"toml" or "none"')
-    if config.registry.kind == "toml" and not config.registry.path:
+    config = Config(**{key: readers[key](value) for key, value in data.items()})
+    if not is_version(config.baseline):
+        raise _wrong("baseline", f"a version from 1 to {HIGHEST_VERSION}, or a time")
+    _check_patterns(config.migrations)
+    if config.registry.kind not in ("toml", "rust", "none"):
+        raise _wrong("registry.kind", '"toml", "rust" or "none"')
+    if config.registry.kind != "none" and not config.registry.path:
         raise _wrong("registry.path", "the registry file's path")
     if config.postgres.source not in ("", "url", "task", "embedded", "docker"):
         raise _wrong("postgres.source", '"url", "task", "embedded" or "docker"')
+    if not 0 <= config.postgres.port <= 65535:
+        raise _wrong("postgres.port", "a port number, or 0 for the default")
     return config
 
 
-def _layout(stated: MigrationsConfig) -> Layout:
-    for key in ("pattern", "libsql_pattern", "postgres_pattern"):
-        pattern = getattr(stated, key)
-        if pattern and (problem := pattern_problem(pattern)):
+def _check_patterns(migrations: MigrationFolders) -> None:
+    for key, value in migrations._asdict().items():
+        if key.endswith(("pattern", "down")) and value and (problem := pattern_problem(value)):
             raise _wrong(f"migrations.{key}", f"a pattern such as {DEFAULT_PATTERN}: {problem}")
-    for key in ("libsql", "postgres"):
-        folder = posixpath.normpath(getattr(stated, key))
-        if folder.startswith(("/", "..")) or "\0" in folder:
-            raise _wrong(f"migrations.{key}", "a folder inside the workspace")
-        stated = stated._replace(**{key: "" if folder == "." else folder})
-    if stated.layout.libsql == stated.layout.postgres:
-        raise _wrong("migrations", "two places: in one folder each backend needs its own pattern")
-    return stated.layout
+    libsql, postgres = migrations.layout
+    if (libsql.folder, libsql.pattern) == (postgres.folder, postgres.pattern):
+        raise _wrong("migrations.postgres", "another folder, or its files named in another way")
+
+
+@lru_cache(maxsize=8)
+def _layout(migrations: MigrationFolders) -> Layout:
+    def side(folder: str, own_pattern: str, down: str) -> Side:
+        pattern = own_pattern or migrations.pattern or DEFAULT_PATTERN
+        return Side(folder, pattern, down)
+
+    return Layout(
+        side(migrations.libsql, migrations.libsql_pattern, migrations.libsql_down),
+        side(migrations.postgres, migrations.postgres_pattern, migrations.postgres_down),
+    )
 
 
 def _section_reader(name: str, model: type[Any]) -> Callable[[Any], Any]:
@@ -233,16 +288,26 @@ def _section_reader(name: str, model: type[Any]) -> Callable[[Any], Any]:
 
 
 def _like(default: Any, value: Any, key: str) -> Any:
-    if isinstance(default, tuple):
-        return _strings(value, key)
     if isinstance(default, int):
         return _expect(value, int, key, "a whole number")
-    return _expect(value, str, key, "a string")
+    is_path = key in _PATHS
+    if isinstance(default, tuple):
+        strings = _strings(value, key)
+        return tuple(_path(each, key) for each in strings) if is_path else strings
+    return _path(value, key) if is_path else _string(value, key)
+
+
+def _path(value: Any, key: str) -> str:
+    """A path as git writes it too: without ``./``, double or trailing slashes."""
+    path = posixpath.normpath(_string(value, key))
+    if not value or path.startswith("/") or path.split("/")[0] == "..":
+        raise _wrong(key, "a path inside the workspace")
+    return path
 
 
 def _task_names(value: Any) -> dict[str, str]:
     table = _expect(value, dict, "tasks", "a table")
-    return {key: _expect(name, str, f"tasks.{key}", "a string") for key, name in table.items()}
+    return {key: _string(name, f"tasks.{key}") for key, name in table.items()}
 
 
 def _commands(value: Any) -> dict[str, Command]:
@@ -251,7 +316,7 @@ def _commands(value: Any) -> dict[str, Command]:
         several = isinstance(command, list) and command and isinstance(command[0], list)
         vectors = command if several else [command]
         commands[key] = tuple(_strings(vector, f"commands.{key}") for vector in vectors)
-        if not all(commands[key]):
+        if not all(vector and vector[0] for vector in commands[key]):
             raise _wrong(f"commands.{key}", "a command and its arguments, as a list of strings")
     return commands
 
@@ -259,7 +324,14 @@ def _commands(value: Any) -> dict[str, Command]:
 def _strings(value: Any, key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise _wrong(key, "a list of strings")
-    return tuple(value)
+    return tuple(_string(item, key) for item in value)
+
+
+def _string(value: Any, key: str) -> str:
+    text: str = _expect(value, str, key, "a string")
+    if "\0" in text:  # which no path, argument or variable can hold
+        raise _wrong(key, "a string without NUL characters")
+    return text
 
 
 def _expect(value: Any, kind: type[Any], key: str, described: str) -> Any:

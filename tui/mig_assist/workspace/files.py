@@ -7,11 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.errors import EnvironmentLacks
+from mig_assist.workspace.layout import Layout
 from mig_assist.workspace.model import Workspace
+
+if TYPE_CHECKING:
+    from mig_assist.source_text import SourceText
 
 
 class MigrationFile(NamedTuple):
@@ -34,6 +38,27 @@ class Pair(NamedTuple):
         return next((file for file in self.files if file.backend is backend), None)
 
 
+class NearMiss(NamedTuple):
+    """A file such as ``v18__x.sql``, ``V018__x.sql`` or ``V18_x.sql``, which no runner would find.
+
+    What cannot be printed in its path is escaped.
+    """
+
+    version: int
+    backend: Backend
+    path: str
+
+
+def file_name(version: int, name: str) -> str:
+    """How a migration's file is called in the usual layout, on both sides."""
+    return Layout().libsql.path(version, name).rpartition("/")[2]
+
+
+def parse_file_name(name: str) -> tuple[int, str] | None:
+    """Version and name of a file of the usual layout, or None where it is of another kind."""
+    return Layout().libsql.parse(name)
+
+
 def migration_folder(workspace: Workspace, backend: Backend) -> str:
     """The folder of a backend's migrations, relative to the workspace."""
     return workspace.layout.of(backend).folder
@@ -49,7 +74,7 @@ def scan(workspace: Workspace) -> tuple[MigrationFile, ...]:
 
     Raises:
         EnvironmentLacks: a folder cannot be listed.
-        ChangeRefused: a folder or a file leads out of the workspace by a symbolic link.
+        ChangeRefused: a folder leads out of the workspace by a symbolic link.
     """
     files = [
         file
@@ -68,29 +93,72 @@ def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
     return tuple(Pair(version, tuple(by_version[version])) for version in sorted(by_version))
 
 
+def read_inside(root: Path, path: str) -> SourceText:
+    """Read a text file of the workspace; ``path`` is relative to its root.
+
+    Raises:
+        UnreadableSource: it is no text file, or a symbolic link leads out of the workspace.
+    """
+    from mig_assist.file_changes import ChangeRefused, resolve_inside
+    from mig_assist.source_text import UnreadableSource, read_source
+
+    try:
+        return read_source(resolve_inside(root, path), path)
+    except ChangeRefused as error:
+        raise UnreadableSource(error.title, error.message, error.fix) from None
+
+
+def near_misses(workspace: Workspace) -> Iterator[NearMiss]:
+    """What lies in the migration folders, was meant to be a migration, and is none.
+
+    Raises:
+        EnvironmentLacks: a folder cannot be listed.
+    """
+    layout = workspace.layout
+    shared = layout.libsql.folder == layout.postgres.folder
+    for backend in Backend:
+        side = layout.of(backend)
+        readers = [side.parse, side.parse_down]
+        if shared:
+            other = layout.of(backend.other)
+            readers += [other.parse, other.parse_down]
+        for entry in sorted(_entries(workspace, backend), key=lambda entry: entry.name):
+            number = side.near(entry.name)
+            below = f"{entry.name}/{side.inside}" if side.inside else entry.name
+            if number is None or any(read(below) for read in readers):
+                continue
+            if side.inside and not entry.is_dir():
+                continue
+            path = side.below_root(entry.name)
+            yield NearMiss(number, backend, path if path.isprintable() else ascii(path)[1:-1])
+        if shared:
+            return
+
+
 def _scan_side(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile]:
-    root, side = workspace.root, workspace.layout.of(backend)
-    read = workspace.layout.reader(backend)
+    side, read = workspace.layout.of(backend), workspace.layout.reader(backend)
     start = side.below_root("")
     inside = f"/{side.inside}" if side.inside else ""
-    _require_inside(root, side.folder)
+    for entry in _entries(workspace, backend):
+        below = entry.name + inside
+        parsed = read(below)
+        if parsed is None or (inside and not os.path.isfile(entry.path + inside)):  # noqa: PTH113
+            continue
+        yield MigrationFile(*parsed, backend, start + below)
+
+
+def _entries(workspace: Workspace, backend: Backend) -> list[os.DirEntry[str]]:
+    folder = migration_folder(workspace, backend)
+    _require_inside(workspace.root, folder)
     try:
         # Far faster than Path.iterdir with thousands of versions.
-        with os.scandir(root / side.folder) as entries:
-            for entry in entries:
-                below = entry.name + inside
-                parsed = read(below)
-                if parsed is None or (inside and not os.path.isfile(entry.path + inside)):  # noqa: PTH113
-                    continue
-                path = start + below
-                if entry.is_symlink() or (inside and os.path.islink(entry.path + inside)):  # noqa: PTH114
-                    _require_inside(root, path)
-                yield MigrationFile(*parsed, backend, path)
+        with os.scandir(workspace.root / folder) as entries:
+            return list(entries)
     except FileNotFoundError:
-        return
+        return []
     except OSError as error:
         raise EnvironmentLacks(
-            f"{side.folder or 'The workspace'} cannot be listed",
+            f"{folder} cannot be listed",
             f"{error.strerror or error}.",
             "Check the folder's permissions.",
         ) from None
