@@ -9,18 +9,23 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mig_assist.errors import WrongUse
 from mig_assist.source_text import UnreadableSource, read_source
-from mig_assist.workspace.layout import DEFAULT_PATTERN, Layout, Side, down_pattern, pattern_problem
+from mig_assist.workspace.layout import (
+    DEFAULT_PATTERN,
+    HIGHEST_VERSION,
+    Layout,
+    Side,
+    is_version,
+    pattern_problem,
+)
 
 CONFIG_NAME = "mig-assist.toml"
-
-HIGHEST_VERSION = 999_999_999
-"""Versions have nine digits at most, so that every database can hold them."""
 
 Command = tuple[tuple[str, ...], ...]
 """Argument vectors that run one after the other until one fails."""
@@ -42,41 +47,52 @@ class ConfigurationError(WrongUse):
     """mig-assist.toml says something that cannot be meant."""
 
 
-class MigrationsConfig(NamedTuple):
-    """``[migrations]``: where each backend's files lie, and how they are named.
+class MigrationFolders(NamedTuple):
+    """``[migrations]``: where each backend's files lie, relative to the workspace root.
 
     These and all other paths lie inside the workspace and have the form in which git lists them.
 
     Attributes:
-        libsql: the folder, relative to the workspace root.
-        postgres: likewise.
-        pattern: of the files of both sides; see :mod:`mig_assist.workspace.layout`. Where none is
-            given, it is taken from the files that are there.
-        libsql_pattern: of one side, where the sides differ.
+        libsql: the folder of one side.
+        postgres: the folder of the other.
+        pattern: how the files of both sides are named; see :mod:`mig_assist.workspace.layout`.
+            What is not given here is taken from the files that are there.
+        libsql_pattern: for one side, where the sides differ.
         postgres_pattern: likewise.
+        libsql_down: of the files that undo one side's.
+        postgres_down: likewise.
     """
 
-    libsql: str = Layout().libsql.folder
-    postgres: str = Layout().postgres.folder
+    libsql: str = "migrations"
+    postgres: str = "migrations/postgres"
     pattern: str = ""
     libsql_pattern: str = ""
     postgres_pattern: str = ""
+    libsql_down: str = ""
+    postgres_down: str = ""
 
     @property
     def states_patterns(self) -> bool:
-        """Whether each side's pattern is given."""
-        return bool(self.pattern or (self.libsql_pattern and self.postgres_pattern))
+        """Whether the names of at least one side's files are given."""
+        return bool(self.pattern or self.libsql_pattern or self.postgres_pattern)
 
     @property
     def layout(self) -> Layout:
-        """Both sides, with the usual pattern where none is given."""
+        """Both sides; named in the usual way where nothing else is given."""
+        return _layout(self)
 
-        def side(folder: str, own_pattern: str) -> Side:
-            pattern = own_pattern or self.pattern or DEFAULT_PATTERN
-            return Side(folder, pattern, down_pattern(pattern))
-
-        return Layout(
-            side(self.libsql, self.libsql_pattern), side(self.postgres, self.postgres_pattern)
+    @classmethod
+    def of(cls, layout: Layout) -> MigrationFolders:
+        """The section that says all of a layout."""
+        libsql, postgres = layout
+        return cls(
+            libsql.folder,
+            postgres.folder,
+            "",
+            libsql.pattern,
+            postgres.pattern,
+            libsql.down,
+            postgres.down,
         )
 
 
@@ -84,13 +100,27 @@ class RegistryConfig(NamedTuple):
     """``[registry]``: the file in which the runner lists its migrations.
 
     Attributes:
-        kind: ``toml`` for a file as the embedded workspace has it, ``none`` where the runner
-            takes whatever lies in the folders.
+        kind: ``toml`` for a file as the embedded workspace has it, ``rust`` for a list in Rust
+            source, ``none`` where the runner takes whatever lies in the folders.
         path: the registry file; empty with kind ``none``.
+        name: in Rust, the constant, variable or function that holds the list; empty to find it
+            by its shape.
     """
 
     kind: str = "none"
     path: str = ""
+    name: str = ""
+
+
+class ListsConfig(NamedTuple):
+    """``[lists]``: lists of tables that are kept by hand, such as one that guards resets.
+
+    Attributes:
+        tables: files of one table a line, or ``path:NAME`` for a list inside a Rust, TOML or
+            JSON file.
+    """
+
+    tables: tuple[str, ...] = ()
 
 
 class TestsConfig(NamedTuple):
@@ -136,14 +166,14 @@ class Config(NamedTuple):
 
     Attributes:
         baseline: the first active version; history below it is recreated, never upgraded.
-        layout: what ``[migrations]`` says, and what was found in the files.
         tasks: the page's task name → what this workspace calls it.
         commands: the page's task name → the plain command where mise is missing.
     """
 
     baseline: int = 17
-    layout: Layout = Layout()
+    migrations: MigrationFolders = MigrationFolders()
     registry: RegistryConfig = RegistryConfig()
+    lists: ListsConfig = ListsConfig()
     tests: TestsConfig = TestsConfig()
     docs: DocsConfig = DocsConfig()
     git: GitConfig = GitConfig()
@@ -196,8 +226,9 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         **{
             name: _section_reader(name, model)
             for name, model in (
-                ("migrations", MigrationsConfig),
+                ("migrations", MigrationFolders),
                 ("registry", RegistryConfig),
+                ("lists", ListsConfig),
                 ("tests", TestsConfig),
                 ("docs", DocsConfig),
                 ("git", GitConfig),
@@ -206,15 +237,13 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         },
     }
     _refuse_unknown(data, readers, "")
-    values = {key: readers[key](value) for key, value in data.items()}
-    if "migrations" in values:
-        values["layout"] = _layout(values.pop("migrations"))
-    config = Config(**values)
-    if not 1 <= config.baseline <= HIGHEST_VERSION:
-        raise _wrong("baseline", f"a version from 1 to {HIGHEST_VERSION}")
-    if config.registry.kind not in ("toml", "none"):
-        raise _wrong("registry.kind", '"toml" or "none"')
-    if config.registry.kind == "toml" and not config.registry.path:
+    config = Config(**{key: readers[key](value) for key, value in data.items()})
+    if not is_version(config.baseline):
+        raise _wrong("baseline", f"a version from 1 to {HIGHEST_VERSION}, or a time")
+    _check_patterns(config.migrations)
+    if config.registry.kind not in ("toml", "rust", "none"):
+        raise _wrong("registry.kind", '"toml", "rust" or "none"')
+    if config.registry.kind != "none" and not config.registry.path:
         raise _wrong("registry.path", "the registry file's path")
     if config.postgres.source not in ("", "url", "task", "embedded", "docker"):
         raise _wrong("postgres.source", '"url", "task", "embedded" or "docker"')
@@ -223,17 +252,25 @@ def parse_config(data: Mapping[str, Any]) -> Config:
     return config
 
 
-def _layout(stated: MigrationsConfig) -> Layout:
-    for key in ("pattern", "libsql_pattern", "postgres_pattern"):
-        pattern = getattr(stated, key)
-        if pattern and (problem := pattern_problem(pattern)):
+def _check_patterns(migrations: MigrationFolders) -> None:
+    for key, value in migrations._asdict().items():
+        if key.endswith(("pattern", "down")) and value and (problem := pattern_problem(value)):
             raise _wrong(f"migrations.{key}", f"a pattern such as {DEFAULT_PATTERN}: {problem}")
-    for key in ("libsql", "postgres"):
-        if getattr(stated, key) == ".":
-            stated = stated._replace(**{key: ""})
-    if stated.layout.libsql == stated.layout.postgres:
-        raise _wrong("migrations.postgres", "another place: in one folder each backend needs its own pattern")
-    return stated.layout
+    libsql, postgres = migrations.layout
+    if (libsql.folder, libsql.pattern) == (postgres.folder, postgres.pattern):
+        raise _wrong("migrations.postgres", "another folder, or its files named in another way")
+
+
+@lru_cache(maxsize=8)
+def _layout(migrations: MigrationFolders) -> Layout:
+    def side(folder: str, own_pattern: str, down: str) -> Side:
+        pattern = own_pattern or migrations.pattern or DEFAULT_PATTERN
+        return Side(folder, pattern, down)
+
+    return Layout(
+        side(migrations.libsql, migrations.libsql_pattern, migrations.libsql_down),
+        side(migrations.postgres, migrations.postgres_pattern, migrations.postgres_down),
+    )
 
 
 def _section_reader(name: str, model: type[Any]) -> Callable[[Any], Any]:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
 from mig_assist.errors import WrongUse
-from mig_assist.workspace.config import CONFIG_NAME, Config, parse_config, read_config
+from mig_assist.workspace.config import (
+    CONFIG_NAME,
+    Config,
+    MigrationFolders,
+    parse_config,
+    read_config,
+)
 from mig_assist.workspace.layout import Layout, Side
 from mig_assist.workspace.model import Workspace
 
@@ -42,22 +48,14 @@ def open_workspace(start: Path) -> Workspace:
         SeveralLayouts: there are several, and none stands out.
         ConfigurationError: its mig-assist.toml is wrong.
     """
-    try:
-        # Without `..`, whose textual parents are other folders than the ones it lies in.
-        start = Path(os.path.realpath(start))
-    except OSError:
-        raise NotAWorkspace(
-            "The current folder is gone", "It was removed meanwhile.", "Change into another one."
-        ) from None
-    if not os.path.isdir(start):  # noqa: PTH112 - Path.is_dir raises where permission lacks
-        raise NotAWorkspace("No such folder", f"{start} is not a folder.", "Name an existing one.")
+    start = real_folder(start)
     repository = repository_root(start)
     folders = _upwards(start, repository)
     for folder in folders:
         if os.path.lexists(folder / CONFIG_NAME):
             return Workspace(folder, _configured(folder, start))
     for folder in (repository,) if repository else folders:
-        usual = usual_layout(folder)
+        usual = usual_layout(folder, MigrationFolders())
         if usual is not None:
             return Workspace(folder, _with(Config(), *usual))
     from mig_assist.workspace.detection import detect
@@ -73,19 +71,34 @@ def open_workspace(start: Path) -> Workspace:
     raise _nothing_clear(detection)
 
 
+def real_folder(start: Path) -> Path:
+    """Where a path leads: without links, and without ``..``, whose parents would be others.
+
+    Raises:
+        NotAWorkspace: to no folder.
+    """
+    try:
+        start = Path(os.path.realpath(start))
+    except OSError:
+        raise NotAWorkspace(
+            "The current folder is gone", "It was removed meanwhile.", "Change into another one."
+        ) from None
+    if not os.path.isdir(start):  # noqa: PTH112 - Path.is_dir raises where permission lacks
+        raise NotAWorkspace("No such folder", f"{start} is not a folder.", "Name an existing one.")
+    return start
+
+
 def repository_root(start: Path) -> Path | None:
     """The top folder of the git repository, or work tree, that ``start`` lies in."""
-    return next((f for f in (start, *start.parents) if (f / ".git").exists()), None)
+    return next((f for f in (start, *start.parents) if os.path.lexists(f / ".git")), None)
 
 
-def usual_layout(
-    root: Path, libsql: str = Layout().libsql.folder, postgres: str = Layout().postgres.folder
-) -> tuple[Layout, frozenset[int]] | None:
+def usual_layout(root: Path, folders: MigrationFolders) -> tuple[Layout, frozenset[int]] | None:
     """The layout of two folders in which every file is named in the usual way.
 
     With it come the versions that both hold. This is quick; None leaves the rest to detection.
     """
-    layout = Layout(Side(libsql), Side(postgres))
+    layout = Layout(Side(folders.libsql), Side(folders.postgres))
     versions = [_usual_versions(root / side.folder, side) for side in layout]
     return (layout, versions[0] & versions[1]) if all(versions) else None
 
@@ -99,32 +112,38 @@ def _configured(root: Path, start: Path) -> Config:
     """What mig-assist.toml states, and what the files say of the rest."""
     stated = read_config(root)
     config = parse_config(stated)
-    migrations = stated.get("migrations", {})
-    if any(key.endswith("pattern") for key in migrations):
-        return (
-            config if "baseline" in stated else _with(config, config.layout, _shared(root, config))
-        )
-    libsql, postgres = config.layout.libsql.folder, config.layout.postgres.folder
-    usual = usual_layout(root, libsql, postgres)
-    if usual is None:
-        from mig_assist.workspace.detection import detect, detect_style
+    folders = config.migrations
+    shared = None
+    if not folders.states_patterns and (usual := usual_layout(root, folders)):
+        layout, shared = usual
+    elif "migrations" in stated:
+        from mig_assist.workspace.detection import detect_style
 
-        if migrations:
-            config = config._replace(layout=detect_style(root, libsql, postgres) or config.layout)
-            usual = config.layout, _shared(root, config)
-        else:
-            detection = detect(root, start)
-            found = detection.choice
-            if found is None and detection.ranking.candidates:
-                raise _nothing_clear(detection)
-            usual = (found.layout, found.shared) if found else (config.layout, frozenset())
-    layout, shared = usual
-    return config._replace(layout=layout) if "baseline" in stated else _with(config, layout, shared)
+        layout = detect_style(root, folders).layout
+    else:
+        layout, shared = _detected(root, start) or (folders.layout, frozenset())
+    config = config._replace(migrations=MigrationFolders.of(layout))
+    if "baseline" in stated:
+        return config
+    return _with(config, layout, _shared(root, config) if shared is None else shared)
+
+
+def _detected(root: Path, start: Path) -> tuple[Layout, frozenset[int]] | None:
+    from mig_assist.workspace.detection import detect
+
+    detection = detect(root, start)
+    if detection.choice is not None:
+        return detection.choice.layout, detection.choice.shared
+    if detection.ranking.candidates:
+        raise _nothing_clear(detection)
+    return None
 
 
 def _with(config: Config, layout: Layout, shared: frozenset[int]) -> Config:
     """A configuration with what was found: the layout, and the first version of both sides."""
-    return config._replace(layout=layout, baseline=min(shared, default=config.baseline))
+    return config._replace(
+        migrations=MigrationFolders.of(layout), baseline=min(shared, default=config.baseline)
+    )
 
 
 def _shared(root: Path, config: Config) -> frozenset[int]:
@@ -144,7 +163,7 @@ def _usual_versions(folder: Path, side: Side) -> frozenset[int]:
     versions = set()
     for name in names:
         parsed = side.parse(name)
-        if parsed and not name.startswith("V0"):
+        if parsed:
             versions.add(parsed[0])
         elif _NUMBERED.fullmatch(name):
             return frozenset()
@@ -163,7 +182,7 @@ def _nothing_clear(detection: Detection) -> WrongUse:
             title,
             f"In {detection.root}: {'; '.join(shown)}.",
             "Choose with `mig-assist init`, for instance"
-            f" --libsql {first.libsql.folder or '.'} --postgres {first.postgres.folder or '.'}.",
+            f" --libsql {first.libsql.folder} --postgres {first.postgres.folder}.",
         )
     if detection.workspaces_below:
         shown = list(detection.workspaces_below[:_MOST_SHOWN])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
@@ -12,12 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.errors import EnvironmentLacks
+from mig_assist.workspace.layout import Layout
 from mig_assist.workspace.model import Workspace
 
 if TYPE_CHECKING:
     from mig_assist.source_text import SourceText
-
-_NEAR_MISS = re.compile(r"v(?P<version>[0-9]{1,18}).*\.sql", re.IGNORECASE | re.DOTALL)
 
 
 class MigrationFile(NamedTuple):
@@ -41,7 +39,7 @@ class Pair(NamedTuple):
 
 
 class NearMiss(NamedTuple):
-    """A file such as ``v18__x.sql`` or ``V18_x.sql``, which no runner would find.
+    """A file such as ``v18__x.sql``, ``V018__x.sql`` or ``V18_x.sql``, which no runner would find.
 
     What cannot be printed in its path is escaped.
     """
@@ -49,6 +47,16 @@ class NearMiss(NamedTuple):
     version: int
     backend: Backend
     path: str
+
+
+def file_name(version: int, name: str) -> str:
+    """How a migration's file is called in the usual layout, on both sides."""
+    return Layout().libsql.path(version, name).rpartition("/")[2]
+
+
+def parse_file_name(name: str) -> tuple[int, str] | None:
+    """Version and name of a file of the usual layout, or None where it is of another kind."""
+    return Layout().libsql.parse(name)
 
 
 def migration_folder(workspace: Workspace, backend: Backend) -> str:
@@ -66,7 +74,7 @@ def scan(workspace: Workspace) -> tuple[MigrationFile, ...]:
 
     Raises:
         EnvironmentLacks: a folder cannot be listed.
-        ChangeRefused: a folder or a file leads out of the workspace by a symbolic link.
+        ChangeRefused: a folder leads out of the workspace by a symbolic link.
     """
     files = [
         file
@@ -101,31 +109,36 @@ def read_inside(root: Path, path: str) -> SourceText:
 
 
 def near_misses(workspace: Workspace) -> Iterator[NearMiss]:
-    """SQL files in the migration folders that were meant to be migrations, and are not.
-
-    Only where migrations are called ``V…``: elsewhere many a file begins with a number.
+    """What lies in the migration folders, was meant to be a migration, and is none.
 
     Raises:
         EnvironmentLacks: a folder cannot be listed.
     """
+    layout = workspace.layout
+    shared = layout.libsql.folder == layout.postgres.folder
     for backend in Backend:
-        side = workspace.layout.of(backend)
-        if not side.pattern.startswith("V{version}"):
-            continue
-        for name in sorted(entry.name for entry in _entries(workspace, backend)):
-            match = _NEAR_MISS.fullmatch(name)
-            if match and not any(s.parse(name) or s.parse_down(name) for s in workspace.layout):
-                path = side.below_root(name)
-                shown = path if path.isprintable() else ascii(path)[1:-1]
-                yield NearMiss(int(match["version"]), backend, shown)
+        side = layout.of(backend)
+        readers = [side.parse, side.parse_down]
+        if shared:
+            other = layout.of(backend.other)
+            readers += [other.parse, other.parse_down]
+        for entry in sorted(_entries(workspace, backend), key=lambda entry: entry.name):
+            number = side.near(entry.name)
+            below = f"{entry.name}/{side.inside}" if side.inside else entry.name
+            if number is None or any(read(below) for read in readers):
+                continue
+            if side.inside and not entry.is_dir():
+                continue
+            path = side.below_root(entry.name)
+            yield NearMiss(number, backend, path if path.isprintable() else ascii(path)[1:-1])
+        if shared:
+            return
 
 
 def _scan_side(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile]:
-    root, side = workspace.root, workspace.layout.of(backend)
-    read = workspace.layout.reader(backend)
+    side, read = workspace.layout.of(backend), workspace.layout.reader(backend)
     start = side.below_root("")
     inside = f"/{side.inside}" if side.inside else ""
-    _require_inside(root, side.folder)
     for entry in _entries(workspace, backend):
         below = entry.name + inside
         parsed = read(below)
@@ -136,6 +149,7 @@ def _scan_side(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile
 
 def _entries(workspace: Workspace, backend: Backend) -> list[os.DirEntry[str]]:
     folder = migration_folder(workspace, backend)
+    _require_inside(workspace.root, folder)
     try:
         # Far faster than Path.iterdir with thousands of versions.
         with os.scandir(workspace.root / folder) as entries:
@@ -144,7 +158,7 @@ def _entries(workspace: Workspace, backend: Backend) -> list[os.DirEntry[str]]:
         return []
     except OSError as error:
         raise EnvironmentLacks(
-            f"{folder or 'The workspace'} cannot be listed",
+            f"{folder} cannot be listed",
             f"{error.strerror or error}.",
             "Check the folder's permissions.",
         ) from None

@@ -17,8 +17,12 @@ from mig_assist.backend import Backend
 
 DEFAULT_PATTERN = "V{version}__{name}.sql"
 
-MOST_DIGITS = 18
-"""The most digits of a version; each such number fits into 64 bits."""
+MOST_DIGITS = 9
+
+HIGHEST_VERSION = 10**MOST_DIGITS - 1
+"""Counted versions have nine digits at most, so that every database can hold them."""
+
+_TIME_DIGITS = (12, 14)  # to the minute, to the second; a day has eight
 
 SQLITE_WORD = r"(?:[a-z]*qlite[0-9]*|libsql|turso)"
 """The SQLite family as folders and files spell it: sqlite, sqlite3, hiqlite, rqlite, libsql …"""
@@ -40,14 +44,13 @@ _PLACEHOLDERS = re.compile(
     r"(?P<between>[^{}/\\]+)\{name\}(?P<suffix>[^{}\\]*\.sql)"
 )
 _TIME_FORM = re.compile(r"%Y([-_]?)%m([-_]?)%d(?:([-_]?)%H([-_]?)%M(?:([-_]?)%S)?)?")
-_UP = re.compile(r"(?<=[/._-])up(?=[./_-])")
 
 
 class Side(NamedTuple):
     """One backend's half of a layout.
 
     Attributes:
-        folder: relative to the workspace root; empty for the root itself.
+        folder: relative to the workspace root; ``.`` for the root itself.
         pattern: of the paths below the folder.
         down: the pattern of the down file beside it; empty where there is none.
     """
@@ -67,8 +70,10 @@ class Side(NamedTuple):
     def parse(self, below: str) -> tuple[int, str] | None:
         """Version and name of a path below the folder, or None where it is of another kind.
 
-        The inverse of :meth:`path`. A number is taken with any zero padding, because runners do
-        so, and two files of one version must not hide from each other.
+        The inverse of :meth:`path`. Where numbers are padded with zeros, the width may vary, as
+        it does in a folder that has grown. A name with control characters, or with bytes that are
+        not UTF-8, is never a migration's, so that no later place has to show, store or pass on
+        such a thing.
         """
         parsed = _compiled(self.pattern).read(below)
         if self.down and parsed and len(self.down) > len(self.pattern) and self.parse_down(below):
@@ -79,14 +84,21 @@ class Side(NamedTuple):
         """Version and name of a down file's path below the folder."""
         return _compiled(self.down).read(below) if self.down else None
 
+    def near(self, entry: str) -> int | None:
+        """The number of a folder's entry that looks like a migration, well named or not."""
+        match = _compiled(self.pattern).near.fullmatch(entry)
+        if match is None or _mark().fullmatch(match["word"] or ""):
+            return None
+        return int(match["number"])
+
     def parse_path(self, path: str) -> tuple[int, str] | None:
         """The same for a path that is relative to the workspace."""
         start = self.below_root("")
-        return self.parse(path.removeprefix(start)) if path.startswith(start) else None
+        return self.parse(path[len(start) :]) if path.startswith(start) else None
 
     def below_root(self, below: str) -> str:
         """A path below the folder as one that is relative to the workspace."""
-        return f"{self.folder}/{below}" if self.folder else below
+        return below if self.folder == "." else f"{self.folder}/{below}"
 
     @property
     def inside(self) -> str:
@@ -136,6 +148,11 @@ class Layout(NamedTuple):
         return max(highest + 1, int(time.strftime(form, time.gmtime())))
 
 
+def is_version(number: int) -> bool:
+    """Whether a number can be a version: a counted one, or a point in time."""
+    return 1 <= number <= HIGHEST_VERSION or len(str(number)) in _TIME_DIGITS
+
+
 def pattern_problem(pattern: str) -> str:
     """Why a pattern is none; empty where it is one."""
     match = _PLACEHOLDERS.fullmatch(pattern)
@@ -154,16 +171,11 @@ def pattern_problem(pattern: str) -> str:
     return ""
 
 
-def down_pattern(pattern: str) -> str:
-    """The down pattern that belongs to an up pattern; empty where it does not say "up"."""
-    head, name, tail = pattern.rpartition("{name}")
-    return head + name + _UP.sub("down", tail, count=1) if _UP.search(tail) else ""
-
-
 class _Compiled(NamedTuple):
     """A pattern, ready for use."""
 
     regex: re.Pattern[str]
+    near: re.Pattern[str]
     template: str
     width: int
     time_form: str
@@ -173,7 +185,6 @@ class _Compiled(NamedTuple):
 
     def read(self, below: str) -> tuple[int, str] | None:
         match = self.regex.fullmatch(below)
-        # What cannot be printed (or is not UTF-8) is nothing to show, store or pass on.
         if match is None or not below.isprintable():
             return None
         number, name = match.groups()
@@ -226,12 +237,19 @@ def _compiled(pattern: str) -> _Compiled:
         )
         width = 4 + _digits_after_year(time_form)
     else:
-        number, width = f"[0-9]{{1,{MOST_DIGITS}}}", int(form or 1)
+        width = int(form or 1)
+        further = f"[0-9]{{0,{MOST_DIGITS - 1}}}"
+        number = f"[0-9]{further}" if form else f"(?:0|[1-9]{further})"
     prefix, between, suffix = match["prefix"], match["between"], match["suffix"]
     return _Compiled(
         re.compile(
             f"{re.escape(prefix)}(?P<version>{number}){re.escape(between)}"
             rf"(?P<name>[^/\\]+){re.escape(suffix)}"
+        ),
+        re.compile(
+            rf"{re.escape(prefix)}(?P<number>[0-9]+).*?(?:\.(?P<word>[a-z0-9]+))?"
+            + (r"" if "/" in suffix else r"\.sql"),
+            re.IGNORECASE | re.DOTALL,
         ),
         f"{prefix}{{version}}{between}{{name}}{suffix}",
         width,

@@ -18,4 +18,4 @@ class Workspace(NamedTuple):
     @property
     def layout(self) -> Layout:
         """Where its migrations lie and how they are named."""
-        return self.config.layout
+        return self.config.migrations.layout

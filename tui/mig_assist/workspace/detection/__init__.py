@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from mig_assist.workspace.config import CONFIG_NAME
+from mig_assist.workspace.config import CONFIG_NAME, MigrationFolders
 from mig_assist.workspace.detection.listing import Listing, list_files, walk_files
 from mig_assist.workspace.detection.naming import Group, groups_in
 from mig_assist.workspace.detection.pairing import Candidate, Ranking, Rejection, rank
-from mig_assist.workspace.layout import Layout, Side
+from mig_assist.workspace.layout import Side
 
 __all__ = ["Candidate", "Detection", "Rejection", "detect", "detect_style"]
 
@@ -57,25 +57,41 @@ def detect(root: Path, start: Path) -> Detection:
     return Detection(root, "" if below == "." else below, list_files(root, ".sql", CONFIG_NAME))
 
 
-def detect_style(root: Path, libsql: str, postgres: str) -> Layout | None:
-    """How the files of two folders are named; None where there are none.
+def detect_style(root: Path, stated: MigrationFolders) -> MigrationFolders:
+    """How the files of two folders are named, where that is not stated.
 
     A side without files takes the other's style.
     """
+    folders = (stated.libsql, stated.postgres)
+    patterns = (stated.libsql_pattern or stated.pattern, stated.postgres_pattern or stated.pattern)
     paths = [
-        f"{folder}/{path}" if folder else path
-        for folder in (libsql, postgres)
+        Side(folder).below_root(path)
+        for folder in folders
         for path in walk_files(root / folder, ".sql").paths
     ]
     groups = groups_in(dict.fromkeys(paths))
-    styles = [_newest(group for group in groups if group.folder == f) for f in (libsql, postgres)]
-    known = next(filter(None, styles), None)
+    found = [
+        _newest(groups, folder, pattern) for folder, pattern in zip(folders, patterns, strict=True)
+    ]
+    known = next(filter(None, found), None)
     if known is None:
-        return None
-    first, second = (style or known for style in styles)
-    return Layout(first._replace(folder=libsql), second._replace(folder=postgres))
+        return stated
+    libsql, postgres = (side or known for side in found)
+    style = MigrationFolders(
+        libsql_pattern=patterns[0] or libsql.pattern,
+        postgres_pattern=patterns[1] or postgres.pattern,
+        libsql_down=libsql.down,
+        postgres_down=postgres.down,
+    )
+    said = stated._asdict()
+    return MigrationFolders(**{key: said[key] or found for key, found in style._asdict().items()})
 
 
-def _newest(groups: Iterable[Group]) -> Side | None:
-    newest = max(groups, key=lambda group: max(group.names), default=None)
-    return newest.side if newest else None
+def _newest(groups: Iterable[Group], folder: str, pattern: str) -> Side | None:
+    """The side that the newest files of a folder make, among those with the pattern if any is."""
+    sides = [
+        (max(group.names), group.side)
+        for group in groups
+        if group.side.folder == folder and pattern in ("", group.pattern)
+    ]
+    return max(sides)[1] if sides else None

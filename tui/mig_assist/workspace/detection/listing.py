@@ -39,8 +39,8 @@ def list_files(root: Path, *endings: str) -> Listing:
     """The files whose names end so; without any ending, all files.
 
     Neither ignored nor hidden files are among them, nor those of fetched packages, of
-    repositories inside this one, or behind symbolic links to folders. A path that is not UTF-8 is
-    left out: no configuration could name it.
+    repositories inside this one, or behind symbolic links to folders. A path that cannot
+    be printed is left out: no configuration could name it.
     """
     patterns = [f"*{ending}" for ending in endings]
     listed = listed_files(root, patterns)
@@ -103,8 +103,4 @@ def _wanted(path: str) -> bool:
     parts = path.rstrip("/").split("/")
     if any(part in SKIPPED or part.startswith(".") for part in parts):
         return False
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return path.isprintable()

@@ -119,7 +119,7 @@ class Group:
     @property
     def side(self) -> Side:
         """The group as half of a layout."""
-        return Side(self.folder, self.pattern, self.down)
+        return Side(self.folder or ".", self.pattern, self.down)
 
     @property
     def shown(self) -> str:
@@ -281,8 +281,9 @@ def _pattern(members: list[_File]) -> str:
         number = f"{{version:{newest.form}}}"
     else:
         width = len(newest.number)
-        if any(len(file.number) == width and file.number.startswith("0") for file in members):
-            number = f"{{version:0{width}}}" if width > 1 else number
+        padded = sum(file.number.startswith("0") for file in members)
+        if width > 1 and (padded > 2 or padded * 3 >= len(members)):
+            number = f"{{version:0{width}}}"
     tail = f"/{newest.inside}" if newest.inside else ".sql"
     return f"{newest.prefix}{number}{newest.between}{{name}}{newest.ending}{tail}"
 
