@@ -86,7 +86,7 @@ class TestCheck:
         write_pair(workspace.root, 21, "route_tags")
         (finding,) = check_number(Subject(workspace, 21, "route_tags")).findings
         assert finding.code == "history/gap"
-        assert finding.fix == "Use V18."
+        assert finding.fix == "Use V18: `mig-assist renumber --to 18`."
 
     def test_the_first_after_the_baseline_needs_no_baseline_file(self, tmp_path: Path) -> None:
         workspace = small_workspace(tmp_path, (18, "route_tags"))

@@ -11,20 +11,19 @@ from hypothesis import strategies as st
 
 from mig_assist.backend import Backend
 from mig_assist.errors import EnvironmentLacks
-from mig_assist.workspace.config import Config
+from mig_assist.workspace.config import Config, MigrationFolders
 from mig_assist.workspace.files import (
     MigrationFile,
+    file_name,
     migration_path,
     near_misses,
     pairs,
+    parse_file_name,
     scan,
 )
-from mig_assist.workspace.layout import Layout, Side
 from mig_assist.workspace.model import Workspace
 from tests.shared_ground.unprivileged import Unprivileged
 from tests.workspace.layouts import write, write_pair
-
-USUAL = Side("")
 
 
 @pytest.mark.parametrize(
@@ -36,25 +35,25 @@ USUAL = Side("")
         ("V999999999__last.sql", (999_999_999, "last")),
         ("V18__[red].sql", (18, "[red]")),
         ("V18____.sql", (18, "__")),
-        ("V018__x.sql", (18, "x")),
         ("V18__größe.sql", (18, "größe")),
         ("V18__two words.sql", (18, "two words")),
         ("V18__a.sql.sql", (18, "a.sql")),
     ],
 )
 def test_a_migration_is_known_by_its_name(name: str, meaning: tuple[int, str]) -> None:
-    assert USUAL.parse(name) == meaning
+    assert parse_file_name(name) == meaning
 
 
 @pytest.mark.parametrize(
     "name",
     [
+        "V018__x.sql",
         "v18__x.sql",
         "V18_x.sql",
         "V18__.sql",
         "V18.sql",
         "V__x.sql",
-        f"V{10**18}__x.sql",
+        "V1000000000__x.sql",
         "V1٨__x.sql",
         "V-18__x.sql",
         "V18__x.SQL",
@@ -71,23 +70,23 @@ def test_a_migration_is_known_by_its_name(name: str, meaning: tuple[int, str]) -
     ],
 )
 def test_a_name_of_another_kind_is_none(name: str) -> None:
-    assert USUAL.parse(name) is None
+    assert parse_file_name(name) is None
 
 
 @given(st.integers(0, 999_999_999), st.from_regex(r"[a-z][a-z0-9_]{0,40}", fullmatch=True))
 def test_a_name_that_is_written_can_be_read_back(version: int, name: str) -> None:
-    assert USUAL.parse(USUAL.path(version, name)) == (version, name)
+    assert parse_file_name(file_name(version, name)) == (version, name)
 
 
 @given(st.text())
-def test_whatever_is_read_can_be_written_and_read_again(text: str) -> None:
-    parsed = USUAL.parse(text)
-    assert parsed is None or USUAL.parse(USUAL.path(*parsed)) == parsed
+def test_whatever_is_read_is_the_very_name_that_would_be_written(text: str) -> None:
+    parsed = parse_file_name(text)
+    assert parsed is None or file_name(*parsed) == text
 
 
 def workspace_at(root: Path, libsql: str = "migrations", postgres: str = "") -> Workspace:
     return Workspace(
-        root, Config(layout=Layout(Side(libsql), Side(postgres or "migrations/postgres")))
+        root, Config(migrations=MigrationFolders(libsql, postgres or "migrations/postgres"))
     )
 
 
@@ -119,7 +118,7 @@ def test_files_of_one_version_are_paired_however_they_are_called(tmp_path: Path)
 
 
 def test_the_workspace_itself_may_be_a_migration_folder(tmp_path: Path) -> None:
-    workspace = workspace_at(tmp_path, "", "postgres")
+    workspace = workspace_at(tmp_path, ".", "postgres")
     write(tmp_path, "V17__baseline.sql", "")
     write(tmp_path, "postgres/V17__baseline.sql", "")
     assert [file.path for file in scan(workspace)] == [
@@ -149,11 +148,12 @@ def test_a_folder_without_permission_is_named(unprivileged: Unprivileged) -> Non
 
 def test_what_was_meant_as_a_migration_is_reported(tmp_path: Path) -> None:
     write_pair(tmp_path, 17, "baseline")
-    for name in ("v18__x.sql", "V18_x.SQL", "V18__.sql", "V19__a\nb.sql"):
+    for name in ("V018__x.sql", "v18__x.sql", "V18_x.SQL", "V18__.sql", "V19__a\nb.sql"):
         write(tmp_path, f"migrations/{name}", "")
     for name in ("seed.sql", "0018_x.sql", ".V18_x.sql", "V18__x.sql.orig", "views.sql"):
         write(tmp_path, f"migrations/postgres/{name}", "")
     assert [(miss.version, miss.path) for miss in near_misses(workspace_at(tmp_path))] == [
+        (18, "migrations/V018__x.sql"),
         (18, "migrations/V18__.sql"),
         (18, "migrations/V18_x.SQL"),
         (19, r"migrations/V19__a\nb.sql"),

@@ -57,11 +57,14 @@ def look_ahead(session: Session) -> Beginning:
     Raises:
         MigAssistError: registry or folders cannot be read.
     """
+    from mig_assist.checklist.migrations import in_work
     from mig_assist.draft.begin import unfinished
     from mig_assist.verify.numbers import next_version
 
     known = {(record.version, record.name) for record in session.ledger.migrations()}
-    return Beginning(next_version(session.workspace), unfinished(session.workspace, known))
+    return Beginning(
+        next_version(session.workspace, in_work(session)), unfinished(session.workspace, known)
+    )
 
 
 def postgres_status(session: Session) -> PostgresStatus:

@@ -9,7 +9,7 @@ from mig_assist.checklist.inputs import files_below
 from mig_assist.checklist.session import Session
 from mig_assist.workspace.config import CONFIG_NAME
 from mig_assist.workspace.files import migration_folder, scan
-from mig_assist.workspace.git import current_branch
+from mig_assist.workspace.git import base_position, current_branch
 
 
 def change_mark(session: Session) -> Hashable:
@@ -25,6 +25,7 @@ def change_mark(session: Session) -> Hashable:
     runs = session.ledger.runs(migration.id) if migration else ()
     return (
         current_branch(session.workspace.root),
+        base_position(session.workspace),
         session.ledger.data_version(),
         tuple((run.id, run.alive) for run in runs),
         tuple(_stamps(session)),

@@ -9,6 +9,7 @@ from pathlib import Path
 from mig_assist.backend import Backend
 from mig_assist.digests import combined_digest, file_digest
 from mig_assist.workspace.files import MigrationFile, migration_folder, migration_path, scan
+from mig_assist.workspace.git import base_position
 from mig_assist.workspace.model import Workspace
 
 ABSENT = "absent"
@@ -32,9 +33,13 @@ class InputReader:
         return scan(self.workspace)
 
     def numbers(self) -> dict[str, str]:
-        """Who holds this version and the ones below it."""
+        """Who holds this version and the ones below it, here and on the base branch."""
         held = [file.path for file in self.files if file.version <= self.version]
-        return {f"the list of versions up to V{self.version}": combined_digest(held)}
+        base = base_position(self.workspace)
+        return {
+            f"the list of versions up to V{self.version}": combined_digest(held),
+            **({"the base branch": combined_digest([base])} if base else {}),
+        }
 
     def names(self) -> dict[str, str]:
         """The file names of this version."""
@@ -63,7 +68,10 @@ class InputReader:
         ]
         parts = [part for path in below for part in (path, self._digest(path))]
         folder = migration_folder(self.workspace, backend)
-        return {f"versions below V{self.version} in {folder}": combined_digest(parts), **self.side(backend)}
+        return {
+            f"versions below V{self.version} in {folder}": combined_digest(parts),
+            **self.side(backend),
+        }
 
     def tests(self) -> dict[str, str]:
         """The store tests and what they run against: both files of this version."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mig_assist.findings import Finding
 
 LEDGER_NAME = "ledger.sqlite"
-_FORMAT = 1
+_FORMAT = 2
 _BUSY_SECONDS = 10.0
 
 _SCHEMA = """
@@ -69,13 +69,34 @@ CREATE TABLE evidence (
 );
 CREATE INDEX evidence_by_migration ON evidence (migration, id);
 CREATE INDEX run_by_migration ON run (migration, id);
-""" + "".join(
-    f"""CREATE TRIGGER {table}_keeps_rows_on_{event} BEFORE {event} ON {table}
+"""
+
+_MOVED = """
+CREATE TABLE moved (
+    id INTEGER PRIMARY KEY,
+    migration INTEGER NOT NULL REFERENCES migration (id),
+    at REAL NOT NULL,
+    version INTEGER NOT NULL
+);
+CREATE INDEX moved_by_migration ON moved (migration, id);
+"""
+
+
+def _append_only(*tables: str) -> str:
+    return "".join(
+        f"""CREATE TRIGGER {table}_keeps_rows_on_{event} BEFORE {event} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 """
-    for table in ("migration", "run", "run_end", "evidence")
-    for event in ("UPDATE", "DELETE")
+        for table in tables
+        for event in ("UPDATE", "DELETE")
+    )
+
+
+_STEPS = (
+    _SCHEMA + _append_only("migration", "run", "run_end", "evidence"),
+    _MOVED + _append_only("moved"),
 )
+"""What leads from each format to the next; nothing is ever taken away."""
 
 
 class AlreadyRunning(MigAssistError):
@@ -88,6 +109,7 @@ class MigrationRecord(NamedTuple):
     Attributes:
         id: the ledger's own number for it.
         opened: unix time in seconds.
+        version: the number it has now, wherever it was moved since.
         branch: the branch on which it was opened, None without git.
         base: the commit that was checked out then, None without git.
         snapshot: path → digest of every document and test at that time, for want of git.
@@ -161,12 +183,23 @@ class Ledger:
     def migrations(self) -> tuple[MigrationRecord, ...]:
         """Every migration that was ever opened, oldest first."""
         rows = self._read(
-            "SELECT id, opened, version, name, branch, base, snapshot FROM migration ORDER BY id"
+            "SELECT id, opened, coalesce((SELECT moved.version FROM moved"
+            " WHERE moved.migration = migration.id ORDER BY moved.id DESC LIMIT 1), version),"
+            " name, branch, base, snapshot FROM migration ORDER BY id"
         )
         return tuple(
             MigrationRecord(number, opened, version, name, branch, base, json.loads(snapshot))
             for number, opened, version, name, branch, base, snapshot in rows
         )
+
+    def move(self, versions: Mapping[int, int]) -> None:
+        """Record that migrations go on under other numbers: migration → version."""
+        at = time.time()
+        with self._writing() as connection:
+            connection.executemany(
+                "INSERT INTO moved (migration, at, version) VALUES (?, ?, ?)",
+                [(migration, at, version) for migration, version in versions.items()],
+            )
 
     def begin_run(self, migration: int, item: str) -> int:
         """Record that this process begins to work on an item; returns the run's number.
@@ -315,25 +348,30 @@ def _connect(path: Path | str) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         format_found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if format_found == 0:
-            _create(connection)
-        elif format_found != _FORMAT:
-            raise sqlite3.DatabaseError(f"ledger format {format_found}")
-        elif connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        if format_found > _FORMAT:
+            raise EnvironmentLacks(
+                "The ledger is newer than this mig-assist",
+                f"It has format {format_found}; this version knows up to {_FORMAT}.",
+                "Update mig-assist.",
+            )
+        if format_found and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("quick_check failed")
+        if format_found < _FORMAT:
+            _upgrade(connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _create(connection: sqlite3.Connection) -> None:
+def _upgrade(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _statements(_SCHEMA):
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        for step in _STEPS[found:]:
+            for statement in _statements(step):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        connection.execute(f"PRAGMA user_version = {max(found, _FORMAT)}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -6,6 +6,7 @@ Both front ends go through this one door.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,7 @@ class Session:
     ledger: Ledger
     migration: MigrationRecord | None
     notices: tuple[str, ...] = ()
+    _switched: tuple[int, str | None] | None = None
 
     def overview(self) -> Overview:
         """Every item's state now."""
@@ -67,6 +69,39 @@ class Session:
         )
         return self.migration
 
+    def switch(self, record: MigrationRecord) -> None:
+        """Work on another migration, until this session ends or another branch is checked out.
+
+        Raises:
+            WrongUse: its files are not here.
+        """
+        if not {(record.version, record.name)} & _here(self.workspace):
+            where = f"on {record.branch}" if record.branch else "no more"
+            raise WrongUse(
+                f"V{record.version} {record.name} is not in this work tree",
+                f"Its files are {where}.",
+                "Check out the branch that has them.",
+            )
+        self.migration = record
+        self._switched = record.id, current_branch(self.workspace.root)
+
+    def moved(self, versions: Mapping[int, int]) -> None:
+        """Record that migrations have other numbers now: old version → new version.
+
+        Each is the newest record whose name and old number it has; what was never opened here
+        has none.
+        """
+        here = _here(self.workspace)
+        records = {
+            record.version: record
+            for record in self.ledger.migrations()
+            if record.version in versions and (versions[record.version], record.name) in here
+        }
+        self.ledger.move({r.id: versions[old] for old, r in records.items()})
+        if self.migration is not None:
+            now = {record.id: record for record in self.ledger.migrations()}
+            self.migration = now[self.migration.id]
+
     def reopened(self) -> Session:
         """The same ledger, with configuration, branch and migration as they are now.
 
@@ -74,7 +109,13 @@ class Session:
             NotAWorkspace, ConfigurationError, EnvironmentLacks: it cannot be worked in any more.
         """
         workspace = open_workspace(self.workspace.root)
-        return Session(workspace, self.ledger, _resume(workspace, self.ledger))
+        migration = _resume(workspace, self.ledger)
+        if self._switched and self._switched[1] == current_branch(workspace.root):
+            here = _here(workspace)
+            for record in self.ledger.migrations():
+                if record.id == self._switched[0] and (record.version, record.name) in here:
+                    migration = record
+        return Session(workspace, self.ledger, migration, _switched=self._switched)
 
     def skip(self, item: Item, reason: str) -> Evidence:
         """Record that an item does not apply to this migration.
@@ -157,10 +198,14 @@ def _resume(workspace: Workspace, ledger: Ledger) -> MigrationRecord | None:
     if not records:
         return None
     branch = current_branch(workspace.root)
-    here = {(file.version, file.name) for file in scan(workspace)}
+    here = _here(workspace)
 
     def fitness(record: MigrationRecord) -> tuple[bool, bool, int]:
         return ((record.version, record.name) in here, record.branch == branch, record.id)
 
     best = max(records, key=fitness)
     return best if any(fitness(best)[:2]) else None
+
+
+def _here(workspace: Workspace) -> set[tuple[int, str]]:
+    return {(file.version, file.name) for file in scan(workspace)}

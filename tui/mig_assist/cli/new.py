@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mig_assist.checklist.migrations import in_work
 from mig_assist.cli.main import Context
 from mig_assist.cli.output import interactive, say
 from mig_assist.cli.preview import show_changes
@@ -32,7 +33,7 @@ def new(context: Context, name: str | None, template: str | None, yes: bool) -> 
         workspace = session.workspace
         known = {(record.version, record.name) for record in session.ledger.migrations()}
         begun = unfinished(workspace, known)
-        version = next_version(workspace)
+        version = next_version(workspace, in_work(session))
         if begun and (name == begun[1] or (name is None and _take_up(begun, yes))):
             version, name = begun
         elif name is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mig_assist.checklist.overview import MARKS, ItemView, Overview
@@ -9,13 +11,18 @@ from mig_assist.checklist.state import State
 from mig_assist.cli.main import Context
 from mig_assist.cli.output import COLOURS, echo, echo_json
 
+if TYPE_CHECKING:
+    from mig_assist.checklist.migrations import MigrationView
+    from mig_assist.checklist.session import Session
+
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.option("--all", "everything", is_flag=True, help="List every migration that was begun.")
 @click.option("-v", "--verbose", is_flag=True, help="Show each item's evidence.")
 @click.pass_obj
-def status(context: Context, form: str, as_json: bool, verbose: bool) -> int:
+def status(context: Context, form: str, as_json: bool, everything: bool, verbose: bool) -> int:
     """Show the ten items and the hand-off, with evidence.
 
     Exit status 1 where an item failed.
@@ -23,12 +30,15 @@ def status(context: Context, form: str, as_json: bool, verbose: bool) -> int:
     session = context.session(create=False)
     try:
         overview = session.overview()
+        migrations = _all(session) if everything else ()
     finally:
         session.close()
     if as_json or form == "json":
-        echo_json(overview.to_json())
+        listed = [view.to_json() for view in migrations]
+        echo_json({**overview.to_json(), **({"migrations": listed} if everything else {})})
     else:
         print_overview(overview, verbose)
+        _print_all(migrations)
     views = (*overview.items, *overview.handoff)
     return 1 if any(view.state.state is State.FAILED for view in views) else 0
 
@@ -50,6 +60,20 @@ def print_overview(overview: Overview, verbose: bool) -> None:
         echo("All ten items are settled.")
     else:
         echo(f"{settled} of 10 settled. Next: mig-assist run {overview.next_key}")
+
+
+def _all(session: Session) -> tuple[MigrationView, ...]:
+    from mig_assist.checklist.migrations import all_migrations
+
+    return all_migrations(session)
+
+
+def _print_all(views: tuple[MigrationView, ...]) -> None:
+    for view in views:
+        record, mark = view.record, "▶" if view.is_open else " "
+        branch = f"  begun on {record.branch}" if record.branch else ""
+        where = f" ({view.where})" if view.where else ""
+        echo(f" {mark} V{record.version} {record.name:<40} {view.standing}{where}{branch}")
 
 
 def _print_item(view: ItemView, verbose: bool) -> None:

@@ -8,21 +8,31 @@ from mig_assist.findings import Finding, Severity
 from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace.files import MigrationFile, scan
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.numbers import Holder, HolderKind, Holdings, holdings
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
 
+RENUMBER = "Run `mig-assist renumber`."
 
-def next_version(workspace: Workspace) -> int:
-    """One more than the highest version in both folders and the registry.
+
+def next_version(workspace: Workspace, in_work: Iterable[tuple[int, str, str]] = ()) -> int:
+    """The first number above both folders, the registry and the base that nobody else holds.
+
+    Args:
+        in_work: version, name and branch of migrations that were begun here.
 
     Raises:
         RegistryError: the registry cannot be read.
+        ConfigurationError: mig-assist.toml names a base branch that git does not know.
     """
-    return _next(workspace, scan(workspace), open_registry(workspace).entries())
+    held = holdings(workspace, in_work)
+    entries = open_registry(workspace).entries()
+    return _next(workspace, held, scan(workspace), entries)
 
 
-def check_number(subject: Subject) -> Report:
+def check_number(subject: Subject, in_work: Iterable[tuple[int, str, str]] = ()) -> Report:
     """The version is above the baseline, free, and follows the one before it."""
     workspace, version = subject.workspace, subject.version
+    held = holdings(workspace, in_work)
     files = scan(workspace)
     registry = open_registry(workspace)
     findings: list[Finding] = []
@@ -31,19 +41,24 @@ def check_number(subject: Subject) -> Report:
         entries = registry.entries() if registry.path else ()
     except RegistryError as error:
         findings.append(unreadable_registry(error, registry.path))
-    findings += number_findings(subject, files, entries)
+    findings += number_findings(subject, files, entries, held)
+    findings += _circumstances(held)
     predecessor = max((f.version for f in files if f.version < version), default=None)
     follows = "" if predecessor is None else f", after V{predecessor}"
     return Report(f"V{version} is the next shared number{follows}", tuple(findings))
 
 
 def number_findings(
-    subject: Subject, files: Sequence[MigrationFile], entries: Sequence[RegistryEntry]
+    subject: Subject,
+    files: Sequence[MigrationFile],
+    entries: Sequence[RegistryEntry],
+    held: Holdings,
 ) -> Iterable[Finding]:
-    """What is wrong with a version, given all files and what the registry lists."""
-    yield from _below_baseline(subject, files, entries)
-    yield from _taken(subject, files, entries)
-    yield from _gap(subject, files)
+    """What is wrong with a version, given all files, what the registry lists, and who holds it."""
+    yield from _below_baseline(subject, files, entries, held)
+    yield from _taken(subject, files, entries, held)
+    yield from _held(subject, held)
+    yield from _gap(subject, files, held)
 
 
 def unreadable_registry(error: RegistryError, path: str | None) -> Finding:
@@ -58,13 +73,19 @@ def unreadable_registry(error: RegistryError, path: str | None) -> Finding:
     )
 
 
-def _next(workspace: Workspace, *holders: Iterable[MigrationFile | RegistryEntry]) -> int:
-    held = (holder.version for each in holders for holder in each)
-    return max((workspace.config.baseline, *held)) + 1
+def _next(
+    workspace: Workspace, held: Holdings, *here: Iterable[MigrationFile | RegistryEntry]
+) -> int:
+    versions = (holder.version for each in here for holder in each)
+    highest = max((workspace.config.baseline, held.newest_on_base, *versions))
+    return held.next_free(workspace, highest)
 
 
 def _below_baseline(
-    subject: Subject, files: Sequence[MigrationFile], entries: Sequence[RegistryEntry]
+    subject: Subject,
+    files: Sequence[MigrationFile],
+    entries: Sequence[RegistryEntry],
+    held: Holdings,
 ) -> Iterable[Finding]:
     workspace, version = subject.workspace, subject.version
     baseline = workspace.config.baseline
@@ -73,46 +94,135 @@ def _below_baseline(
             "history/below-baseline",
             Severity.ERROR,
             f"V{version} is not above the V{baseline} baseline, where all history begins.",
-            f"Use V{_next(workspace, files, entries)}, the next shared number.",
+            f"Use V{_next(workspace, held, files, entries)}, the next shared number.",
             version=version,
         )
 
 
 def _taken(
-    subject: Subject, files: Sequence[MigrationFile], entries: Sequence[RegistryEntry]
+    subject: Subject,
+    files: Sequence[MigrationFile],
+    entries: Sequence[RegistryEntry],
+    held: Holdings,
 ) -> Iterable[Finding]:
+    version, ours = subject.version, held.is_on_base((subject.version, subject.name))
+    told = set()
+    for holder in held.of(version, but=subject.name):
+        if holder.kind is HolderKind.BASE and not ours:
+            told.add(holder.name)
+            yield Finding(
+                "history/number-taken",
+                Severity.ERROR,
+                f"V{version} is {holder.name!r} on {holder.where} already.",
+                f"{RENUMBER} It moves V{version} {subject.name} to the next free number.",
+                version=version,
+            )
+    on_base = any(h.kind is HolderKind.BASE for h in held.of(version))
     for file in files:
-        if file.version == subject.version and file.name != subject.name:
+        if file.version == version and file.name not in (subject.name, *told):
             yield Finding(
                 "history/number-taken",
                 Severity.ERROR,
                 f"V{file.version} is also the number of {file.path}.",
-                "One version, one pair: rename or remove the file that does not belong.",
+                RENUMBER
+                if on_base
+                else "One version, one pair: rename or remove the file that does not belong.",
                 version=file.version,
                 backend=file.backend,
                 path=file.path,
             )
     for entry in entries:
-        if entry.version == subject.version and entry.name != subject.name:
+        if entry.version == version and entry.name not in (subject.name, *told):
             yield Finding(
                 "history/number-taken",
                 Severity.ERROR,
                 f"The registry gives V{entry.version} to {entry.name!r}.",
-                "Take another number with `mig-assist new`.",
+                RENUMBER if on_base else "Take another number with `mig-assist new`.",
                 version=entry.version,
                 path=subject.workspace.config.registry.path or None,
             )
 
 
-def _gap(subject: Subject, files: Iterable[MigrationFile]) -> Iterable[Finding]:
-    version, baseline = subject.version, subject.workspace.config.baseline
-    held = {file.version for file in files} | {baseline}
-    predecessor = max((number for number in held if number < version), default=version - 1)
-    if predecessor != version - 1:
+def _held(subject: Subject, held: Holdings) -> Iterable[Finding]:
+    """What others do with this number, or beyond it."""
+    version = subject.version
+    for holder in held.of(version, but=subject.name):
+        if holder.kind is not HolderKind.BASE:
+            yield Finding(
+                "history/number-claimed",
+                Severity.WARNING,
+                f"V{version} is held by {holder.shown} too, for {holder.name!r}.",
+                "Whoever merges second runs `mig-assist renumber`.",
+                version=version,
+            )
+    newest = held.newest_on_base
+    if held.base and version < newest and (version, subject.name) in (held.own or ()):
+        yield Finding(
+            "history/behind-base",
+            Severity.ERROR,
+            f"{held.base.branch} is at V{newest}: a database there would never run V{version}.",
+            f"{RENUMBER} It moves V{version} behind V{newest}.",
+            version=version,
+        )
+
+
+def _gap(subject: Subject, files: Iterable[MigrationFile], held: Holdings) -> Iterable[Finding]:
+    workspace, version = subject.workspace, subject.version
+    if not workspace.layout.consecutive:
+        return
+    numbers = {file.version for file in files} | {workspace.config.baseline}
+    predecessor = max((number for number in numbers if number < version), default=version - 1)
+    missing = range(predecessor + 1, version)
+    if not missing:
+        return
+    holders = [next(iter(held.of(number)), None) for number in missing]
+    if all(holders):
+        yield Finding(
+            "history/number-waits",
+            Severity.WARNING,
+            f"V{version} comes after {_listed(filter(None, holders))}.",
+            f"Merge or rebase onto {held.base.branch}."
+            if held.base and any(h and h.kind is HolderKind.BASE for h in holders)
+            else "Merge what holds the lower number first, or take it: `mig-assist renumber"
+            f" --to {missing[0]}`.",
+            version=version,
+        )
+    else:
+        free = missing[holders.index(None)]
         yield Finding(
             "history/gap",
             Severity.ERROR,
-            f"No migration has the number V{predecessor + 1}, so V{version} leaves a gap.",
-            f"Use V{predecessor + 1}.",
+            f"No migration has the number V{free}, so V{version} leaves a gap.",
+            f"Use V{free}: `mig-assist renumber --to {free}`.",
             version=version,
+        )
+
+
+def _listed(holders: Iterable[Holder]) -> str:
+    return ", ".join(f"V{h.version}, which {h.shown} holds for {h.name!r}" for h in holders)
+
+
+def _circumstances(held: Holdings) -> Iterable[Finding]:
+    """What git is in the middle of, and what it cannot tell here."""
+    now = held.situation
+    if now.unfinished:
+        yield Finding(
+            "history/git-unfinished",
+            Severity.NOTE,
+            f"A {now.unfinished} is not finished; numbers may change with it.",
+            f"Finish it (`git {now.unfinished} --continue`), then run this item again.",
+        )
+    elif now.detached:
+        yield Finding(
+            "history/git-detached",
+            Severity.NOTE,
+            "No branch is checked out, so every branch counts as somebody else's.",
+            "Check out the branch that the migration belongs to.",
+        )
+    if now.shallow and (held.base is None or not held.base.revision):
+        yield Finding(
+            "history/git-shallow",
+            Severity.WARNING,
+            "The clone is shallow: where this work left the base branch is not known.",
+            "Run: git fetch --unshallow",
         )

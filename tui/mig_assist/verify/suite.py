@@ -23,6 +23,7 @@ from mig_assist.workspace.files import (
 )
 from mig_assist.workspace.git import Base, base_of, changed_since, content_at
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.numbers import Holdings, holdings
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
 
 
@@ -73,9 +74,9 @@ def check_pairs(
     yield from _of_item("pair", near_miss_findings(workspace))
     if base is not None:
         yield from _of_item("version", _edited_after_merge(workspace, base))
-    files, entries = scan(workspace), _entries(workspace)
+    files, entries, held = scan(workspace), _entries(workspace), holdings(workspace)
     for pair in chosen:
-        yield from _static(workspace, pair, files, entries)
+        yield from _static(workspace, pair, files, entries, held)
     if not chosen:
         return
     newest = chosen[-1]
@@ -96,6 +97,7 @@ def _static(
     pair: Pair,
     files: Sequence[MigrationFile],
     entries: Sequence[RegistryEntry],
+    held: Holdings,
 ) -> Iterable[Finding]:
     subject = _subject(workspace, pair)
     yield from _of_item("pair", pair_findings(subject, pair))
@@ -105,7 +107,7 @@ def _static(
             side = Subject(workspace, file.version, file.name)
             yield from _of_item("pair", check_sql(side, backend).findings)
     if pair.version > workspace.config.baseline:
-        yield from _of_item("version", number_findings(subject, files, entries))
+        yield from _of_item("version", number_findings(subject, files, entries, held))
         yield from _of_item("name", name_findings(subject.name, pair.version))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from mig_assist.workspace.config import CONFIG_NAME, ConfigurationError
 from mig_assist.workspace.model import Workspace
@@ -22,6 +23,8 @@ _ELSEWHERE = (
 )
 """Variables that turn git to another repository than the folder's, as its hooks have them."""
 
+_REBASES = ("rebase-merge", "rebase-apply")
+
 
 @dataclass(frozen=True, slots=True)
 class Base:
@@ -30,14 +33,49 @@ class Base:
     Attributes:
         revision: a full commit id.
         branch: the branch it is the merge base with, as the user would call it.
+        tip: the commit that the branch is at now.
     """
 
     revision: str
     branch: str
+    tip: str = field(default="", compare=False)
+
+
+class Branch(NamedTuple):
+    """A local or remote-tracking branch.
+
+    Attributes:
+        name: as the user would call it: ``feat/x``, ``origin/feat/x``.
+        remote: the remote it was fetched from; empty for a local one.
+        commit: the commit it is at.
+    """
+
+    name: str
+    remote: str
+    commit: str
+
+    @property
+    def local_name(self) -> str:
+        """What it is called in its own repository."""
+        return self.name.removeprefix(f"{self.remote}/") if self.remote else self.name
+
+
+class Situation(NamedTuple):
+    """What is unusual about a work tree just now.
+
+    Attributes:
+        unfinished: "merge", "rebase", "cherry-pick" or "revert", as begun; empty for none.
+        detached: whether no branch is checked out, and none is being rebased.
+        shallow: whether the clone lacks a part of its history.
+    """
+
+    unfinished: str = ""
+    detached: bool = False
+    shallow: bool = False
 
 
 def current_branch(root: Path) -> str | None:
-    """The checked-out branch; None without git or on a detached head.
+    """The checked-out branch, or the one that is being rebased; None without git or branch.
 
     Read from ``.git`` itself, so that `mig-assist status` starts no process. Bytes that are not
     UTF-8 are escaped.
@@ -49,7 +87,116 @@ def current_branch(root: Path) -> str | None:
     prefix = "ref: refs/heads/"
     if head == f"{prefix}.invalid":  # the references lie in a reftable, which only git can read
         return _git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    if not head.startswith(prefix):
+        # A rebase works on a detached head, and remembers whose commits it moves.
+        rebased = (_first_line(directory / f"{kind}/head-name") for kind in _REBASES)
+        head = next((f"ref: {name}" for name in rebased if name), "")
     return head.removeprefix(prefix) if head.startswith(prefix) else None
+
+
+def situation(root: Path) -> Situation:
+    """What is unusual about the work tree; read from ``.git`` without a process."""
+    directory = _git_directory(root)
+    if directory is None:
+        return Situation()
+    rebasing = any((directory / kind).is_dir() for kind in _REBASES)
+    marks = (("merge", "MERGE"), ("cherry-pick", "CHERRY_PICK"), ("revert", "REVERT"))
+    begun = (word for word, mark in marks if (directory / f"{mark}_HEAD").is_file())
+    return Situation(
+        "rebase" if rebasing else next(begun, ""),
+        current_branch(root) is None,
+        (_common_directory(directory) / "shallow").is_file(),
+    )
+
+
+def base_position(workspace: Workspace) -> str | None:
+    """Where the base branch is now, as far as git's own small files tell.
+
+    It changes whenever the branch moves: by a fetch, say. Found without a process, hence None
+    where it takes one, without git, and where the base is the branch that is checked out.
+    """
+    root, named = workspace.root, workspace.config.git.base
+    directory = _git_directory(root)
+    if directory is None:
+        return None
+    common = _common_directory(directory)
+    origin = "refs/remotes/origin/"
+    head = _first_line(common / f"{origin}HEAD").removeprefix("ref: ")
+    references = (f"refs/heads/{named}", f"refs/remotes/{named}") if named else (
+        head, f"{origin}main", f"{origin}master", "refs/heads/main", "refs/heads/master"
+    )  # fmt: skip
+    packed: dict[str, str] | None = None
+    for reference in filter(None, references):
+        position = _first_line(common / reference)
+        if not position:
+            packed = _packed_references(common) if packed is None else packed
+            position = packed.get(reference, "")
+        if position:
+            ours = reference == f"refs/heads/{current_branch(root)}"
+            return None if ours else f"{reference.split('/', 2)[2]} {position}"
+    return None
+
+
+def branches(root: Path) -> tuple[Branch, ...]:
+    """Every local and every remote-tracking branch, local ones first."""
+    form = "%(refname)%00%(objectname)%00%(symref)"
+    listed = _git(root, "for-each-ref", f"--format={form}", "refs/heads", "refs/remotes")
+    found = []
+    for line in (listed or "").split("\n"):
+        reference, _, rest = line.partition("\0")
+        commit, _, symbolic = rest.partition("\0")
+        kind, _, name = reference.removeprefix("refs/").partition("/")
+        if name and not symbolic:
+            remote = name.partition("/")[0] if kind == "remotes" else ""
+            found.append(Branch(name, remote, commit))
+    return tuple(found)
+
+
+def folder_listings(
+    root: Path, commits: Sequence[str], folder: str
+) -> dict[str, tuple[frozenset[str], str]]:
+    """The names in a folder at each of many commits, with an id that equal contents share.
+
+    Two processes do for any number of commits; each distinct content is read once.
+
+    Args:
+        folder: relative to ``root``; empty for ``root`` itself.
+    """
+    prefix = _prefix(root)
+    place = "/".join(part for part in (prefix, folder) if part)
+    if prefix is None or not commits or "\n" in place:
+        return {}
+    asked = "".join(f"{commit}:{place}\n" for commit in commits)
+    answers = _git_bytes(root, "cat-file", "--batch-check=%(objectname) %(objecttype)", given=asked)
+    trees: dict[str, str] = {}
+    for commit, line in zip(commits, (answers or b"").decode().splitlines(), strict=False):
+        tree, _, kind = line.partition(" ")
+        if kind == "tree":
+            trees[commit] = tree
+    distinct = list(dict.fromkeys(trees.values()))
+    content = _git_bytes(root, "cat-file", "--batch", given="\n".join(distinct) + "\n")
+    names = dict(_tree_names(content or b""))
+    return {c: (names[tree], tree) for c, tree in trees.items() if tree in names}
+
+
+def other_work_trees(root: Path) -> tuple[Path, ...]:
+    """The same folder in the other work trees of the repository, as far as they exist."""
+    directory, prefix = _git_directory(root), _prefix(root)
+    if directory is None or prefix is None:
+        return ()
+    common = _common_directory(directory)
+    tops = [common.parent] if common.name == ".git" else []
+    try:
+        linked = sorted((common / "worktrees").iterdir())
+    except OSError:
+        linked = []
+    for entry in linked:
+        marker = _first_line(entry / "gitdir")
+        if marker:
+            tops.append((entry / marker).parent)
+    here = os.path.realpath(root)
+    places = [Path(os.path.realpath(top / prefix)) for top in tops]
+    return tuple(place for place in places if str(place) != here and place.is_dir())
 
 
 def head_revision(root: Path) -> str | None:
@@ -66,21 +213,25 @@ def base_of(workspace: Workspace) -> Base | None:
     Raises:
         ConfigurationError: mig-assist.toml names a branch that git does not know.
     """
-    root, named = workspace.root, workspace.config.git.base
-    if _git_directory(root) is None or head_revision(root) is None:
-        return None
-    if named and _commit(root, named) is None:
-        raise ConfigurationError(
-            f"{CONFIG_NAME}: git.base names no branch",
-            f"git knows no {named!r}.",
-            "Correct it, or fetch the branch.",
-        )
-    for branch in (named,) if named else _default_branches(root):
-        commit = _commit(root, branch)
-        revision = _git(root, "merge-base", "HEAD", commit) if commit else None
+    root = workspace.root
+    for branch, tip in _candidates(workspace):
+        revision = _git(root, "merge-base", "HEAD", tip)
         if revision:
-            return Base(revision, branch)
+            return Base(revision, branch, tip)
     return None
+
+
+def base_branch(workspace: Workspace) -> Base | None:
+    """The same, with an empty revision where the history that leads to it is not here.
+
+    Raises:
+        ConfigurationError: as above.
+    """
+    found = base_of(workspace)
+    if found is None:
+        branch, tip = next(_candidates(workspace), ("", ""))
+        found = Base("", branch, tip) if branch else None
+    return found
 
 
 def changed_since(root: Path, revision: str) -> frozenset[str] | None:
@@ -127,6 +278,23 @@ def git_environment() -> dict[str, str]:
     return {**inherited, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
+def _candidates(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Each branch that may be the base, with the commit it is at."""
+    root, named = workspace.root, workspace.config.git.base
+    if _git_directory(root) is None or head_revision(root) is None:
+        return
+    if named and _commit(root, named) is None:
+        raise ConfigurationError(
+            f"{CONFIG_NAME}: git.base names no branch",
+            f"git knows no {named!r}.",
+            "Correct it, or fetch the branch.",
+        )
+    for branch in (named,) if named else _default_branches(root):
+        tip = _commit(root, branch)
+        if tip:
+            yield branch, tip
+
+
 def _default_branches(root: Path) -> tuple[str, ...]:
     remote = _git(root, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
     return tuple(filter(None, (remote, "origin/main", "origin/master", "main", "master")))
@@ -137,6 +305,49 @@ def _commit(root: Path, revision: str) -> str | None:
     return _git(
         root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
     )
+
+
+def _prefix(root: Path) -> str | None:
+    """Where ``root`` lies in its work tree, with forward slashes; empty for its top."""
+    for folder in (root, *root.parents):
+        if os.path.lexists(folder / ".git"):
+            relative = root.relative_to(folder).as_posix()
+            return "" if relative == "." else relative
+    return None
+
+
+def _common_directory(directory: Path) -> Path:
+    """The directory that all work trees share."""
+    common = _first_line(directory / "commondir")
+    return Path(os.path.normpath(directory / common)) if common else directory
+
+
+def _packed_references(common: Path) -> dict[str, str]:
+    try:
+        text = (common / "packed-refs").read_text("utf-8", "backslashreplace")
+    except OSError:
+        return {}
+    lines = (line.split(" ", 1) for line in text.splitlines() if not line.startswith(("#", "^")))
+    return {name: commit for commit, name in lines}
+
+
+def _tree_names(content: bytes) -> Iterator[tuple[str, frozenset[str]]]:
+    """Id and names of each tree in the output of ``git cat-file --batch``."""
+    import re
+
+    place = 0
+    while place < len(content):
+        end = content.index(b"\n", place)
+        name, kind, *size = content[place:end].split(b" ")
+        place = end + 1
+        if not size:  # missing
+            continue
+        tree = content[place : place + int(size[0])]
+        place += len(tree) + 1
+        # An entry is its mode, its name, and its id: 20 bytes for SHA-1, 32 for SHA-256.
+        entries = re.findall(rb"[0-7]+ ([^\0]+)\0.{%d}" % (len(name) // 2), tree, re.DOTALL)
+        if kind == b"tree":
+            yield name.decode(), frozenset(map(os.fsdecode, entries))
 
 
 def _git_directory(root: Path) -> Path | None:
@@ -166,7 +377,7 @@ def _git(root: Path, *arguments: str) -> str | None:
     return None if output is None else os.fsdecode(output).rstrip("\n")
 
 
-def _git_bytes(root: Path, *arguments: str) -> bytes | None:
+def _git_bytes(root: Path, *arguments: str, given: str = "") -> bytes | None:
     # Deferred: `mig-assist status` asks for the branch only, and starts no process.
     import shutil
     import subprocess
@@ -178,7 +389,7 @@ def _git_bytes(root: Path, *arguments: str) -> bytes | None:
             ["git", *arguments],
             cwd=root,
             env=git_environment(),
-            stdin=subprocess.DEVNULL,
+            input=os.fsencode(given),
             capture_output=True,
             check=False,
         )

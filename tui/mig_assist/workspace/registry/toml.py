@@ -17,8 +17,8 @@ from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
 from mig_assist.file_changes import FileChange
 from mig_assist.source_text import SourceText, UnreadableSource
-from mig_assist.workspace.config import HIGHEST_VERSION
 from mig_assist.workspace.files import read_inside
+from mig_assist.workspace.layout import HIGHEST_VERSION
 from mig_assist.workspace.registry import RegistryEntry, RegistryError
 from mig_assist.workspace.toml_text import NotToml, parse_toml
 
