@@ -1,0 +1,306 @@
+"""Moving this branch's migrations to other numbers, with all that carries the old ones.
+
+A plan only: nothing is written here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import PurePosixPath
+
+from mig_assist.backend import Backend
+from mig_assist.digests import content_digest
+from mig_assist.draft.registry_entry import entry_for
+from mig_assist.draft.renumber_registry import moved_registry
+from mig_assist.draft.renumber_text import Kind, LeftAlone, Rules, renamed, renumbered
+from mig_assist.errors import WrongUse
+from mig_assist.file_changes import FileChange, resolve_inside
+from mig_assist.source_text import SourceText, UnreadableSource, decode_source
+from mig_assist.workspace.files import read_inside, scan
+from mig_assist.workspace.git import changed_since, content_at
+from mig_assist.workspace.layout import Side
+from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.numbers import Holdings, Migration
+from mig_assist.workspace.registry import open_registry
+
+_DOCUMENTS = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt"})
+_MOST_LINES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One migration's old and new number."""
+
+    name: str
+    old: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class Renumbering:
+    """What will be written when migrations move.
+
+    Attributes:
+        moves: lowest version first; empty where every number is right as it is.
+        changes: all of them belong together.
+        renames: old path → new path, of those changes that come in twos.
+        left_alone: mentions whose meaning is not certain.
+    """
+
+    moves: tuple[Move, ...]
+    changes: tuple[FileChange, ...] = ()
+    renames: tuple[tuple[str, str], ...] = ()
+    left_alone: tuple[LeftAlone, ...] = ()
+
+
+def plan_renumbering(
+    workspace: Workspace, own: Sequence[Migration], held: Holdings, to: int | None = None
+) -> Renumbering:
+    """Move ``own`` to the first free numbers behind the base, or to ``to`` and the ones after it.
+
+    Args:
+        own: the migrations of this branch; they keep their order.
+        held: who holds which number.
+
+    Raises:
+        WrongUse: ``to`` is not free, or a file with the new name is there already.
+        UnreadableSource, RegistryError: one of the files cannot be read or edited.
+        ChangeRefused: a file would lie outside the workspace.
+    """
+    moves = _moves(workspace, sorted(own), held, to)
+    if all(move.old == move.new for move in moves):
+        return Renumbering(())
+    return _Planner(workspace, [m for m in moves if m.old != m.new], held).plan()
+
+
+def _moves(
+    workspace: Workspace, own: Sequence[Migration], held: Holdings, to: int | None
+) -> tuple[Move, ...]:
+    others = {f.version: f.path for f in scan(workspace) if (f.version, f.name) not in own}
+    behind = max((workspace.config.baseline, held.newest_on_base, *_below(others, own, held)))
+    moves: list[Move] = []
+    for version, name in own:
+        if to is None:
+            new = held.next_free(workspace, behind)
+            while new in others:
+                new = held.next_free(workspace, new)
+        else:
+            new = to + len(moves)
+            _require_free(workspace, held, new, others)
+        moves.append(Move(name, version, new))
+        behind = new
+    return tuple(moves)
+
+
+def _below(others: Collection[int], own: Sequence[Migration], held: Holdings) -> Iterator[int]:
+    """Numbers of files that are not ours, where no base tells which ones come first."""
+    if held.base is None and own:
+        yield from (version for version in others if version <= own[0][0])
+
+
+def _require_free(
+    workspace: Workspace, held: Holdings, version: int, others: dict[int, str]
+) -> None:
+    if version <= max(workspace.config.baseline, held.newest_on_base):
+        highest = max(workspace.config.baseline, held.newest_on_base)
+        raise WrongUse(
+            f"V{version} is not free",
+            f"The base is at V{highest} already.",
+            f"Use {highest + 1} or more, or leave out --to.",
+        )
+    if version in others:
+        raise WrongUse(
+            f"V{version} is not free", f"{others[version]} has that number.", "Leave out --to."
+        )
+
+
+class _Planner:
+    """Collects the new content of every file."""
+
+    def __init__(self, workspace: Workspace, moves: Sequence[Move], held: Holdings) -> None:
+        self.workspace, self.moves, self.held = workspace, moves, held
+        self.base = held.base
+        self.rules = self._rules()
+        self.before: dict[str, bytes] = {}
+        self.after: dict[str, bytes | None] = {}
+        self.renames: list[tuple[str, str]] = []
+        self.left: list[LeftAlone] = []
+
+    def plan(self) -> Renumbering:
+        own = {(move.old, move.name): move for move in self.moves}
+        contents: dict[tuple[str, Backend], bytes] = {}
+        skip: set[str] = set()
+        for file in scan(self.workspace):
+            move = own.get((file.version, file.name))
+            if move is None:
+                continue
+            side = self.workspace.layout.of(file.backend)
+            new = side.path(move.new, move.name)
+            contents[move.name, file.backend] = self._rewrite(file.path, new, Kind.SQL)
+            skip.add(file.path)
+            down = side.down_path(move.old, move.name)
+            if down and down not in skip and resolve_inside(self.workspace.root, down).is_file():
+                self._rewrite(down, side.down_path(move.new, move.name), Kind.SQL)
+                skip.add(down)
+        skip.add(open_registry(self.workspace).path or "")
+        for path in sorted(self._candidates() - skip):
+            self._mention(path)
+        self._register(contents)
+        return Renumbering(
+            tuple(self.moves), tuple(self._changes()), tuple(self.renames), tuple(self.left)
+        )
+
+    def _rules(self) -> Rules:
+        layout = self.workspace.layout
+        texts, others = {}, {}
+        for move in self.moves:
+            for side in layout:
+                texts[_stem(side, move.old, move.name)] = _stem(side, move.new, move.name)
+            others[move.old] = frozenset(h.name for h in self.held.of(move.old, but=move.name))
+        names = {move.old: move.name for move in self.moves}
+        numbers = {move.old: move.new for move in self.moves}
+        return Rules(numbers, names, others, texts, self._foreign(others))
+
+    def _foreign(self, others: dict[int, frozenset[str]]) -> frozenset[str]:
+        """Every word in the other migrations that have one of the old numbers."""
+        words: set[str] = set()
+        if self.base is None:
+            return frozenset()
+        for version, names in others.items():
+            for name in names:
+                for side in self.workspace.layout:
+                    path = side.path(version, name)
+                    content = content_at(self.workspace.root, self.base.tip, path) or b""
+                    words.update(re.findall(r"\w+", content.decode("utf-8", "replace")))
+        return frozenset(words)
+
+    def _candidates(self) -> frozenset[str]:
+        """Files that this branch wrote or changed."""
+        root = self.workspace.root
+        if self.base is not None:
+            commits = [commit for commit in (self.base.tip, self.base.revision) if commit]
+            changed = [changed_since(root, commit) for commit in commits]
+            told = [paths for paths in changed if paths is not None]
+            if told:
+                return frozenset.intersection(*told)
+        found: set[str] = set()
+        for folder in self.workspace.config.tests.paths:
+            for path in (root / folder).rglob("*"):
+                stem = path.stem.lower()
+                if any(re.search(rf"v0*{m.old}_{re.escape(m.name)}\b", stem) for m in self.moves):
+                    found.add(path.relative_to(root).as_posix())
+        return frozenset(found)
+
+    def _rewrite(self, path: str, new_path: str, kind: Kind) -> bytes:
+        """Give a file that is all ours its new name and content."""
+        source = read_inside(self.workspace.root, path)
+        text, left = renumbered(new_path, source.text, self.rules, kind, lambda _line: True)
+        content = source.encode(text)
+        self._put(path, source, new_path, content)
+        self.left += left
+        return content
+
+    def _mention(self, path: str) -> None:
+        """Change a file where it speaks of our numbers."""
+        kind = self._kind(path)
+        try:
+            source = read_inside(self.workspace.root, path)
+        except UnreadableSource:
+            return
+        is_new, is_ours = self._authorship(path, source)
+        place = PurePosixPath(path)
+        new_name = place.name
+        if is_new and kind is not Kind.OTHER:
+            new_name = renamed(place.name, self.rules)
+        new_path = str(place.with_name(new_name))
+        text, left = renumbered(new_path, source.text, self.rules, kind, is_ours)
+        self.left += left
+        if text != source.text or new_path != path:
+            self._put(path, source, new_path, source.encode(text))
+
+    def _put(self, path: str, source: SourceText, new_path: str, content: bytes) -> None:
+        self.before[path] = source.encode(source.text)
+        if new_path != path:
+            if (
+                new_path not in self.after
+                and resolve_inside(self.workspace.root, new_path).exists()
+            ):
+                old_own = any(new_path == old for old, _ in self.renames)
+                if not old_own:
+                    raise WrongUse(
+                        f"{new_path} is there already",
+                        f"{path} would get its name.",
+                        "Move it away, or choose another number with --to.",
+                    )
+            self.after.setdefault(path, None)
+            self.renames.append((path, new_path))
+        self.after[new_path] = content
+
+    def _kind(self, path: str) -> Kind:
+        config, place = self.workspace.config, PurePosixPath(path)
+        docs = (*config.docs.data, *config.docs.user, *config.docs.adr)
+        if _is_below(path, docs) or place.suffix.lower() in _DOCUMENTS:
+            return Kind.DOCS
+        if _is_below(path, config.tests.paths) or any("test" in p.lower() for p in place.parts):
+            return Kind.TESTS
+        return Kind.OTHER
+
+    def _authorship(self, path: str, source: SourceText) -> tuple[bool, Callable[[int], bool]]:
+        """Whether a file is new on this branch; and which of its lines are."""
+        if self.base is None:
+            return True, lambda _line: True
+        root, known = self.workspace.root, []
+        for commit in dict.fromkeys((self.base.tip, self.base.revision)):
+            content = content_at(root, commit, path) if commit else None
+            if content is not None:
+                known.append(content)
+        lines = source.text.split("\n")
+        ours = set(range(1, len(lines) + 1))
+        for content in known:
+            try:
+                ours &= _added(decode_source(content, path).text.split("\n"), lines)
+            except UnreadableSource:
+                continue
+        return not known, ours.__contains__
+
+    def _register(self, contents: dict[tuple[str, Backend], bytes]) -> None:
+        entries = {}
+        for move in self.moves:
+            sides = {side: contents.get((move.name, side), b"") for side in Backend}
+            entries[move.old, move.name] = entry_for(self.workspace, move.new, move.name, sides)
+        change = moved_registry(self.workspace, entries)
+        if change is not None and change.content is not None:
+            self.after[change.path] = change.content
+            self.before[change.path] = (self.workspace.root / change.path).read_bytes()
+
+    def _changes(self) -> Iterable[FileChange]:
+        for path, content in self.after.items():
+            before = self.before.get(path)
+            yield FileChange(path, content, None if before is None else content_digest(before))
+
+
+def _stem(side: Side, version: int, name: str) -> str:
+    """What a migration's file, or its folder, is called: ``V18__routes``, ``0018_routes``."""
+    below = side.path(version, name).removeprefix(side.below_root(""))
+    return below.partition("/")[0].removesuffix(".sql")
+
+
+def _is_below(path: str, folders: Iterable[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+
+def _added(old: Sequence[str], new: Sequence[str]) -> set[int]:
+    """Lines of ``new``, counted from 1, that ``old`` does not have."""
+    if len(old) + len(new) > _MOST_LINES:
+        known = Counter(old)
+        return {number for number, line in enumerate(new, 1) if not known[line]}
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    added: set[int] = set()
+    for tag, _, _, start, end in matcher.get_opcodes():
+        if tag in ("replace", "insert"):
+            added.update(range(start + 1, end + 1))
+    return added
