@@ -16,8 +16,6 @@ from tests.workspace.repositories import Repository
 def taken(root: Path, mig_assist: MigAssist) -> Path:
     """V18 is in work on ``feat/x``, and ``main`` took V18 meanwhile."""
     repository = Repository(root)
-    base = repository.git("rev-parse", "--abbrev-ref", "HEAD")
-    repository.git("branch", "--force", "main", base)
     repository.branch("feat/x")
     begun = mig_assist("new", "--name", "route_profiles", "--yes", cwd=root)
     assert begun.status == 0, begun.stderr
