@@ -7,7 +7,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import click
 from mig_assist import __version__
 from mig_assist.cli.main import Context
 from mig_assist.cli.output import echo, echo_json
+from mig_assist.cli.recognised import HALF_PAIRS, layout_lines, lines_not_taken, pair_lines
 from mig_assist.errors import EnvironmentLacks, MigAssistError
 
 FREE_MEGABYTES = 500
@@ -69,7 +70,9 @@ def diagnose(start: Path) -> Iterator[Diagnosis]:
     yield Diagnosis("mig-assist", True, True, __version__)
     yield Diagnosis("Python", True, True, f"{platform.python_version()} at {sys.executable}")
     yield from _workspace(start)
-    yield _tool("git", False, "apt-get install git  (until then branches and base revisions are unknown)")
+    yield _tool(
+        "git", False, "apt-get install git  (until then branches and base revisions are unknown)"
+    )
     yield _tool(
         "mise",
         False,
@@ -86,6 +89,9 @@ def diagnose(start: Path) -> Iterator[Diagnosis]:
 def _workspace(start: Path) -> Iterator[Diagnosis]:
     from mig_assist.verify.registry import check_registry
     from mig_assist.workspace import open_workspace
+    from mig_assist.workspace.config import read_config
+    from mig_assist.workspace.detection import detect
+    from mig_assist.workspace.discovery import real_folder
     from mig_assist.workspace.files import pairs, scan
 
     try:
@@ -93,14 +99,21 @@ def _workspace(start: Path) -> Iterator[Diagnosis]:
     except MigAssistError as error:
         yield Diagnosis("workspace", False, False, f"{error.title}. {error.message}", error.fix)
         return
-    found = pairs(scan(workspace))
-    half = [f"V{pair.version}" for pair in found if len({f.backend for f in pair.files}) < 2]
-    detail = f"{workspace.root}, {len(found)} versions" + (
-        f", only one side of {', '.join(half)}" if half else ""
-    )
-    yield Diagnosis(
-        "workspace", not half, False, detail, "Run `mig-assist check --all`." if half else ""
-    )
+    stated = read_config(workspace.root)
+    yield Diagnosis("workspace", True, False, f"{workspace.root}, {_origin(stated)}")
+    for word, line in layout_lines(workspace.layout):
+        yield Diagnosis(word, True, False, line)
+    try:
+        found = pairs(scan(workspace))
+    except MigAssistError as error:
+        yield Diagnosis("pairs", False, False, f"{error.title}. {error.message}", error.fix)
+        return
+    for word, line in pair_lines(found, workspace.config.baseline):
+        whole = word != HALF_PAIRS
+        yield Diagnosis(word, whole, False, line, "" if whole else "Run `mig-assist check --all`.")
+    ranking = detect(workspace.root, real_folder(start)).ranking
+    for line in lines_not_taken(ranking, workspace.layout):
+        yield Diagnosis("not taken", False, False, line)
     report = check_registry(workspace)
     problem = report.findings[0] if report.findings else None
     yield Diagnosis(
@@ -122,6 +135,13 @@ def _workspace(start: Path) -> Iterator[Diagnosis]:
         f"{workspace.root} can{'' if writable else 'not'} be written",
         "" if writable else f"chmod u+w '{workspace.root}'",
     )
+
+
+def _origin(stated: Mapping[str, object]) -> str:
+    """Where the layout is known from."""
+    if "migrations" in stated:
+        return "its migrations where mig-assist.toml says"
+    return f"its migrations found by themselves{', with a mig-assist.toml' if stated else ''}"
 
 
 def _tool(name: str, required: bool, fix: str) -> Diagnosis:

@@ -10,10 +10,10 @@ from pathlib import Path
 from mig_assist.workspace.config import CONFIG_NAME, MigrationFolders
 from mig_assist.workspace.detection.listing import Listing, list_files, walk_files
 from mig_assist.workspace.detection.naming import Group, groups_in
-from mig_assist.workspace.detection.pairing import Candidate, Ranking, Rejection, rank
+from mig_assist.workspace.detection.pairing import Candidate, Ranking, rank
 from mig_assist.workspace.layout import Side
 
-__all__ = ["Candidate", "Detection", "Rejection", "detect", "detect_style"]
+__all__ = ["Candidate", "Detection", "Ranking", "detect", "detect_style"]
 
 
 @dataclass(frozen=True)
