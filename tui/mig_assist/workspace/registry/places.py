@@ -1,9 +1,11 @@
-"""Which migration a path belongs to, whether its file exists or not."""
+"""Where paths lead: to which migration, and to which crate."""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 from mig_assist.backend import Backend
 from mig_assist.workspace.files import MigrationFile
@@ -26,3 +28,11 @@ def locator(layout: Layout) -> Callable[[str], MigrationFile | None]:
         return None
 
     return locate
+
+
+def crate_of(root: Path, path: str) -> str:
+    """The folder of the Cargo.toml that a Rust file belongs to; the root's where there is none."""
+    folder = posixpath.dirname(path)
+    while folder and not (root / folder / "Cargo.toml").is_file():
+        folder = posixpath.dirname(folder)
+    return folder

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
-from pathlib import Path
-
 from mig_assist.digests import content_digest
 from mig_assist.file_changes import ChangeRefused, FileChange, resolve_inside
 from mig_assist.source_text import UnreadableSource, read_source
 from mig_assist.workspace.files import MigrationFile
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.registry import RegistryEntry, RegistryError
-from mig_assist.workspace.registry.places import locator
+from mig_assist.workspace.registry.places import crate_of, locator
 from mig_assist.workspace.registry.rust.formatting import style_of
 from mig_assist.workspace.registry.rust.reading import Surroundings
 from mig_assist.workspace.registry.rust.text import Manner, RustText
@@ -88,7 +85,7 @@ class RustRegistry:
         root, config = self._workspace.root, self._workspace.config
         around = Surroundings(
             self._path,
-            _crate_of(root, self._path),
+            crate_of(root, self._path),
             self._workspace.layout,
             config.baseline,
             locator(self._workspace.layout),
@@ -122,11 +119,3 @@ class RustRegistry:
             return resolve_inside(self._workspace.root, path).read_bytes()
         except (ChangeRefused, OSError):
             return None
-
-
-def _crate_of(root: Path, path: str) -> str:
-    """The folder of the Cargo.toml that a Rust file belongs to; the root's where there is none."""
-    folder = posixpath.dirname(path)
-    while folder and not (root / folder / "Cargo.toml").is_file():
-        folder = posixpath.dirname(folder)
-    return folder
