@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
+from mig_assist.workspace import task_names
 from mig_assist.workspace.config import CONFIG_NAME, Command
+from mig_assist.workspace.mise import (
+    HERE,
+    NoTaskList,
+    Task,
+    find_mise,
+    mise_tasks,
+    task_path,
+    variables_set_by_mise,
+)
 from mig_assist.workspace.model import Workspace
-
-_MISE_FILES = ("mise.toml", ".mise.toml", "mise/config.toml", ".mise/config.toml")
+from mig_assist.workspace.task_map import Match, match_task
 
 
 class Runner(StrEnum):
@@ -26,11 +30,20 @@ class Runner(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
-    """How a task will be run: argument vectors, one after the other until one fails."""
+    """How a task will be run: argument vectors, one after the other until one fails.
+
+    Attributes:
+        environment: variables that mise needs for it.
+        mise_task: the task of mise's that it is.
+        reason: why it is that one; empty where its name says so.
+    """
 
     task: str
     runner: Runner
     commands: Command
+    environment: Mapping[str, str] = field(default_factory=dict)
+    mise_task: Task | None = None
+    reason: str = ""
 
     @property
     def shown(self) -> str:
@@ -52,33 +65,76 @@ class NoPlan:
 def plan_task(workspace: Workspace, task: str) -> TaskPlan | NoPlan:
     """Decide how to run one of the page's tasks.
 
-    mise runs it where mise and the task are there; otherwise the plain command that
-    mig-assist.toml gives under ``[commands]``.
+    mise runs it where mise is there and has it: by the name that mig-assist.toml gives under
+    ``[tasks]``, else by the page's. Otherwise the plain command that mig-assist.toml gives under
+    ``[commands]`` does. Without one, it is the task that :mod:`~mig_assist.workspace.task_map`
+    is certain of; a guess never runs.
     """
     name = workspace.config.tasks.get(task, task)
     commands = workspace.config.commands.get(name) or workspace.config.commands.get(task)
-    mise = shutil.which("mise", path=task_path())
-    problem = "mise is not installed"
-    fix = "Install mise"
-    if mise is not None:
-        known = _mise_tasks(mise, workspace.root)
-        if isinstance(known, str):
-            problem, fix = known, "Run `mise trust` in the workspace if the configuration is yours"
-        elif name in known:
-            return TaskPlan(task, Runner.MISE, ((mise, "run", name),))
-        else:
-            problem = f"the workspace has no mise task named {name}"
-            fix = f'Name it under [tasks] in {CONFIG_NAME}: {task} = "…"'
-    if commands:
-        return TaskPlan(task, Runner.PLAIN, commands)
-    return NoPlan(
-        task, problem, f"{fix}, or give its plain command under [commands] in {CONFIG_NAME}."
+    plan = _plan_with_mise(workspace, task, guess=not commands)
+    if isinstance(plan, TaskPlan):
+        return plan
+    return TaskPlan(task, Runner.PLAIN, commands) if commands else plan
+
+
+def matched_tasks(workspace: Workspace) -> tuple[Match, ...]:
+    """What each of the page's names stands for in the workspace.
+
+    Raises:
+        NoTaskList: mise is not installed, or refuses to tell its tasks.
+    """
+    tasks = workspace_tasks(workspace)
+    return tuple(_match(workspace, command, tasks) for command in task_names.ALL)
+
+
+def settings_of(matches: Iterable[Match]) -> dict[str, str]:
+    """The lines for ``[tasks]``: what is certain, and not called as the page calls it."""
+    return {
+        match.command: match.task.name
+        for match in matches
+        if match.task is not None and not match.task.answers(match.command)
+    }
+
+
+def workspace_tasks(workspace: Workspace, *, fresh: bool = False) -> tuple[Task, ...]:
+    """The tasks that can be meant by the page's names.
+
+    Raises:
+        NoTaskList: mise is not installed, or refuses to tell its tasks.
+    """
+    return mise_tasks(workspace.root, _folders(_homes(workspace)), fresh=fresh)
+
+
+def find_task(name: str, tasks: Iterable[Task]) -> Task | None:
+    """The task that `mise run NAME` at the workspace root runs; else one of that name below."""
+    found = [task for task in tasks if task.answers(name)]
+    exact = [task for task in found if task.name == name]
+    ranked = sorted(exact or found, key=lambda task: (task.folder != HERE, task.folder[:2] != ".."))
+    if len(ranked) > 1 and not exact and ranked[0].folder != HERE and ranked[0].folder[:2] != "..":
+        return None  # of several folders below; its full name says which
+    return ranked[0] if ranked else None
+
+
+def nearest_name(name: str, tasks: Iterable[Task]) -> str | None:
+    """The name of a task that resembles ``name`` most."""
+    import difflib
+
+    by_spelling = {spelling: task.name for task in tasks for spelling in (task.label, task.name)}
+    label = name.rpartition("//")[2].partition(":")[2] if name.startswith("//") else name
+    close = difflib.get_close_matches(name, by_spelling, 1) or difflib.get_close_matches(
+        label, by_spelling, 1
     )
+    return by_spelling[close[0]] if close else None
 
 
-def task_path() -> str:
-    """PATH for tasks: the running mig-assist's own programs first."""
-    return os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+def foreign_variables(
+    workspace: Workspace, plan: TaskPlan, environment: Mapping[str, str]
+) -> frozenset[str]:
+    """The variables of ``environment`` for which mise puts values of its own."""
+    if plan.mise_task is None or not environment:
+        return frozenset()
+    return variables_set_by_mise(workspace.root, plan.mise_task, environment)
 
 
 def task_environment() -> dict[str, str]:
@@ -86,23 +142,92 @@ def task_environment() -> dict[str, str]:
     return {"PATH": task_path(), "PYTHONUNBUFFERED": "1"}
 
 
-def _mise_tasks(mise: str, root: Path) -> frozenset[str] | str:
-    """The names of the workspace's mise tasks, or why mise does not tell."""
-    if not any((root / name).exists() for name in _MISE_FILES):
-        return frozenset()
-    completed = subprocess.run(
-        [mise, "tasks", "ls", "--json"],
-        cwd=root,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if completed.returncode != 0:
-        lines = completed.stderr.strip().splitlines() or ["no message"]
-        return f"mise refused to list the tasks: {lines[0]}"
+def _plan_with_mise(workspace: Workspace, command: str, *, guess: bool) -> TaskPlan | NoPlan:
     try:
-        return frozenset(str(task["name"]) for task in json.loads(completed.stdout))
-    except (ValueError, TypeError, KeyError):
-        return "mise answered something that is not a list of tasks"
+        match = _match(workspace, command, workspace_tasks(workspace))
+        if match.task is None:  # perhaps since the list was read
+            match = _match(workspace, command, workspace_tasks(workspace, fresh=True))
+    except NoTaskList as error:
+        fix = error.fix or "Mend it"
+        return NoPlan(command, error.title, _or_plain_command(fix))
+    task, mise = match.task, find_mise()
+    named = task is not None and (command in workspace.config.tasks or task.answers(command))
+    if task is None or mise is None or not (named or guess):
+        return NoPlan(command, *_unmatched(workspace, match))
+    return TaskPlan(
+        command,
+        Runner.MISE,
+        (task.command(mise),),
+        # Monorepos were an experiment of mise's for a year.
+        {"MISE_EXPERIMENTAL": "1"} if task.absolute else {},
+        task,
+        "" if named else match.reason,
+    )
+
+
+def _match(workspace: Workspace, command: str, tasks: Sequence[Task]) -> Match:
+    name = workspace.config.tasks.get(command)
+    if name is None:
+        return match_task(command, tasks, _homes(workspace))
+    task = find_task(name, tasks)
+    return Match(command, task, f"{CONFIG_NAME} says so" if task else f"there is no {name}")
+
+
+def _unmatched(workspace: Workspace, match: Match) -> tuple[str, str]:
+    """Why none is run, and what to do."""
+    command = match.command
+    name = workspace.config.tasks.get(command)
+    if name is not None:
+        tasks = workspace_tasks(workspace)
+        near = nearest_name(name, tasks)
+        meant = f'{command} = "{near or "…"}"'
+        return (
+            f"the workspace has no mise task named {name}, as {CONFIG_NAME} calls it",
+            _or_plain_command(f"Correct the name under [tasks] in {CONFIG_NAME}: {meant}"),
+        )
+    reason = f"the workspace has no mise task named {command}"
+    line = f"Name it under [tasks] in {CONFIG_NAME}"
+    if not match.candidates:
+        return reason, _or_plain_command(f'{line}: {command} = "…"')
+    told = "; ".join(f"{each.task.name} ({each.reason})" for each in match.candidates)
+    first = match.candidates[0].task.name
+    return (
+        f"{reason}, and {match.reason}: {told}",
+        _or_plain_command(f'{line}, for instance {command} = "{first}"'),
+    )
+
+
+def _or_plain_command(fix: str) -> str:
+    return f"{fix}, or give its plain command under [commands] in {CONFIG_NAME}."
+
+
+def _homes(workspace: Workspace) -> tuple[str, ...]:
+    config = workspace.config
+    return (config.migrations.libsql, config.migrations.postgres, *config.tests.paths)
+
+
+def _folders(homes: Iterable[str]) -> tuple[str, ...]:
+    """The folders that hold one of ``homes``, the deepest last."""
+    folders = {
+        "/".join(parts[:depth])
+        for parts in (home.split("/") for home in homes)
+        for depth in range(1, len(parts) + 1)
+    }
+    return tuple(sorted(folders, key=lambda folder: (folder.count("/"), folder)))
+
+
+__all__ = [
+    "NoPlan",
+    "NoTaskList",
+    "Runner",
+    "TaskPlan",
+    "find_task",
+    "foreign_variables",
+    "matched_tasks",
+    "nearest_name",
+    "plan_task",
+    "settings_of",
+    "task_environment",
+    "task_path",
+    "workspace_tasks",
+]
