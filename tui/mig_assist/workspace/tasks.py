@@ -214,20 +214,3 @@ def _folders(homes: Iterable[str]) -> tuple[str, ...]:
         for depth in range(1, len(parts) + 1)
     }
     return tuple(sorted(folders, key=lambda folder: (folder.count("/"), folder)))
-
-
-__all__ = [
-    "NoPlan",
-    "NoTaskList",
-    "Runner",
-    "TaskPlan",
-    "find_task",
-    "foreign_variables",
-    "matched_tasks",
-    "nearest_name",
-    "plan_task",
-    "settings_of",
-    "task_environment",
-    "task_path",
-    "workspace_tasks",
-]
