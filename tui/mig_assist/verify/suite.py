@@ -13,6 +13,7 @@ from mig_assist.verify.numbers import check_number
 from mig_assist.verify.pair import check_sql, pair_findings
 from mig_assist.verify.registry import check_registry
 from mig_assist.verify.report import Subject
+from mig_assist.verify.task_names import task_name_findings
 from mig_assist.workspace.files import Pair, pairs, scan
 from mig_assist.workspace.git import Base, base_of, changed_since, content_at
 from mig_assist.workspace.model import Workspace
@@ -51,6 +52,7 @@ def check_pairs(
         base: what counts as merged; None where git cannot tell.
     """
     yield from _of_item("registry", check_registry(workspace).findings)
+    yield from task_name_findings(workspace)
     for pair in chosen:
         yield from _static(workspace, pair)
         if base is not None:

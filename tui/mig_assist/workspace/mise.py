@@ -28,7 +28,11 @@ _Stamp = tuple[object, ...]
 
 
 class NoTaskList(EnvironmentLacks):
-    """mise is missing, or does not tell which tasks there are; the title says why."""
+    """mise does not tell which tasks there are; the title says why."""
+
+
+class NoMise(NoTaskList):
+    """mise is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def mise_tasks(root: Path, folders: Iterable[str] = (), *, fresh: bool = False) 
     """
     mise = find_mise()
     if mise is None:
-        raise NoTaskList("mise is not installed", "", "Install mise")
+        raise NoMise("mise is not installed", "", "Install mise")
     below = tuple(f for f in dict.fromkeys(folders) if _has_mise_file(root / f))
     key = (mise, root, below)
     kept = _kept.get(key)

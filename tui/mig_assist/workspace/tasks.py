@@ -97,13 +97,20 @@ def settings_of(matches: Iterable[Match]) -> dict[str, str]:
     }
 
 
-def workspace_tasks(workspace: Workspace, *, fresh: bool = False) -> tuple[Task, ...]:
-    """The tasks that can be meant by the page's names.
+def workspace_tasks(
+    workspace: Workspace, *, folders: Sequence[str] = (), fresh: bool = False
+) -> tuple[Task, ...]:
+    """The tasks of the workspace, and those of the folders of its migrations and store tests.
+
+    Args:
+        folders: further folders whose own tasks count.
+        fresh: ask mise, whatever is known already.
 
     Raises:
         NoTaskList: mise is not installed, or refuses to tell its tasks.
     """
-    return mise_tasks(workspace.root, _folders(_homes(workspace)), fresh=fresh)
+    below = (*_folders(_homes(workspace)), *folders)
+    return mise_tasks(workspace.root, below, fresh=fresh)
 
 
 def find_task(name: str, tasks: Iterable[Task]) -> Task | None:
