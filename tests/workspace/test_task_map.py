@@ -7,7 +7,6 @@ import pytest
 from mig_assist.workspace import task_names
 from mig_assist.workspace.mise import HERE, Task
 from mig_assist.workspace.task_map import CERTAIN, Match, match_task
-from mig_assist.workspace.tasks import settings_of
 
 HOMES = ("crates/store/migrations", "crates/store/migrations/postgres", "crates/store/tests")
 
@@ -170,12 +169,3 @@ def test_hostile_names_and_descriptions_are_only_words() -> None:
     lines = ("(((", "x" * 5000, "[red]migrate | `rm -rf /` $(sqlite) \x1b[2J", "🦀:test", "", "//:")
     for command in task_names.ALL:
         match_task(command, [task(line) for line in lines], ("", "a//b", "../x"))
-
-
-def test_only_names_that_differ_are_for_the_configuration() -> None:
-    matches = [
-        matched("lint", "//:lint"),
-        matched("test-rust-postgres", "//crates/store:test:postgres"),
-        matched("postgres-start", "services:up"),
-    ]
-    assert settings_of(matches) == {"test-rust-postgres": "//crates/store:test:postgres"}

@@ -88,13 +88,21 @@ def matched_tasks(workspace: Workspace) -> tuple[Match, ...]:
     return tuple(_match(workspace, command, tasks) for command in task_names.ALL)
 
 
-def settings_of(matches: Iterable[Match]) -> dict[str, str]:
-    """The lines for ``[tasks]``: what is certain, and not called as the page calls it."""
-    return {
-        match.command: match.task.name
-        for match in matches
-        if match.task is not None and not match.task.answers(match.command)
-    }
+def names_to_configure(workspace: Workspace) -> tuple[Match, ...]:
+    """What is certain, not called as on the page, and not in mig-assist.toml yet.
+
+    Raises:
+        NoTaskList: mise is not installed, or refuses to tell its tasks.
+    """
+    tasks = workspace_tasks(workspace)
+    return tuple(
+        match
+        for match in matched_tasks(workspace)
+        if match.command not in workspace.config.tasks
+        and match.task is not None
+        and not match.task.answers(match.command)
+        and find_task(match.task.name, tasks) is match.task
+    )
 
 
 def workspace_tasks(
