@@ -1,0 +1,3 @@
+"""Fixtures for workspaces."""
+
+from tests.shared_ground.unprivileged import unprivileged as unprivileged
