@@ -18,7 +18,13 @@ from mig_assist.cli.prompts import ask_choice, ask_text, confirm
 from mig_assist.cli.recognised import layout_lines, lines_not_taken, pair_lines
 from mig_assist.errors import Cancelled, WrongUse
 from mig_assist.file_changes import resolve_inside, write_all
-from mig_assist.workspace.config import CONFIG_NAME, GitConfig, MigrationFolders, read_config
+from mig_assist.workspace.config import (
+    CONFIG_NAME,
+    GitConfig,
+    MigrationFolders,
+    RegistryConfig,
+    read_config,
+)
 from mig_assist.workspace.config_file import Setting, merged, with_settings
 from mig_assist.workspace.detection import Detection, detect, detect_style
 from mig_assist.workspace.detection.listing import list_files
@@ -34,6 +40,7 @@ from mig_assist.workspace.files import pairs, scan
 from mig_assist.workspace.git import base_of, head_revision
 from mig_assist.workspace.layout import Layout
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.registry.detect import detect_registry
 
 _OTHER_BASES = ("origin/develop", "develop", "origin/trunk", "trunk", "origin/dev", "dev")
 _REGISTRY_KINDS = {".toml": "toml", ".rs": "rust"}
@@ -46,6 +53,7 @@ _COMMENTS = {
     "migrations.postgres_pattern": "How the PostgreSQL files are named.",
     "registry.kind": "How the runner's list of migrations is kept.",
     "registry.path": "The runner applies what this file lists, and nothing else.",
+    "registry.name": "What the list is called in it.",
     "tests.paths": "The store tests; a change here completes item 5 of the checklist.",
     "docs.data": "The data model; a change here completes item 8.",
     "docs.user": "What administrators read; a change here completes item 9.",
@@ -108,10 +116,11 @@ def init(context: Context, /, **given: Any) -> int:
     settings = _layout(detection, flags, stated)
     workspace = Workspace(root, configured(root, start, merged(stated, settings)))
     settings += _baseline(workspace, flags)
-    settings += _registry(workspace, flags)
+    registry, why = _registry(workspace, flags, stated)
+    settings += registry
     settings += _paths(workspace, flags, stated)
     settings += _base(workspace, flags, stated)
-    _report(workspace, detection, settings)
+    _report(workspace, detection, [("registry", why)] if why else [], settings)
     change = with_settings(root, settings) if settings else None
     if change is None:
         say(f"Nothing to write: {CONFIG_NAME} would hold nothing that is not found by itself.")
@@ -201,18 +210,30 @@ def _baseline(workspace: Workspace, flags: _Flags) -> list[Setting]:
     return [_setting("baseline", wanted)] if wanted and wanted != workspace.config.baseline else []
 
 
-def _registry(workspace: Workspace, flags: _Flags) -> list[Setting]:
-    if flags.registry in ("", "none"):
-        return [_setting("registry.kind", "none")] if flags.registry else []
-    kind = _REGISTRY_KINDS.get(Path(flags.registry).suffix)
-    if kind is None:
-        raise WrongUse(
-            f"{flags.registry} is no registry",
-            "A registry is a TOML file, or Rust source.",
-            "Name such a file with --registry, or say `none`.",
-        )
-    path = _existing(workspace, flags.registry, "--registry")
-    return [_setting("registry.kind", kind), _setting("registry.path", path)]
+def _registry(
+    workspace: Workspace, flags: _Flags, stated: Mapping[str, Any]
+) -> tuple[list[Setting], str]:
+    """The runner's list: as the flag says, else as it is found, with what tells so."""
+    if flags.registry == "none":
+        return [_setting("registry.kind", "none")], ""
+    if flags.registry:
+        kind = _REGISTRY_KINDS.get(Path(flags.registry).suffix)
+        if kind is None:
+            raise WrongUse(
+                f"{flags.registry} is no registry",
+                "A registry is a TOML file, or Rust source.",
+                "Name such a file with --registry, or say `none`.",
+            )
+        path = _existing(workspace, flags.registry, "--registry")
+        return [_setting("registry.kind", kind), _setting("registry.path", path)], ""
+    if "registry" in stated:
+        return [], ""
+    found = detect_registry(workspace.root, workspace.layout, workspace.config.baseline)
+    if found is None:
+        return [], ""
+    default = RegistryConfig()._asdict()
+    new = {key: value for key, value in found.config._asdict().items() if value != default[key]}
+    return [_setting(f"registry.{key}", value) for key, value in new.items()], found.why
 
 
 def _paths(workspace: Workspace, flags: _Flags, stated: Mapping[str, Any]) -> list[Setting]:
@@ -268,12 +289,18 @@ def _base(workspace: Workspace, flags: _Flags, stated: Mapping[str, Any]) -> lis
     return [_setting("git.base", name) for name in filter(known, _OTHER_BASES)][:1]
 
 
-def _report(workspace: Workspace, detection: Detection, settings: Sequence[Setting]) -> None:
+def _report(
+    workspace: Workspace,
+    detection: Detection,
+    notes: Sequence[tuple[str, str]],
+    settings: Sequence[Setting],
+) -> None:
     """What was found and why, before anything is written."""
-    found = pairs(scan(workspace))
-    lines = [*layout_lines(workspace.layout), *pair_lines(found, workspace.config.baseline)]
+    lines = [*layout_lines(workspace.layout)]
+    lines += pair_lines(pairs(scan(workspace)), workspace.config.baseline)
     not_taken = lines_not_taken(detection.ranking, workspace.layout)
     lines += [("not taken", line) for line in not_taken]
+    lines += notes
     for setting in settings:
         values = setting.value if isinstance(setting.value, tuple) else (setting.value,)
         lines.append((setting.name, ", ".join(map(str, values))))
