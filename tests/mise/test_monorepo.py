@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +15,9 @@ from mig_assist.findings import Severity
 from mig_assist.process import Cancellation
 from mig_assist.verify.report import Report
 from mig_assist.verify.task import check_task
+from mig_assist.verify.task_names import task_name_findings
 from mig_assist.workspace import mise
-from mig_assist.workspace.config import Config, MigrationFolders
+from mig_assist.workspace.config import Config, MigrationFolders, load_config
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.tasks import NoPlan, TaskPlan, names_to_configure, plan_task
 from tests.require import require
@@ -270,3 +274,41 @@ def test_tasks_of_a_monorepo_know_their_folder(root: Path) -> None:
     assert from_inside["//:lint"] == "../.."
     assert from_inside["//crates/store:test"] == mise.HERE
     assert from_inside["//services/gateway:db:migrate"] == "../../services/gateway"
+
+
+class TestWhatIsShown:
+    @pytest.fixture
+    def repository(self, root: Path) -> Path:
+        """The monorepo with a pair in its store crate."""
+        for folder in FOLDERS.layout:
+            write(root, folder.path(17, "baseline"), "CREATE TABLE a (id TEXT PRIMARY KEY);\n")
+        return root
+
+    def test_doctor_says_which_task_is_which_and_why(self, repository: Path) -> None:
+        done = mig_assist(repository, "doctor", "--json")
+        checks = json.loads(done.stdout)["checks"]
+        told = [check["detail"] for check in checks if check["name"] == "tasks"]
+        assert "lint → //:lint (it has the page's name)" in told
+        assert any(line.startswith("postgres-start → //:pg:up (it has") for line in told)
+        (missing,) = (line for line in told if line.startswith("test-gateway-postgres-smoke"))
+        assert "no mise task" in missing
+
+    def test_init_writes_the_names_that_differ_and_they_hold(self, repository: Path) -> None:
+        mig_assist(repository, "init", "--yes")
+        written = load_config(repository).tasks
+        assert written["test-rust-postgres"] == "//crates/store:test:postgres"
+        assert "lint" not in written
+        again = mig_assist(repository, "init", "--yes")
+        assert "Nothing to write" in again.stderr
+        subject = Workspace(repository, load_config(repository))
+        assert list(task_name_findings(subject)) == []
+
+
+def mig_assist(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).parent / "mig-assist", "--repo", str(root), *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

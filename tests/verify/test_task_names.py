@@ -36,6 +36,11 @@ class TestWhatADocumentTellsItsReaderToRun:
             ("mise run lint && mise run test; mise run smoke", ["lint", "test", "smoke"]),
             ("cd crates/store && RUST_LOG=debug mise run test | tee log", ["test"]),
             ("(mise run lint)", ["lint"]),
+            (
+                "with-pg -- bash -lc 'mise run db:migrate:inner && mise exec -- uv run x'",
+                ["db:migrate:inner"],
+            ),
+            ("mise run run", ["run"]),
             ("mise -C crates/store run test", ["test"]),
             ("mise run -C crates/store --force test", ["test"]),
             ("mise run --jobs=4 'test:pg'", ["test:pg"]),

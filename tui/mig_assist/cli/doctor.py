@@ -17,6 +17,7 @@ from mig_assist import __version__
 from mig_assist.cli.main import Context
 from mig_assist.cli.output import echo, echo_json
 from mig_assist.cli.recognised import HALF_PAIRS, layout_lines, lines_not_taken, pair_lines
+from mig_assist.cli.task_lines import task_lines
 from mig_assist.errors import EnvironmentLacks, MigAssistError
 from mig_assist.workspace.model import Workspace
 
@@ -101,6 +102,8 @@ def _workspace(start: Path) -> Iterator[Diagnosis]:
     yield Diagnosis("workspace", True, False, f"{workspace.root}, {_origin(stated)}")
     yield from _layout(workspace, real_folder(start))
     yield _registry(workspace, named="registry" in stated)
+    for line in task_lines(workspace):
+        yield Diagnosis("tasks", line.found, False, line.detail, line.fix)
     try:
         (workspace.root / ".mig-assist").mkdir(exist_ok=True)
         writable = os.access(workspace.root / ".mig-assist", os.W_OK)
