@@ -32,12 +32,14 @@ class EntryText(NamedTuple):
         field: what the registry calls it.
         expected: what it would be for these files.
         line: 1-based line of the text.
+        is_checksum: whether it stands for the files' content.
     """
 
     field: str
     value: str
     expected: str
     line: int
+    is_checksum: bool = False
 
 
 @dataclass(frozen=True, slots=True)

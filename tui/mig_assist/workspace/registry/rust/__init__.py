@@ -26,6 +26,7 @@ class RustRegistry:
         self._path = config.path
         self._name = config.name
         self._workspace = workspace
+        self._last: RustText | None = None
 
     def entries(self) -> tuple[RegistryEntry, ...]:
         """All entries in the order of the list.
@@ -41,7 +42,7 @@ class RustRegistry:
         Raises:
             RegistryError: as for :meth:`entries`.
         """
-        return self.text().checksum(file, content)
+        return (self._last or self.text()).checksum(file, content)
 
     def with_entry(self, entry: RegistryEntry) -> FileChange | None:
         """The edit that adds ``entry``, or replaces the one of its version; None for none.
@@ -82,16 +83,18 @@ class RustRegistry:
 
     def text_of(self, content: bytes) -> RustText:
         """The registry as it would be with another content of its file."""
-        root, config = self._workspace.root, self._workspace.config
-        around = Surroundings(
-            self._path,
-            crate_of(root, self._path),
-            self._workspace.layout,
-            config.baseline,
-            locator(self._workspace.layout),
-            self._content_of,
-        )
-        return RustText(content, Manner(around, style_of(root, self._path), self._name))
+        if self._last is None or self._last.content != content:
+            root, config = self._workspace.root, self._workspace.config
+            around = Surroundings(
+                self._path,
+                crate_of(root, self._path),
+                self._workspace.layout,
+                config.baseline,
+                locator(self._workspace.layout),
+                self._content_of,
+            )
+            self._last = RustText(content, Manner(around, style_of(root, self._path), self._name))
+        return self._last
 
     def change(self, old: bytes, new: bytes) -> FileChange | None:
         """The edit that leads from one content to the other; None where they are equal."""

@@ -217,9 +217,8 @@ def _usable(
             continue
         if name and declared_name(source, array) != name.rpartition("::")[2]:
             continue
-        rust_list = source.list_of(array)
-        candidate = _candidate(rust_list, around)
-        if not any(candidate.included.values()):
+        candidate = _candidate(source.list_of(array), around)
+        if candidate is None:
             continue
         end = array.end_byte
         if name or not in_tests(source, array):
@@ -231,23 +230,27 @@ def _holds(array: Node, places: Sequence[int]) -> bool:
     return first < len(places) and places[first] < array.end_byte
 
 
-def _candidate(rust_list: RustList, around: Surroundings) -> _Candidate:
+def _candidate(rust_list: RustList, around: Surroundings) -> _Candidate | None:
+    """A list whose entries include migration files; None where it is not one.
+
+    An element with several versions is no entry, but holds a list of them.
+    """
     included: dict[Backend, set[int]] = {backend: set() for backend in Backend}
     complete: set[int] = set()
     for element in rust_list.elements:
-        sides = {}
+        sides: dict[Backend, int] = {}
         for leaf in element.leaves.values():
             file = around.located(leaf)
-            if file:
-                sides[file.backend] = file.version
-                included[file.backend].add(file.version)
+            if file and sides.setdefault(file.backend, file.version) != file.version:
+                return None
+        for backend, version in sides.items():
+            included[backend].add(version)
         if len(sides) == len(Backend):
             complete.add(max(sides.values()))
-    return _Candidate(
-        rust_list,
-        {backend: frozenset(versions) for backend, versions in included.items()},
-        frozenset(complete),
-    )
+    if not any(included.values()):
+        return None
+    versions = {backend: frozenset(held) for backend, held in included.items()}
+    return _Candidate(rust_list, versions, frozenset(complete))
 
 
 def _best(
@@ -450,7 +453,7 @@ def _recorded(key: str, slot: Slot) -> tuple[Backend, ...]:
     """The backends whose files a value is the checksum of."""
     if isinstance(slot, DigestSlot):
         return (slot.rule.backend,)
-    if (slot is Plain.UNKNOWN or isinstance(slot, TextSlot)) and _CHECKSUM_WORD.search(key):
+    if isinstance(slot, TextSlot) and _CHECKSUM_WORD.search(key):
         spoken = _backend_in(key)
         return tuple(Backend) if spoken is None else (spoken,)
     return ()
@@ -481,7 +484,8 @@ def _entry(
             rule, text = slot.rule, str(value)
             if not rule.is_prose:
                 line = source.line_of(leaf.node)
-                texts.append(EntryText(key.lstrip("."), text, rule.write(facts), line))
+                expected = rule.write(facts)
+                texts.append(EntryText(key.lstrip("."), text, expected, line, key in recorded))
                 name = text if rule.is_name else name
         if key in recorded and value is not None:
             checksums |= dict.fromkeys(recorded[key], str(value))

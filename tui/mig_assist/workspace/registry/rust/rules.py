@@ -74,6 +74,11 @@ class TextRule(NamedTuple):
         return self.parts == (Words("_"),)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is one of the facts and nothing else."""
+        return len(self.parts) == 1
+
+    @property
     def is_prose(self) -> bool:
         """Whether it is the name in words, which people also write more freely."""
         return Words(" ") in self.parts
@@ -95,11 +100,14 @@ def text_rule(known: Sequence[tuple[str, Facts]]) -> TextRule | None:
         return None
     hits, rule = best
     others = len(known) - hits
-    return rule if others <= hits and (others <= 2 or others * 10 <= hits) else None
+    fits = hits > others or (hits == others and rule.is_plain)
+    return rule if fits and (others <= 2 or others * 10 <= hits) else None
 
 
 def _derived(value: str, facts: Facts) -> Iterator[TextRule]:
     """The rules that give a text, the more telling ones first."""
+    if looks_like_digest(value):
+        return
     if value == facts.name:
         yield TextRule((Words("_"),))
     for backend, path in facts.paths.items():
