@@ -152,11 +152,12 @@ def _layout(detection: Detection, flags: _Flags, stated: Mapping[str, Any]) -> l
         if own or found:
             return []
         wanted = _ask_layout(detection)
-    libsql, postgres = wanted.libsql or own.get("libsql"), wanted.postgres or own.get("postgres")
-    if not (libsql and postgres):
-        libsql, postgres = _with_partner(detection, found, libsql or "", postgres or "")
+    libsql = wanted.libsql or own.get("libsql", "")
+    postgres = wanted.postgres or own.get("postgres", "")
     for folder in (libsql, postgres):
         resolve_inside(root, folder)
+    if not (libsql and postgres):
+        libsql, postgres = _with_partner(detection, found, libsql, postgres)
     by_itself = detect_style(root, MigrationFolders(libsql, postgres)).layout
     layout = detect_style(root, wanted._replace(libsql=libsql, postgres=postgres)).layout
     if layout == found and not own:
