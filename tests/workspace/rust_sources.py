@@ -20,7 +20,8 @@ from tests.require import require
 CRATE = "crates/store"
 SOURCE = f"{CRATE}/src/migrations.rs"
 LAYOUT = Layout(Side(f"{CRATE}/migrations"), Side(f"{CRATE}/migrations/postgres"))
-LONG = "remember_which_provider_answered_each_attempt_of_a_request"
+LONG = "remember_which_provider_answered_each_attempt"
+"""Long enough for an include to be broken, short enough for its path to fit on a line."""
 
 CONFIGURATION = f"""\
 baseline = 17

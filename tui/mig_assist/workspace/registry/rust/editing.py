@@ -381,6 +381,10 @@ class ListEditor:
         return list(edits.values())
 
     def _item_removal(self, item: Node) -> Edit:
+        end = line_end(self._content, item.end_byte)
+        alone = not self._content[item.end_byte : end].strip()
+        if not alone or not starts_line(self._content, item.start_byte):
+            return Edit(*span(item), "")
         start = line_start(self._content, item.start_byte)
         above = item.prev_sibling
         while above is not None and above.type in ("attribute_item", *COMMENTS):
@@ -391,7 +395,7 @@ class ListEditor:
                 break
             start = line_start(self._content, above.start_byte)
             above = above.prev_sibling
-        return self._without_gap(start, line_end(self._content, item.end_byte))
+        return self._without_gap(start, end)
 
 
 def _is_one_line(element: Element) -> bool:
