@@ -12,14 +12,14 @@ from mig_assist.workspace.registry import RegistryError, open_registry
 
 
 def next_version(workspace: Workspace) -> int:
-    """One more than the highest version in both folders and the registry.
+    """The version after the highest one in both folders and the registry.
 
     Raises:
         RegistryError: the registry cannot be read.
     """
     held = [file.version for file in scan(workspace)]
     held += [entry.version for entry in open_registry(workspace).entries()]
-    return max([workspace.config.baseline, *held]) + 1
+    return workspace.layout.next_version(max([workspace.config.baseline, *held]))
 
 
 def check_number(subject: Subject) -> Report:
@@ -84,6 +84,8 @@ def _taken(subject: Subject, files: Iterable[MigrationFile]) -> Iterable[Finding
 
 
 def _gap(workspace: Workspace, version: int, files: Iterable[MigrationFile]) -> Iterable[Finding]:
+    if not workspace.layout.consecutive:
+        return
     held = {pair.version for pair in pairs(files)} | {workspace.config.baseline}
     predecessor = max((number for number in held if number < version), default=version - 1)
     if predecessor != version - 1:
