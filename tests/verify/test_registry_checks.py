@@ -92,8 +92,8 @@ def test_sides_that_are_swapped_are_noticed(three: Workspace) -> None:
     ]  # fmt: skip
     change(three, text, "\n".join(lines) + "\n")
     found = check_registry(three).findings
-    assert {f.code for f in found} == {"registry/name-differs", "registry/checksum-differs"}
-    assert f"Version, name and path have to agree: {libsql}." in [f.fix for f in found]
+    assert {f.code for f in found} == {"registry/swapped-files", "registry/checksum-differs"}
+    assert "Put each path where its database reads it." in [f.fix for f in found]
 
 
 def test_a_path_may_be_written_in_another_way(three: Workspace) -> None:

@@ -7,7 +7,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,7 +16,10 @@ import click
 from mig_assist import __version__
 from mig_assist.cli.main import Context
 from mig_assist.cli.output import echo, echo_json
+from mig_assist.cli.recognised import HALF_PAIRS, layout_lines, lines_not_taken, pair_lines
+from mig_assist.cli.task_lines import task_lines
 from mig_assist.errors import EnvironmentLacks, MigAssistError
+from mig_assist.workspace.model import Workspace
 
 FREE_MEGABYTES = 500
 """A PostgreSQL cluster, its logs and scratch databases fit into this."""
@@ -86,32 +89,21 @@ def diagnose(start: Path) -> Iterator[Diagnosis]:
 
 
 def _workspace(start: Path) -> Iterator[Diagnosis]:
-    from mig_assist.verify.registry import check_registry
     from mig_assist.workspace import open_workspace
-    from mig_assist.workspace.files import pairs, scan
+    from mig_assist.workspace.config import read_config
+    from mig_assist.workspace.discovery import real_folder
 
     try:
         workspace = open_workspace(start)
     except MigAssistError as error:
         yield Diagnosis("workspace", False, False, f"{error.title}. {error.message}", error.fix)
         return
-    found = pairs(scan(workspace))
-    half = [f"V{pair.version}" for pair in found if len({f.backend for f in pair.files}) < 2]
-    detail = f"{workspace.root}, {len(found)} versions" + (
-        f", only one side of {', '.join(half)}" if half else ""
-    )
-    yield Diagnosis(
-        "workspace", not half, False, detail, "Run `mig-assist check --all`." if half else ""
-    )
-    report = check_registry(workspace)
-    problem = report.findings[0] if report.findings else None
-    yield Diagnosis(
-        "registry",
-        report.passed,
-        False,
-        problem.message if problem else report.summary,
-        problem.fix if problem else "",
-    )
+    stated = read_config(workspace.root)
+    yield Diagnosis("workspace", True, False, f"{workspace.root}, {_origin(stated)}")
+    yield from _layout(workspace, real_folder(start))
+    yield _registry(workspace, named="registry" in stated)
+    for line in task_lines(workspace):
+        yield Diagnosis("tasks", line.found, False, line.detail, line.fix)
     try:
         (workspace.root / ".mig-assist").mkdir(exist_ok=True)
         writable = os.access(workspace.root / ".mig-assist", os.W_OK)
@@ -124,6 +116,52 @@ def _workspace(start: Path) -> Iterator[Diagnosis]:
         f"{workspace.root} can{'' if writable else 'not'} be written",
         "" if writable else f"chmod u+w '{workspace.root}'",
     )
+
+
+def _layout(workspace: Workspace, start: Path) -> Iterator[Diagnosis]:
+    """What was recognised of the migration files, and what was not taken for them."""
+    from mig_assist.workspace.detection import detect
+    from mig_assist.workspace.files import pairs, scan
+
+    for word, line in layout_lines(workspace.layout):
+        yield Diagnosis(word, True, False, line)
+    try:
+        found = pairs(scan(workspace))
+    except MigAssistError as error:
+        yield Diagnosis("pairs", False, False, f"{error.title}. {error.message}", error.fix)
+        found = ()
+    for word, line in pair_lines(found, workspace.config.baseline) if found else ():
+        whole = word != HALF_PAIRS
+        yield Diagnosis(word, whole, False, line, "" if whole else "Run `mig-assist check --all`.")
+    for line in lines_not_taken(detect(workspace.root, start).ranking, workspace.layout):
+        yield Diagnosis("not taken", False, False, line)
+
+
+def _registry(workspace: Workspace, named: bool) -> Diagnosis:
+    """The registry against the files; where none is named, whether there is one."""
+    from mig_assist.verify.registry import check_registry
+    from mig_assist.workspace.registry.detect import detect_registry
+
+    config = workspace.config
+    found = None if named else detect_registry(workspace.root, workspace.layout, config.baseline)
+    if found is not None:
+        lists = found.config.kind != "none"
+        fix = "Name it in mig-assist.toml: `mig-assist init`." if lists else ""
+        return Diagnosis("registry", not lists, False, found.why, fix)
+    try:
+        report = check_registry(workspace)
+    except MigAssistError as error:
+        return Diagnosis("registry", False, False, f"{error.title}. {error.message}", error.fix)
+    problem = report.findings[0] if report.findings else None
+    detail, fix = (problem.message, problem.fix) if problem else (report.summary, "")
+    return Diagnosis("registry", report.passed, False, detail, fix)
+
+
+def _origin(stated: Mapping[str, object]) -> str:
+    """Where the layout is known from."""
+    if "migrations" in stated:
+        return "its migrations where mig-assist.toml says"
+    return f"its migrations found by themselves{', with a mig-assist.toml' if stated else ''}"
 
 
 def _tool(name: str, required: bool, fix: str) -> Diagnosis:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mig_assist.workspace import Workspace
 
 _COMMANDS = {
+    "init": "find the layout, write mig-assist.toml",
     "new": "begin a migration",
     "status": "the ten items and the hand-off, with evidence",
     "run": "do the automatic part of items",

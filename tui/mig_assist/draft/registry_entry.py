@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from mig_assist.backend import Backend
-from mig_assist.digests import content_digest
 from mig_assist.file_changes import FileChange
-from mig_assist.workspace.files import migration_path, read_inside
+from mig_assist.workspace.files import MigrationFile, migration_path, read_inside
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.registry import RegistryEntry, open_registry
 
@@ -13,13 +12,16 @@ from mig_assist.workspace.registry import RegistryEntry, open_registry
 def entry_for(
     workspace: Workspace, version: int, name: str, contents: dict[Backend, bytes]
 ) -> RegistryEntry:
-    """The entry of a pair with the given contents."""
-    return RegistryEntry(
-        version,
-        name,
-        {side: content_digest(contents[side]) for side in Backend},
-        {side: migration_path(workspace, side, version, name) for side in Backend},
-    )
+    """The entry of a pair with the given contents.
+
+    Raises:
+        RegistryError: the registry, whose kind of checksum is asked for, cannot be read.
+    """
+    registry = open_registry(workspace)
+    paths = {side: migration_path(workspace, side, version, name) for side in Backend}
+    files = [MigrationFile(version, name, side, path) for side, path in paths.items()]
+    checksums = {file.backend: registry.checksum(file, contents[file.backend]) for file in files}
+    return RegistryEntry(version, name, checksums, paths)
 
 
 def registry_edit(workspace: Workspace, version: int, name: str) -> FileChange | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mig_assist.backend import Backend
-from mig_assist.digests import content_digest
 from mig_assist.engines.database import MigrationScript
 from mig_assist.file_changes import resolve_inside
 from mig_assist.source_text import read_source
+from mig_assist.workspace.files import MigrationFile
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.registry import RegistryError, open_registry
 
@@ -36,14 +36,14 @@ def migration_scripts(workspace: Workspace, backend: Backend) -> tuple[Migration
                 "List each version once, lowest first.",
             )
         source = read_source(resolve_inside(workspace.root, path), path)
-        if content_digest(source.encode(source.text)) != entry.checksums[backend]:
+        file = MigrationFile(entry.version, entry.name, backend, path)
+        checksum = registry.checksum(file, source.encode(source.text))
+        if checksum != entry.checksums.get(backend, checksum):
             raise RegistryError(
                 f"{path} is not what the registry recorded",
                 f"Its content differs from the checksum of V{entry.version}.",
                 "Where the change is meant and not yet merged, run `mig-assist run registry`;"
                 " otherwise restore the file.",
             )
-        scripts.append(
-            MigrationScript(entry.version, entry.name, entry.checksums[backend], source.text, path)
-        )
+        scripts.append(MigrationScript(entry.version, entry.name, checksum, source.text, path))
     return tuple(scripts)

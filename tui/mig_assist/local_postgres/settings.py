@@ -10,7 +10,7 @@ from enum import StrEnum
 from mig_assist.errors import WrongUse
 from mig_assist.workspace import Workspace
 from mig_assist.workspace.config import CONFIG_NAME
-from mig_assist.workspace.tasks import task_path
+from mig_assist.workspace.mise import task_path
 
 DEFAULT_PORT = 54317
 """The wished port; away from 5432, where a PostgreSQL of the user's own may listen."""

@@ -15,12 +15,8 @@ from mig_assist.verify.numbers import number_findings
 from mig_assist.verify.pair import check_sql, near_miss_findings, pair_findings
 from mig_assist.verify.registry import check_registry
 from mig_assist.verify.report import Subject
-from mig_assist.workspace.files import (
-    MigrationFile,
-    Pair,
-    pairs,
-    scan,
-)
+from mig_assist.verify.task_names import task_name_findings
+from mig_assist.workspace.files import MigrationFile, Pair, pairs, scan
 from mig_assist.workspace.git import Base, base_of, changed_since, content_at
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.numbers import Holdings, holdings
@@ -75,6 +71,7 @@ def check_pairs(
     if base is not None:
         yield from _of_item("version", _edited_after_merge(workspace, base))
     files, entries, held = scan(workspace), _entries(workspace), holdings(workspace)
+    yield from task_name_findings(workspace)
     for pair in chosen:
         yield from _static(workspace, pair, files, entries, held)
     if not chosen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from mig_assist.findings import Finding, Severity
 from mig_assist.process import CANCELLED, Cancellation, run_command
@@ -10,7 +10,14 @@ from mig_assist.verify.report import Report
 from mig_assist.verify.task_output import output_findings
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.task_names import POSTGRES_TESTS, STORE_TESTS, TEST
-from mig_assist.workspace.tasks import NoPlan, Runner, plan_task, task_environment
+from mig_assist.workspace.tasks import (
+    NoPlan,
+    Runner,
+    TaskPlan,
+    foreign_variables,
+    plan_task,
+    task_environment,
+)
 
 _TEST_TASKS = (STORE_TESTS, POSTGRES_TESTS, TEST)
 RESET_REQUIRED = "database reset required"
@@ -32,6 +39,8 @@ def check_task(
             "",
             (Finding("tests/task-missing", Severity.ERROR, f"{task}: {plan.reason}.", plan.fix),),
         )
+    if plan.reason:
+        on_line(f"# {task} is {_name_here(plan)} here: {plan.reason}")
     on_line(f"$ {plan.shown}")
     lines: list[str] = []
     status = 0
@@ -39,7 +48,7 @@ def check_task(
         completed = run_command(
             command,
             cwd=workspace.root,
-            env={**task_environment(), **environment},
+            env={**task_environment(), **plan.environment, **environment},
             on_line=on_line,
             cancellation=cancellation,
         )
@@ -52,8 +61,30 @@ def check_task(
     findings = _failure(task, status, lines) if status else ()
     if not findings and task in _TEST_TASKS:
         findings = tuple(output_findings(task, lines))
+    findings += tuple(_other_database(workspace, plan, environment))
     how = "with mise" if plan.runner is Runner.MISE else "as a plain command, without mise"
-    return Report(f"{task} ran {how}", findings, {"runner": str(plan.runner)}, status)
+    called = "" if plan.mise_task is None or plan.mise_task.name == task else _name_here(plan)
+    ran = f"{task} ran as {called}" if called else f"{task} ran"
+    return Report(f"{ran} {how}", findings, {"runner": str(plan.runner)}, status)
+
+
+def _name_here(plan: TaskPlan) -> str:
+    return plan.mise_task.name if plan.mise_task else plan.task
+
+
+def _other_database(
+    workspace: Workspace, plan: TaskPlan, environment: Mapping[str, str]
+) -> Iterator[Finding]:
+    """A task whose mise.toml sets the database's URL has not used the one it was given."""
+    for name in sorted(foreign_variables(workspace, plan, environment)):
+        yield Finding(
+            "tests/other-database",
+            Severity.WARNING,
+            f"{plan.task} did not use the PostgreSQL that it was given: mise sets {name} for it.",
+            "Let the environment come first in mise.toml:"
+            f" {name} = \"{{{{ get_env(name='{name}', default='…') }}}}\".",
+            object=_name_here(plan),
+        )
 
 
 def _failure(task: str, status: int, lines: list[str]) -> tuple[Finding, ...]:

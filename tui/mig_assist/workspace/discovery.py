@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mig_assist.backend import Backend
 from mig_assist.errors import WrongUse
@@ -49,26 +50,45 @@ def open_workspace(start: Path) -> Workspace:
         ConfigurationError: its mig-assist.toml is wrong.
     """
     start = real_folder(start)
-    repository = repository_root(start)
-    folders = _upwards(start, repository)
-    for folder in folders:
-        if os.path.lexists(folder / CONFIG_NAME):
-            return Workspace(folder, _configured(folder, start))
-    for folder in (repository,) if repository else folders:
-        usual = usual_layout(folder, MigrationFolders())
-        if usual is not None:
-            return Workspace(folder, _with(Config(), *usual))
+    root = workspace_root(start)
+    if os.path.lexists(root / CONFIG_NAME):
+        return Workspace(root, configured(root, start, read_config(root)))
+    usual = usual_layout(root, MigrationFolders())
+    if usual is not None:
+        return Workspace(root, _with(Config(), *usual))
     from mig_assist.workspace.detection import detect
-    from mig_assist.workspace.detection.listing import project_root
 
-    detection = detect(repository or project_root(start), start)
+    detection = detect(root, start)
     if detection.choice is not None:
         found = detection.choice
-        return Workspace(detection.root, _with(Config(), found.layout, found.shared))
+        return Workspace(root, _with(Config(), found.layout, found.shared))
     if len(detection.workspaces_below) == 1 and not detection.ranking.candidates:
-        folder = detection.root / detection.workspaces_below[0]
-        return Workspace(folder, _configured(folder, folder))
-    raise _nothing_clear(detection)
+        root /= detection.workspaces_below[0]
+        return Workspace(root, configured(root, root, read_config(root)))
+    raise unclear(detection)
+
+
+def workspace_root(start: Path) -> Path:
+    """The folder that is, or would be, the root of the workspace that ``start`` lies in.
+
+    Args:
+        start: as :func:`real_folder` gives it.
+    """
+    folders = [start, *start.parents]
+    repository = next((folder for folder in folders if os.path.lexists(folder / ".git")), None)
+    if repository is not None:
+        folders = folders[: folders.index(repository) + 1]
+    for folder in folders:
+        if os.path.lexists(folder / CONFIG_NAME):
+            return folder
+    if repository is not None:
+        return repository
+    for folder in folders:
+        if usual_layout(folder, MigrationFolders()):
+            return folder
+    from mig_assist.workspace.detection.listing import project_root
+
+    return project_root(start)
 
 
 def real_folder(start: Path) -> Path:
@@ -88,11 +108,6 @@ def real_folder(start: Path) -> Path:
     return start
 
 
-def repository_root(start: Path) -> Path | None:
-    """The top folder of the git repository, or work tree, that ``start`` lies in."""
-    return next((f for f in (start, *start.parents) if os.path.lexists(f / ".git")), None)
-
-
 def usual_layout(root: Path, folders: MigrationFolders) -> tuple[Layout, frozenset[int]] | None:
     """The layout of two folders in which every file is named in the usual way.
 
@@ -103,14 +118,13 @@ def usual_layout(root: Path, folders: MigrationFolders) -> tuple[Layout, frozens
     return (layout, versions[0] & versions[1]) if all(versions) else None
 
 
-def _upwards(start: Path, repository: Path | None) -> list[Path]:
-    folders = [start, *start.parents]
-    return folders[: folders.index(repository) + 1] if repository else folders
+def configured(root: Path, start: Path, stated: Mapping[str, Any]) -> Config:
+    """What a mig-assist.toml at ``root`` states, and what the files say of the rest.
 
-
-def _configured(root: Path, start: Path) -> Config:
-    """What mig-assist.toml states, and what the files say of the rest."""
-    stated = read_config(root)
+    Raises:
+        SeveralLayouts: it states no folders, and more than one place holds pairs.
+        ConfigurationError: it is wrong.
+    """
     config = parse_config(stated)
     folders = config.migrations
     shared = None
@@ -128,6 +142,39 @@ def _configured(root: Path, start: Path) -> Config:
     return _with(config, layout, _shared(root, config) if shared is None else shared)
 
 
+def unclear(detection: Detection) -> WrongUse:
+    """The error that says why no place was chosen, and how to choose one."""
+    candidates = detection.ranking.candidates
+    if candidates:
+        shown = [f"{c.shown} ({c.evidence})" for c in candidates[:_MOST_SHOWN]]
+        first = candidates[0].layout
+        title = (
+            "More than one place holds pairs" if len(shown) > 1 else "Pairs among tests or examples"
+        )
+        return SeveralLayouts(
+            title,
+            f"In {detection.root}: {'; '.join(shown)}.",
+            "Choose with `mig-assist init`, for instance"
+            f" --libsql {first.libsql.folder} --postgres {first.postgres.folder}.",
+        )
+    if detection.workspaces_below:
+        shown = list(detection.workspaces_below[:_MOST_SHOWN])
+        return SeveralLayouts(
+            f"Several folders have a {CONFIG_NAME}",
+            f"In {detection.root}: {', '.join(shown)}.",
+            "Change into one of them, or name it with --repo.",
+        )
+    looked_at = [f"{r.what}: {r.reason}" for r in detection.ranking.rejections[:_MOST_SHOWN]]
+    looked_at += [f"{folder} cannot be listed" for folder in detection.listing.unreadable]
+    return NotAWorkspace(
+        "Not a workspace",
+        f"No {CONFIG_NAME} and no pairs of migrations in {detection.root}."
+        + "".join(f"\n  {reason}." for reason in looked_at),
+        "Change into the repository, name it with --repo, tell `mig-assist init` where the"
+        " migrations are, or try `mig-assist tour`, which needs none.",
+    )
+
+
 def _detected(root: Path, start: Path) -> tuple[Layout, frozenset[int]] | None:
     from mig_assist.workspace.detection import detect
 
@@ -135,7 +182,7 @@ def _detected(root: Path, start: Path) -> tuple[Layout, frozenset[int]] | None:
     if detection.choice is not None:
         return detection.choice.layout, detection.choice.shared
     if detection.ranking.candidates:
-        raise _nothing_clear(detection)
+        raise unclear(detection)
     return None
 
 
@@ -168,35 +215,3 @@ def _usual_versions(folder: Path, side: Side) -> frozenset[int]:
         elif _NUMBERED.fullmatch(name):
             return frozenset()
     return frozenset(versions)
-
-
-def _nothing_clear(detection: Detection) -> WrongUse:
-    candidates = detection.ranking.candidates
-    if candidates:
-        shown = [f"{c.shown} ({c.evidence})" for c in candidates[:_MOST_SHOWN]]
-        first = candidates[0].layout
-        title = (
-            "More than one place holds pairs" if len(shown) > 1 else "Pairs among tests or examples"
-        )
-        return SeveralLayouts(
-            title,
-            f"In {detection.root}: {'; '.join(shown)}.",
-            "Choose with `mig-assist init`, for instance"
-            f" --libsql {first.libsql.folder} --postgres {first.postgres.folder}.",
-        )
-    if detection.workspaces_below:
-        shown = list(detection.workspaces_below[:_MOST_SHOWN])
-        return SeveralLayouts(
-            f"Several folders have a {CONFIG_NAME}",
-            f"In {detection.root}: {', '.join(shown)}.",
-            "Change into one of them, or name it with --repo.",
-        )
-    looked_at = [f"{r.what}: {r.reason}" for r in detection.ranking.rejections[:_MOST_SHOWN]]
-    looked_at += [f"{folder} cannot be listed" for folder in detection.listing.unreadable]
-    return NotAWorkspace(
-        "Not a workspace",
-        f"No {CONFIG_NAME} and no pairs of migrations in {detection.root}."
-        + "".join(f"\n  {reason}." for reason in looked_at),
-        "Change into the repository, name it with --repo, tell `mig-assist init` where the"
-        " migrations are, or try `mig-assist tour`, which needs none.",
-    )

@@ -87,9 +87,11 @@ class Side(NamedTuple):
     def near(self, entry: str) -> int | None:
         """The number of a folder's entry that looks like a migration, well named or not."""
         match = _compiled(self.pattern).near.fullmatch(entry)
-        if match is None or _mark().fullmatch(match["word"] or ""):
+        if match is None:
             return None
-        return int(match["number"])
+        word = match["word"] or ""
+        foreign = _mark().fullmatch(word) and not self.pattern.endswith(f".{word}.sql")
+        return None if foreign else int(match["number"])
 
     def parse_path(self, path: str) -> tuple[int, str] | None:
         """The same for a path that is relative to the workspace."""

@@ -8,3 +8,15 @@ POSTGRES_TESTS = "test-rust-postgres"
 SMOKE = "test-gateway-postgres-smoke"
 LINT = "lint"
 TEST = "test"
+
+ALL = (
+    LIBSQL_MIGRATE,
+    POSTGRES_START,
+    POSTGRES_MIGRATE,
+    STORE_TESTS,
+    POSTGRES_TESTS,
+    SMOKE,
+    LINT,
+    TEST,
+)
+"""In the order in which the page comes to them."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
+from mig_assist.workspace import task_names
 from mig_assist.workspace.config import CONFIG_NAME, Command
+from mig_assist.workspace.mise import (
+    HERE,
+    NoTaskList,
+    Task,
+    find_mise,
+    mise_tasks,
+    task_path,
+    variables_set_by_mise,
+)
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.task_map import Match, match_task
 
 
 class Runner(StrEnum):
@@ -24,11 +30,20 @@ class Runner(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
-    """How a task will be run: argument vectors, one after the other until one fails."""
+    """How a task will be run: argument vectors, one after the other until one fails.
+
+    Attributes:
+        environment: variables that mise needs for it.
+        mise_task: the task of mise's that it is.
+        reason: why it is that one; empty where its name says so.
+    """
 
     task: str
     runner: Runner
     commands: Command
+    environment: Mapping[str, str] = field(default_factory=dict)
+    mise_task: Task | None = None
+    reason: str = ""
 
     @property
     def shown(self) -> str:
@@ -50,33 +65,91 @@ class NoPlan:
 def plan_task(workspace: Workspace, task: str) -> TaskPlan | NoPlan:
     """Decide how to run one of the page's tasks.
 
-    mise runs it where mise and the task are there; otherwise the plain command that
-    mig-assist.toml gives under ``[commands]``.
+    mise runs it where mise is there and has it: by the name that mig-assist.toml gives under
+    ``[tasks]``, else by the page's. Otherwise the plain command that mig-assist.toml gives under
+    ``[commands]`` does. Without one, it is the task that :mod:`~mig_assist.workspace.task_map`
+    is certain of; a guess never runs.
     """
     name = workspace.config.tasks.get(task, task)
     commands = workspace.config.commands.get(name) or workspace.config.commands.get(task)
-    mise = shutil.which("mise", path=task_path())
-    problem = "mise is not installed"
-    fix = "Install mise"
-    if mise is not None:
-        known = _mise_tasks(mise, workspace.root)
-        if isinstance(known, str):
-            problem, fix = known, "Run `mise trust` in the workspace if the configuration is yours"
-        elif name in known:
-            return TaskPlan(task, Runner.MISE, ((mise, "run", name),))
-        else:
-            problem = f"the workspace has no mise task named {name}"
-            fix = f'Name it under [tasks] in {CONFIG_NAME}: {task} = "…"'
-    if commands:
-        return TaskPlan(task, Runner.PLAIN, commands)
-    return NoPlan(
-        task, problem, f"{fix}, or give its plain command under [commands] in {CONFIG_NAME}."
+    plan = _plan_with_mise(workspace, task, guess=not commands)
+    if isinstance(plan, TaskPlan):
+        return plan
+    return TaskPlan(task, Runner.PLAIN, commands) if commands else plan
+
+
+def matched_tasks(workspace: Workspace) -> tuple[Match, ...]:
+    """What each of the page's names stands for in the workspace.
+
+    Raises:
+        NoTaskList: mise is not installed, or refuses to tell its tasks.
+    """
+    tasks = workspace_tasks(workspace)
+    return tuple(_match(workspace, command, tasks) for command in task_names.ALL)
+
+
+def names_to_configure(workspace: Workspace) -> tuple[Match, ...]:
+    """What is certain, not called as on the page, and not in mig-assist.toml yet.
+
+    Raises:
+        NoTaskList: mise is not installed, or refuses to tell its tasks.
+    """
+    tasks = workspace_tasks(workspace)
+    return tuple(
+        match
+        for match in matched_tasks(workspace)
+        if match.command not in workspace.config.tasks
+        and match.task is not None
+        and not match.task.answers(match.command)
+        and find_task(match.task.name, tasks) is match.task
     )
 
 
-def task_path() -> str:
-    """PATH for tasks: the running mig-assist's own programs first."""
-    return os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+def workspace_tasks(
+    workspace: Workspace, *, folders: Sequence[str] = (), fresh: bool = False
+) -> tuple[Task, ...]:
+    """The tasks of the workspace, and those of the folders of its migrations and store tests.
+
+    Args:
+        folders: further folders whose own tasks count.
+        fresh: ask mise, whatever is known already.
+
+    Raises:
+        NoTaskList: mise is not installed, or refuses to tell its tasks.
+    """
+    below = (*_folders(_homes(workspace)), *folders)
+    return mise_tasks(workspace.root, below, fresh=fresh)
+
+
+def find_task(name: str, tasks: Iterable[Task]) -> Task | None:
+    """The task that `mise run NAME` at the workspace root runs; else one of that name below."""
+    found = [task for task in tasks if task.answers(name)]
+    exact = [task for task in found if task.name == name]
+    ranked = sorted(exact or found, key=lambda task: (task.folder != HERE, task.folder[:2] != ".."))
+    if len(ranked) > 1 and not exact and ranked[0].folder != HERE and ranked[0].folder[:2] != "..":
+        return None  # of several folders below; its full name says which
+    return ranked[0] if ranked else None
+
+
+def nearest_name(name: str, tasks: Iterable[Task]) -> str | None:
+    """The name of a task that resembles ``name`` most."""
+    import difflib
+
+    by_spelling = {spelling: task.name for task in tasks for spelling in (task.label, task.name)}
+    label = name.rpartition("//")[2].partition(":")[2] if name.startswith("//") else name
+    close = difflib.get_close_matches(name, by_spelling, 1) or difflib.get_close_matches(
+        label, by_spelling, 1
+    )
+    return by_spelling[close[0]] if close else None
+
+
+def foreign_variables(
+    workspace: Workspace, plan: TaskPlan, environment: Mapping[str, str]
+) -> frozenset[str]:
+    """The variables of ``environment`` for which mise puts values of its own."""
+    if plan.mise_task is None or not environment:
+        return frozenset()
+    return variables_set_by_mise(workspace.root, plan.mise_task, environment)
 
 
 def task_environment() -> dict[str, str]:
@@ -84,33 +157,75 @@ def task_environment() -> dict[str, str]:
     return {"PATH": task_path(), "PYTHONUNBUFFERED": "1"}
 
 
-def _mise_tasks(mise: str, root: Path) -> frozenset[str] | str:
-    """The names of the workspace's mise tasks, or why mise does not tell.
+def _plan_with_mise(workspace: Workspace, command: str, *, guess: bool) -> TaskPlan | NoPlan:
+    try:
+        match = _match(workspace, command, workspace_tasks(workspace))
+        if match.task is None:  # perhaps since the list was read
+            match = _match(workspace, command, workspace_tasks(workspace, fresh=True))
+    except NoTaskList as error:
+        fix = error.fix or "Mend it"
+        return NoPlan(command, error.title, _or_plain_command(fix))
+    task, mise = match.task, find_mise()
+    named = task is not None and (command in workspace.config.tasks or task.answers(command))
+    if task is None or mise is None or not (named or guess):
+        return NoPlan(command, *_unmatched(workspace, match))
+    return TaskPlan(
+        command,
+        Runner.MISE,
+        (task.command(mise),),
+        # Monorepos were an experiment of mise's for a year.
+        {"MISE_EXPERIMENTAL": "1"} if task.absolute else {},
+        task,
+        "" if named else match.reason,
+    )
 
-    A user's own tasks, which mise has in every folder, are none of the workspace's.
-    """
-    try:
-        completed = subprocess.run(
-            [mise, "tasks", "ls", "--json", "--hidden"],
-            cwd=root,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
+
+def _match(workspace: Workspace, command: str, tasks: Sequence[Task]) -> Match:
+    name = workspace.config.tasks.get(command)
+    if name is None:
+        return match_task(command, tasks, _homes(workspace))
+    task = find_task(name, tasks)
+    return Match(command, task, f"{CONFIG_NAME} says so" if task else f"there is no {name}")
+
+
+def _unmatched(workspace: Workspace, match: Match) -> tuple[str, str]:
+    """Why none is run, and what to do."""
+    command = match.command
+    name = workspace.config.tasks.get(command)
+    if name is not None:
+        tasks = workspace_tasks(workspace)
+        near = nearest_name(name, tasks)
+        meant = f'{command} = "{near or "…"}"'
+        return (
+            f"the workspace has no mise task named {name}, as {CONFIG_NAME} calls it",
+            _or_plain_command(f"Correct the name under [tasks] in {CONFIG_NAME}: {meant}"),
         )
-    except OSError as error:
-        return f"mise cannot be run: {error.strerror or error}"
-    if completed.returncode != 0:
-        lines = completed.stderr.replace("mise ERROR ", "").strip().splitlines() or ["no message"]
-        told = next((line for line in lines if "not trusted" in line), lines[0])
-        return f"mise refused to list the tasks: {told.rstrip('.')}"
-    try:
-        return frozenset(
-            str(name)
-            for task in json.loads(completed.stdout)
-            if not task.get("global")
-            for name in (task["name"], *task.get("aliases", ()))
-        )
-    except (ValueError, TypeError, AttributeError, KeyError):
-        return "mise answered something that is not a list of tasks"
+    reason = f"the workspace has no mise task named {command}"
+    line = f"Name it under [tasks] in {CONFIG_NAME}"
+    if not match.candidates:
+        return reason, _or_plain_command(f'{line}: {command} = "…"')
+    told = "; ".join(f"{each.task.name} ({each.reason})" for each in match.candidates)
+    first = match.candidates[0].task.name
+    return (
+        f"{reason}, and {match.reason}: {told}",
+        _or_plain_command(f'{line}, for instance {command} = "{first}"'),
+    )
+
+
+def _or_plain_command(fix: str) -> str:
+    return f"{fix}, or give its plain command under [commands] in {CONFIG_NAME}."
+
+
+def _homes(workspace: Workspace) -> tuple[str, ...]:
+    config = workspace.config
+    return (config.migrations.libsql, config.migrations.postgres, *config.tests.paths)
+
+
+def _folders(homes: Iterable[str]) -> tuple[str, ...]:
+    """The folders that hold one of ``homes``, the deepest last."""
+    folders = {
+        "/".join(parts[:depth])
+        for parts in (home.split("/") for home in homes)
+        for depth in range(1, len(parts) + 1)
+    }
+    return tuple(sorted(folders, key=lambda folder: (folder.count("/"), folder)))

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from mig_assist.backend import Backend
 from mig_assist.workspace.config import CONFIG_NAME, MigrationFolders
 from mig_assist.workspace.detection.listing import Listing, list_files, walk_files
 from mig_assist.workspace.detection.naming import Group, groups_in
-from mig_assist.workspace.detection.pairing import Candidate, Ranking, Rejection, rank
+from mig_assist.workspace.detection.pairing import Candidate, Ranking, rank
 from mig_assist.workspace.layout import Side
 
-__all__ = ["Candidate", "Detection", "Rejection", "detect", "detect_style"]
+__all__ = ["Candidate", "Detection", "Ranking", "detect", "detect_style"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def detect_style(root: Path, stated: MigrationFolders) -> MigrationFolders:
     ]
     groups = groups_in(dict.fromkeys(paths))
     found = [
-        _newest(groups, folder, pattern) for folder, pattern in zip(folders, patterns, strict=True)
+        _newest(groups, backend, folder, pattern)
+        for backend, folder, pattern in zip(Backend, folders, patterns, strict=True)
     ]
     known = next(filter(None, found), None)
     if known is None:
@@ -87,11 +89,14 @@ def detect_style(root: Path, stated: MigrationFolders) -> MigrationFolders:
     return MigrationFolders(**{key: said[key] or found for key, found in style._asdict().items()})
 
 
-def _newest(groups: Iterable[Group], folder: str, pattern: str) -> Side | None:
-    """The side that the newest files of a folder make, among those with the pattern if any is."""
+def _newest(groups: Iterable[Group], backend: Backend, folder: str, pattern: str) -> Side | None:
+    """The side that the newest files of a folder make, among those with the pattern if any is.
+
+    Files that are named for the other backend are no choice where there are others.
+    """
     sides = [
-        (max(group.names), group.side)
+        (group.backend in (backend, None), max(group.names), group.side)
         for group in groups
         if group.side.folder == folder and pattern in ("", group.pattern)
     ]
-    return max(sides)[1] if sides else None
+    return max(sides)[-1] if sides else None

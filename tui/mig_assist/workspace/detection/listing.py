@@ -45,7 +45,7 @@ def list_files(root: Path, *endings: str) -> Listing:
     patterns = [f"*{ending}" for ending in endings]
     listed = listed_files(root, patterns)
     if listed is not None:
-        kept = (path for path in listed if _wanted(path) and not _gone(root / path))
+        kept = (path for path in listed if _wanted(path) and not _gone(f"{root}/{path}"))
         return Listing(tuple(kept))
     return walk_files(root, *endings)
 
@@ -89,9 +89,9 @@ def _walk(
         yield from _walk(root, path, depth - 1, budget, unreadable)
 
 
-def _gone(path: Path) -> bool:
+def _gone(path: str) -> bool:
     try:
-        path.lstat()
+        os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -71,8 +71,7 @@ class _Suffix(NamedTuple):
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(NamedTuple):
     """One numbered file.
 
     Attributes:
@@ -83,15 +82,12 @@ class _File:
     folder: str
     prefix: str
     number: str
+    version: int
     form: str
     between: str
     name: str
     suffixes: tuple[_Suffix, ...]
     inside: str
-
-    @property
-    def version(self) -> int:
-        return int(re.sub(r"[-_]", "", self.number))
 
     @property
     def ending(self) -> str:
@@ -193,6 +189,7 @@ def _read(path: str) -> _File | None:
         "/".join(parts[:-depth]),
         match["prefix"],
         match["number"],
+        int(re.sub(r"[-_]", "", match["number"]) if match["time"] else match["number"]),
         _time_form(match),
         match["between"],
         name,
@@ -218,11 +215,11 @@ def _with_true_suffixes(files: list[_File]) -> list[_File]:
     After a dot a word is one. After ``_`` or ``-``, as in ``move_to_postgres``, it is one only
     where a file beside differs just in it, or where a whole folder's names end in it.
     """
-    beside: defaultdict[tuple[str, int, str], set[_File]] = defaultdict(set)
+    beside: defaultdict[tuple[str, int, str], set[tuple[_Suffix, ...]]] = defaultdict(set)
     alike: defaultdict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
     versions: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
     for file in files:
-        beside[file.folder, file.version, file.name.lower()].add(file)
+        beside[file.folder, file.version, file.name.lower()].add(file.suffixes)
         alike[_place(file)].add(tuple(s.word.lower() for s in file.suffixes if _is_backend(s.mark)))
         versions[_place(file)].add(file.version)
 
@@ -235,16 +232,16 @@ def _with_true_suffixes(files: list[_File]) -> list[_File]:
             return whole_folder or _differ(siblings, _is_backend)
         return _differ(siblings, lambda mark: isinstance(mark, Direction))
 
-    return [_keeping(file, holds) for file in files]
+    return [_keeping(file, holds) if file.suffixes else file for file in files]
 
 
 def _place(file: _File) -> tuple[str, ...]:
     return file.folder, file.prefix, file.between
 
 
-def _differ(siblings: set[_File], kind: Callable[[Mark], bool]) -> bool:
+def _differ(siblings: set[tuple[_Suffix, ...]], kind: Callable[[Mark], bool]) -> bool:
     """Whether files of one version differ in a suffix of this kind, or in having one."""
-    seen = {tuple(s.mark for s in file.suffixes if kind(s.mark)) for file in siblings}
+    seen = {tuple(s.mark for s in suffixes if kind(s.mark)) for suffixes in siblings}
     return len(seen) > 1
 
 
@@ -255,7 +252,7 @@ def _keeping(file: _File, holds: Callable[[_File, _Suffix], bool]) -> _File:
             name += "".join(s.separator + s.word for s in kept[: position + 1])
             kept = kept[position + 1 :]
             break
-    return replace(file, name=name, suffixes=tuple(kept))
+    return file._replace(name=name, suffixes=tuple(kept))
 
 
 def _group(members: list[_File]) -> Group:
@@ -290,7 +287,7 @@ def _pattern(members: list[_File]) -> str:
 
 def _style(file: _File) -> tuple[str, ...]:
     """What files have in common that belong to one side; separators in times may vary."""
-    form = re.sub(r"[-_]", "", file.form)
+    form = file.form.replace("-", "").replace("_", "")
     return file.folder, file.prefix, form, file.between, file.ending.lower(), file.inside.lower()
 
 
@@ -308,7 +305,7 @@ def _without_direction(file: _File) -> _File:
     suffixes = tuple(s for s in file.suffixes if not isinstance(s.mark, Direction))
     inside = re.sub(rf"(?:^|(?<=[/._-]))(?:{UP_WORD}|{DOWN_WORD})(?=[/._-])", "", file.inside)
     prefix = {"U": "V", "u": "v"}.get(file.prefix, file.prefix)
-    return replace(file, prefix=prefix, suffixes=suffixes, inside=inside)
+    return file._replace(prefix=prefix, suffixes=suffixes, inside=inside)
 
 
 def _family(folder: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mig_assist.digests import file_digest
+from mig_assist.digests import content_digest, file_digest
 from mig_assist.file_changes import FileChange
-from mig_assist.workspace.files import pairs, scan
+from mig_assist.workspace.files import MigrationFile, pairs, scan
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.registry import RegistryEntry
 
@@ -34,4 +34,16 @@ class FolderRegistry:
 
     def with_entry(self, entry: RegistryEntry) -> FileChange | None:  # noqa: ARG002
         """Nothing to edit: the file's presence is its entry."""
+        return None
+
+    def checksum(self, file: MigrationFile, content: bytes) -> str:  # noqa: ARG002
+        """The content's digest."""
+        return content_digest(content)
+
+    def without_entry(self, version: int) -> FileChange | None:  # noqa: ARG002
+        """Nothing to edit."""
+        return None
+
+    def renamed(self, version: int, new_entry: RegistryEntry) -> FileChange | None:  # noqa: ARG002
+        """Nothing to edit."""
         return None

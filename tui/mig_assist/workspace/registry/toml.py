@@ -7,8 +7,9 @@ one content digest for each backend) and one path for each backend.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from typing import Any
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
 from mig_assist.file_changes import FileChange
-from mig_assist.source_text import SourceText, UnreadableSource
-from mig_assist.workspace.files import read_inside
-from mig_assist.workspace.layout import HIGHEST_VERSION
+from mig_assist.source_text import SourceText, UnreadableSource, decode_source
+from mig_assist.workspace.files import MigrationFile, read_inside
+from mig_assist.workspace.layout import is_version
 from mig_assist.workspace.registry import RegistryEntry, RegistryError
 from mig_assist.workspace.toml_text import NotToml, parse_toml
 
@@ -41,6 +42,10 @@ class TomlRegistry:
                 field.
         """
         return self._parsed(self._read().text)
+
+    def checksum(self, file: MigrationFile, content: bytes) -> str:  # noqa: ARG002
+        """The content's digest."""
+        return content_digest(content)
 
     def with_entry(self, entry: RegistryEntry) -> FileChange | None:
         """The file with ``entry`` in its place; all around it stays as it is.
@@ -71,6 +76,43 @@ class TomlRegistry:
             f"Write them so, or register V{entry.version} by hand.",
         )
 
+    def without_entry(self, version: int) -> FileChange | None:
+        """The file without the entry of a version and the comment above it.
+
+        Raises:
+            RegistryError: as for :meth:`with_entry`, or the version is listed twice.
+        """
+        old = self.content()
+        return self.change(old, self.text_of(old).without_entry(version).content)
+
+    def renamed(self, version: int, new_entry: RegistryEntry) -> FileChange | None:
+        """The file in which the entry of a version has become another one, in its right place.
+
+        Where the version is listed twice, the entry with the new one's name is meant.
+
+        Raises:
+            RegistryError: as for :meth:`with_entry`, or it is not plain which entry is meant.
+        """
+        old = self.content()
+        return self.change(old, self.text_of(old).renamed(version, new_entry).content)
+
+    def content(self) -> bytes:
+        """The file's bytes as they are now.
+
+        Raises:
+            RegistryError: it cannot be read as text.
+        """
+        source = self._read()
+        return source.encode(source.text)
+
+    def text_of(self, content: bytes) -> TomlText:
+        """The registry as it would be with another content."""
+        return TomlText(decode_source(content, self._name), self._parsed, self._name)
+
+    def change(self, old: bytes, new: bytes) -> FileChange | None:
+        """The edit that leads from one content to the other; None where they are equal."""
+        return None if new == old else FileChange(self._name, new, content_digest(old))
+
     def _read(self) -> SourceText:
         try:
             return read_inside(self._root, self._name)
@@ -85,7 +127,14 @@ class TomlRegistry:
         tables = data.get("migration", [])
         if not isinstance(tables, list):
             raise self._error("`migration` must be a list of tables, written [[migration]].")
-        return tuple(self._entry(number, table) for number, table in enumerate(tables, 1))
+        entries = tuple(self._entry(number, table) for number, table in enumerate(tables, 1))
+        starts = [match.start() for match in _HEADER.finditer(text)]
+        if len(starts) != len(entries):
+            return entries
+        return tuple(
+            replace(entry, line=text.count("\n", 0, start) + 1)
+            for entry, start in zip(entries, starts, strict=True)
+        )
 
     def _entry(self, number: int, table: Any) -> RegistryEntry:
         def take(source: Mapping[str, Any], key: str, kind: type[Any]) -> Any:
@@ -97,7 +146,7 @@ class TomlRegistry:
         if not isinstance(table, dict):
             raise self._error(f"Entry {number} is not a table.")
         version = take(table, "version", int)
-        if not 0 < version <= HIGHEST_VERSION:
+        if not is_version(version):
             raise self._error(f"Entry {number} has a version that is not one.")
         checksums = take(table, "checksum", dict)
         return RegistryEntry(
@@ -181,3 +230,146 @@ def _written(entry: RegistryEntry) -> str:
             *(f"{side} = {quoted(entry.paths[side])}" for side in Backend),
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TomlText:
+    """The text of a registry: its entries, and the same text with other entries.
+
+    Attributes:
+        parse: reads the entries of such a text.
+        name: how errors call the file.
+    """
+
+    source: SourceText
+    parse: Callable[[str], tuple[RegistryEntry, ...]]
+    name: str
+
+    @property
+    def content(self) -> bytes:
+        """The file's bytes."""
+        return self.source.encode(self.source.text)
+
+    @property
+    def entries(self) -> tuple[RegistryEntry, ...]:
+        """All entries in the order of the file.
+
+        Raises:
+            RegistryError: it is not TOML, or has an entry that lacks a field.
+        """
+        return self.parse(self.source.text)
+
+    def frame(self) -> bytes:
+        """What stands around the entries."""
+        text, blocks = self.source.text, self._blocks()
+        if blocks:
+            text = text[: blocks[0][0]] + text[blocks[-1][1] :]
+        return text.strip().encode()
+
+    def without_entry(self, version: int) -> TomlText:
+        """The text without the entry of a version and the comment above it.
+
+        Raises:
+            RegistryError: as for :attr:`entries`, the version is listed twice, or the entries are
+                not written as plain tables.
+        """
+        index = self._index(version, "")
+        if index is None:
+            return self
+        kept = [entry for place, entry in enumerate(self.entries) if place != index]
+        return self._checked(_cut(self.source.text, *self._blocks()[index])[0], kept)
+
+    def renamed(self, version: int, new: RegistryEntry) -> TomlText:
+        """The text in which the entry of a version has become another one, in its right place.
+
+        Raises:
+            RegistryError: as for :meth:`without_entry`, or the version is listed twice and it is
+                not plain by its name which entry is meant.
+        """
+        from tomlkit.exceptions import TOMLKitError
+
+        index = self._index(version, new.name)
+        if index is None:
+            return self
+        others = [entry for place, entry in enumerate(self.entries) if place != index]
+        rest, block = _cut(self.source.text, *self._blocks()[index])
+        try:
+            changed = _replaced(block, new)
+        except (TOMLKitError, KeyError) as error:
+            raise self._unwritable() from error
+        place = sum(entry.version <= new.version for entry in others)
+        if place == index:
+            start, end = self._blocks()[index]
+            text = self.source.text[:start] + changed + self.source.text[end:]
+            return self._checked(text, [*others[:index], new, *others[index:]])
+        without = self._checked(rest, others)
+        return without._inserted(place, changed, new)
+
+    def with_entry_of(self, other: TomlText, entry: RegistryEntry) -> TomlText:
+        """The text with an entry of another text added as it is written there.
+
+        Raises:
+            RegistryError: as for :meth:`without_entry`.
+        """
+        index = other.entries.index(entry)
+        start, end = other._blocks()[index]
+        place = sum(known.version <= entry.version for known in self.entries)
+        return self._inserted(place, other.source.text[start:end], entry)
+
+    def _inserted(self, place: int, block: str, entry: RegistryEntry) -> TomlText:
+        blocks, text = self._blocks(), self.source.text
+        at = blocks[place][0] if place < len(blocks) else blocks[-1][1] if blocks else len(text)
+        before, after = text[:at].rstrip("\n"), text[at:].lstrip("\n")
+        joined = "\n\n".join(part for part in (before, block.strip("\n"), after) if part)
+        entries = list(self.entries)
+        entries.insert(place, entry)
+        return self._checked(joined if after else f"{joined}\n", entries)
+
+    def _index(self, version: int, name: str) -> int | None:
+        """The place of an entry; of the one with a name where the version is listed twice."""
+        places = [place for place, entry in enumerate(self.entries) if entry.version == version]
+        if len(places) > 1:
+            places = [place for place in places if self.entries[place].name == name]
+            if len(places) != 1:
+                raise RegistryError(
+                    f"{self.name} cannot be edited",
+                    f"V{version} is listed twice.",
+                    "Remove one of the entries.",
+                )
+        return places[0] if places else None
+
+    def _blocks(self) -> list[tuple[int, int]]:
+        """Where each entry begins, with the comment right above it, and where it ends."""
+        text = self.source.text
+        starts = [match.start() for match in _HEADER.finditer(text)]
+        if len(starts) != len(self.entries):
+            raise self._unwritable()
+        if not starts:
+            return []
+        foreign = next(_FOREIGN_HEADER.finditer(text, starts[-1]), None)
+        end = _above_comments(text, foreign.start()) if foreign else len(text)
+        return list(pairwise([*(_above_comments(text, start) for start in starts), end]))
+
+    def _checked(self, text: str, entries: list[RegistryEntry]) -> TomlText:
+        """The text, if it says what it should."""
+        changed = replace(self, source=replace(self.source, text=text))
+        with suppress(RegistryError):
+            if list(changed.entries) == entries:
+                return changed
+        raise self._unwritable()
+
+    def _unwritable(self) -> RegistryError:
+        return RegistryError(
+            f"{self.name} cannot be edited",
+            "Its entries are not written as plain [[migration]] tables.",
+            "Write them so, or make the change by hand.",
+        )
+
+
+_FOREIGN_HEADER = re.compile(r"^[ \t]*\[(?!\[?[ \t]*migration[ \t]*[\].])", re.MULTILINE)
+
+
+def _cut(text: str, start: int, end: int) -> tuple[str, str]:
+    """A text without a span, and the span."""
+    before, after = text[:start], text[end:]
+    return (before + after if after else before.rstrip("\n") + "\n" * bool(before)), text[start:end]

@@ -1,0 +1,113 @@
+"""Looking for the registry of a repository, in its Rust and TOML files."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from mig_assist.errors import MigAssistError
+from mig_assist.workspace.config import Config, MigrationFolders, RegistryConfig
+from mig_assist.workspace.detection.listing import list_files
+from mig_assist.workspace.files import read_inside
+from mig_assist.workspace.layout import Layout
+from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.registry import RegistryEntry, open_registry
+from mig_assist.workspace.registry.places import crate_of, locator
+
+_INCLUDES = re.compile(r"\binclude_(?:str|bytes)!")
+_TABLES = re.compile(r"^\s*\[\[\s*migration\s*\]\]", re.MULTILINE)
+_MACRO = re.compile(
+    r'\b(?P<macro>embed_migrations|migrate|include_dir)!\s*[(\[{]\s*(?:"(?P<path>[^"]*)")?'
+)
+_TEST_FOLDERS = frozenset(("tests", "test", "benches", "examples", "fixtures"))
+
+
+class DetectedRegistry(NamedTuple):
+    """A registry that was found; ``why`` tells by what, in one sentence."""
+
+    config: RegistryConfig
+    why: str
+
+
+class _Found(NamedTuple):
+    config: RegistryConfig
+    entries: tuple[RegistryEntry, ...]
+
+
+def detect_registry(root: Path, layout: Layout, baseline: int = 1) -> DetectedRegistry | None:
+    """The registry of the migrations that lie in a layout; None where nothing tells.
+
+    A file that lists them comes first; a macro that takes the whole folder says that there is no
+    need of one.
+    """
+    sources = {path: _text(root, path) for path in list_files(root, ".rs", ".toml").paths}
+    found = list(_lists(root, layout, baseline, sources))
+    if found:
+        best = max(found, key=lambda each: _weight(each, baseline))
+        config, entries = best
+        return DetectedRegistry(
+            config,
+            f"{config.path} lists V{entries[0].version} to V{entries[-1].version}, with the files"
+            " of both sides.",
+        )
+    return next(_macros(root, layout, sources), None)
+
+
+def _text(root: Path, path: str) -> str:
+    try:
+        return read_inside(root, path).text
+    except MigAssistError:
+        return ""
+
+
+def _lists(root: Path, layout: Layout, baseline: int, sources: dict[str, str]) -> Iterator[_Found]:
+    locate = locator(layout)
+    stated = Config(baseline=baseline, migrations=MigrationFolders.of(layout))
+    for path, text in sources.items():
+        kind = "rust" if path.endswith(".rs") else "toml"
+        if not (".sql" in text and (_INCLUDES if kind == "rust" else _TABLES).search(text)):
+            continue
+        config = RegistryConfig(kind, path)
+        entries = _entries(Workspace(root, stated._replace(registry=config)))
+        if any(len(e.paths) > 1 and all(map(locate, e.paths.values())) for e in entries):
+            yield _Found(config, entries)
+
+
+def _entries(workspace: Workspace) -> tuple[RegistryEntry, ...]:
+    """The entries of what may be a registry; none where it is not one."""
+    try:
+        return open_registry(workspace).entries()
+    except MigAssistError:
+        return ()
+
+
+def _weight(found: _Found, baseline: int) -> tuple[bool, int, int, str]:
+    """The list with the most active versions; one of tests only where there is no other."""
+    versions = [entry.version for entry in found.entries]
+    is_test = not _TEST_FOLDERS.isdisjoint(posixpath.dirname(found.config.path).split("/"))
+    active = sum(version >= baseline for version in versions)
+    return not is_test, active, max(versions), found.config.kind
+
+
+def _macros(root: Path, layout: Layout, sources: dict[str, str]) -> Iterator[DetectedRegistry]:
+    """Macros of refinery, sqlx, diesel and include_dir that embed a whole folder of migrations."""
+    for path, text in sources.items():
+        for match in _MACRO.finditer(text) if path.endswith(".rs") else ():
+            stated = match["path"] or "migrations"
+            below = stated.removeprefix("$CARGO_MANIFEST_DIR").lstrip("/")
+            folder = posixpath.normpath(posixpath.join(crate_of(root, path), below))
+            if _holds_side(layout, "" if folder == "." else folder):
+                line = text.count("\n", 0, match.start()) + 1
+                yield DetectedRegistry(
+                    RegistryConfig("none"),
+                    f"{path}:{line} embeds {folder}/ whole with {match['macro']}!, so no entry is"
+                    " needed.",
+                )
+
+
+def _holds_side(layout: Layout, folder: str) -> bool:
+    sides: Iterable[str] = (side.folder for side in layout)
+    return any(side == folder or side.startswith(f"{folder}/") for side in sides)
