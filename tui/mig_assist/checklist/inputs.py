@@ -63,7 +63,10 @@ class InputReader:
         ]
         parts = [part for path in below for part in (path, self._digest(path))]
         folder = migration_folder(self.workspace, backend)
-        return {f"versions below V{self.version} in {folder}": combined_digest(parts), **self.side(backend)}
+        return {
+            f"versions below V{self.version} in {folder}": combined_digest(parts),
+            **self.side(backend),
+        }
 
     def tests(self) -> dict[str, str]:
         """The store tests and what they run against: both files of this version."""
