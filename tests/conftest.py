@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from mig_assist import local_postgres
 from tests.require import require
 
 pytest_plugins = [
@@ -48,14 +50,17 @@ def repository() -> Path:
 
 
 @pytest.fixture
-def workspace_copy(tmp_path: Path) -> WorkspaceCopy:
+def workspace_copy(tmp_path: Path) -> Iterator[WorkspaceCopy]:
     """Copies of the embedded workspace under ``tmp_path``, one for each name.
 
-    With ``git=True`` the copy is a git repository with one commit on the branch ``main``.
+    With ``git=True`` the copy is a git repository with one commit on the branch ``main``. A
+    PostgreSQL that was started for a copy is removed after the test.
     """
+    made: list[Path] = []
 
     def copy(name: str = "workspace", *, git: bool = False) -> Path:
         root = tmp_path / name
+        made.append(root)
         for part in WORKSPACE_PARTS:
             source, target = REPOSITORY / part, root / part
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +72,9 @@ def workspace_copy(tmp_path: Path) -> WorkspaceCopy:
             _commit_all(root)
         return root
 
-    return copy
+    yield copy
+    for root in made:
+        local_postgres.remove(root)
 
 
 def _commit_all(root: Path) -> None:
