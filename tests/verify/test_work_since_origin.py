@@ -200,6 +200,13 @@ class TestDocuments:
         assert (finding.code, finding.path, finding.line) == ("docs/placeholder", DATA, 3)
         assert finding.message == "A scaffold asks: describe it"
 
+    def test_a_name_that_is_not_utf8_can_be_told_and_stored(self, repository: Repository) -> None:
+        origin = opened(repository.root)
+        repository.write(f"{ADR}/caf\udce9.md", "mig-assist: todo\n")
+        report = self.check(repository.root, origin, ADR)
+        assert report.summary == r"changed: docs/adr/caf\udce9.md"
+        assert report.findings[0].path == r"docs/adr/caf\udce9.md"
+
     def test_a_picture_among_the_records_is_no_obstacle(self, repository: Repository) -> None:
         origin = opened(repository.root)
         repository.write(f"{ADR}/diagram.png", b"\x89PNG\0")

@@ -101,6 +101,11 @@ def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
     return tuple(Pair(version, tuple(by_version[version])) for version in sorted(by_version))
 
 
+def shown(path: str) -> str:
+    """A path as it can be printed and stored, whatever bytes it is made of."""
+    return path if path.isprintable() else ascii(path)[1:-1]
+
+
 def read_inside(root: Path, path: str) -> SourceText:
     """Read a text file of the workspace; ``path`` is relative to its root.
 
@@ -127,8 +132,7 @@ def near_misses(workspace: Workspace) -> Iterator[NearMiss]:
             match = _NEAR_MISS.fullmatch(name)
             if match and parse_file_name(name) is None:
                 path = _below(migration_folder(workspace, backend), name)
-                shown = path if path.isprintable() else ascii(path)[1:-1]
-                yield NearMiss(int(match["version"]), backend, shown)
+                yield NearMiss(int(match["version"]), backend, shown(path))
 
 
 def _scan_folder(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile]:
