@@ -47,7 +47,10 @@ class Runs:
 
     def begin(self, items: Sequence[Item]) -> None:
         """Run items in a thread, unless a run is under way."""
-        if self._app.running:
+        running = self._app.running
+        if running:
+            title = find_item(running.item or running.planned[0]).title
+            self._app.notify(f"{title} is running. c cancels it.", markup=False)
             return
         from mig_assist.checklist.run import run_items
 

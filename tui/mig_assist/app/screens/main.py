@@ -113,8 +113,6 @@ class MainScreen(Screen[None]):
         if action == "cancel":
             running = self.wizard.running
             return True if running and not running.stopping else None
-        if action in ("run_item", "run_all", "handoff") and self.wizard.running:
-            return None
         if action == "scaffold":
             return True if self.view and self.view.item.key in SCAFFOLDED else None
         if action in _NEED_ITEM:
