@@ -26,6 +26,7 @@ from mig_assist.app.widgets.start_page import StartPage
 from mig_assist.app.widgets.title_bar import Head, TitleBar
 from mig_assist.checklist.items import HANDOFF
 from mig_assist.checklist.overview import ItemView, Overview
+from mig_assist.checklist.recreate import recreatable
 
 if TYPE_CHECKING:
     from mig_assist.app.app import WizardApp
@@ -58,6 +59,8 @@ class MainScreen(Screen[None]):
                 tooltip="Read the whole log of the selected check"),
         Binding("g", "scaffold", "draft", show=False, id="item.scaffold",
                 tooltip="Begin the item's document from a scaffold"),
+        Binding("x", "recreate", "recreate", show=False, id="item.recreate",
+                tooltip="Recreate the local database that ran an older edition, and run again"),
         Binding("h", "handoff", "hand-off", show=False, id="run.handoff",
                 tooltip="Run lint and test, the hand-off"),
     ]  # fmt: skip
@@ -115,6 +118,8 @@ class MainScreen(Screen[None]):
             return True if running and not running.stopping else None
         if action == "scaffold":
             return True if self.view and self.view.item.key in SCAFFOLDED else None
+        if action == "recreate":
+            return True if self.view and recreatable(self.view) else None
         if action in _NEED_ITEM:
             return True if self.view else None
         return True
@@ -293,6 +298,11 @@ class MainScreen(Screen[None]):
         """Read a whole log."""
         if self.view:
             self.wizard.converse(conversations.read_log, self.log_path(self.view))
+
+    def action_recreate(self) -> None:
+        """Recreate the local database."""
+        if self.view:
+            self.wizard.converse(conversations.recreate_database, self.view)
 
     def action_scaffold(self) -> None:
         """Begin the item's document."""
