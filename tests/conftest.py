@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from mig_assist import local_postgres
+from mig_assist.state_folder import NAME as STATE
 from tests.require import require
 
 pytest_plugins = [
@@ -47,6 +48,19 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def repository() -> Path:
     """The root of this checkout."""
     return REPOSITORY
+
+
+@pytest.fixture(autouse=True)
+def no_server_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Ends the PostgreSQL of every workspace that a test made in its folder."""
+    if "tmp_path" not in request.fixturenames:
+        yield
+        return
+    folder: Path = request.getfixturevalue("tmp_path")
+    yield
+    for state in (folder / STATE, *folder.glob(f"*/{STATE}")):
+        if state.is_dir():
+            local_postgres.remove(state.parent)
 
 
 @pytest.fixture
