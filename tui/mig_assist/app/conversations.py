@@ -15,12 +15,12 @@ from mig_assist.checklist.items import Item
 from mig_assist.checklist.overview import ItemView
 from mig_assist.checklist.recreate import recreatable, recreate
 from mig_assist.errors import MigAssistError, WrongUse
-from mig_assist.file_changes import FileChange
-from mig_assist.findings import Finding
 
 if TYPE_CHECKING:
     from mig_assist.app.app import WizardApp
     from mig_assist.app.editing import Target
+    from mig_assist.file_changes import FileChange
+    from mig_assist.findings import Finding
 
 
 async def skip(app: WizardApp, item: Item) -> None:

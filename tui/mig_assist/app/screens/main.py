@@ -60,7 +60,7 @@ class MainScreen(Screen[None]):
         Binding("g", "scaffold", "draft", show=False, id="item.scaffold",
                 tooltip="Begin the item's document from a scaffold"),
         Binding("x", "recreate", "recreate", show=False, id="item.recreate",
-                tooltip="Recreate the local database that ran an older edition, and run again"),
+                tooltip="Recreate the local database, then run the item again"),
         Binding("h", "handoff", "hand-off", show=False, id="run.handoff",
                 tooltip="Run lint and test, the hand-off"),
     ]  # fmt: skip
@@ -69,6 +69,7 @@ class MainScreen(Screen[None]):
         super().__init__()
         self._title = TitleBar()
         self._start = StartPage()
+        self._body = Horizontal(id="body")
         self._items = ItemList()
         self._detail = ItemDetail()
         self._clock: Timer | None = None
@@ -81,16 +82,16 @@ class MainScreen(Screen[None]):
         return cast("WizardApp", self.app)
 
     def compose(self) -> ComposeResult:
-        """Head, body, keys."""
+        """Head, list and keys: what the first paint shows."""
         yield self._title
-        yield self._start
-        with Horizontal(id="body"):
+        with self._body:
             yield self._items
-            yield self._detail
         yield KeyBar("app.palette", "app.help")
 
-    def on_mount(self) -> None:
-        """Follow what the app knows."""
+    async def complete(self) -> None:
+        """Add the rest, which can wait until after the first paint, and follow the app."""
+        await self._body.mount(self._detail)
+        await self.mount(self._start, before=self._body)
         self._clock = self.set_interval(1.0, self._tick, pause=True)
         self.watch(self.app, "overview", self._show_all)
         self.watch(self.app, "running", self._show_all)
@@ -98,6 +99,10 @@ class MainScreen(Screen[None]):
         self.watch(self.app, "branch", self._show_title)
         self.watch(self.app, "beginning", self._show_start)
         self.wizard.runs.log_written.subscribe(self, self._show_log_lines)
+
+    def on_mount(self) -> None:
+        """The head needs no overview."""
+        self._show_title()
 
     @property
     def view(self) -> ItemView | None:
