@@ -36,7 +36,8 @@ def _wizard_in(terminal: OpenTerminal, root: Path, **env: str) -> Terminal:
 def test_the_editor_gets_the_terminal_and_gives_it_back(
     terminal: OpenTerminal, begun: Path, tmp_path: Path
 ) -> None:
-    editor = _editor(tmp_path, 'echo "-- mine" >> "$1"; echo EDITING "${1##*/workspace/}"; read answer')
+    script = 'echo "-- mine" >> "$1"; echo EDITING "${1##*/workspace/}"; read answer'
+    editor = _editor(tmp_path, script)
     w = _wizard_in(terminal, begun, EDITOR=editor)
     w.press("e")
     w.wait_for("Which file?")

@@ -86,7 +86,9 @@ async def test_why_tells_everything_about_the_item(wizard: OpenWizard, begun: Pa
 async def test_the_pair_side_by_side_and_its_differences(wizard: OpenWizard, begun: Path) -> None:
     async with wizard(begun, size=(140, 40)) as w:
         await w.press("d")
-        screen = await w.shows("The pair, side by side", "libsql", "PostgreSQL")
+        screen = await w.shows(
+            "The pair", "libsql  migrations/V18", "PostgreSQL  migrations/postgres"
+        )
         assert screen.count(f"CREATE TABLE {NAME} (") == 2
         await w.press("d")
         await w.shows(f"--- migrations/V18__{NAME}.sql", f"+++ migrations/postgres/V18__{NAME}.sql")

@@ -45,6 +45,7 @@ class WizardApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 -- Textual declares it without ClassVar
         (0, "-narrow"),
         (72, "-normal"),
+        (96, "-broad"),
         (120, "-wide"),
     ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012
