@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from mig_assist import local_postgres
+from mig_assist.state_folder import NAME as STATE
 from tests.require import require
 
 pytest_plugins = [
@@ -47,15 +50,31 @@ def repository() -> Path:
     return REPOSITORY
 
 
+@pytest.fixture(autouse=True)
+def no_server_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Ends the PostgreSQL of every workspace that a test made in its folder."""
+    if "tmp_path" not in request.fixturenames:
+        yield
+        return
+    folder: Path = request.getfixturevalue("tmp_path")
+    yield
+    for state in (folder / STATE, *folder.glob(f"*/{STATE}")):
+        if state.is_dir():
+            local_postgres.remove(state.parent)
+
+
 @pytest.fixture
-def workspace_copy(tmp_path: Path) -> WorkspaceCopy:
+def workspace_copy(tmp_path: Path) -> Iterator[WorkspaceCopy]:
     """Copies of the embedded workspace under ``tmp_path``, one for each name.
 
-    With ``git=True`` the copy is a git repository with one commit on the branch ``main``.
+    With ``git=True`` the copy is a git repository with one commit on the branch ``main``. A
+    PostgreSQL that was started for a copy is removed after the test.
     """
+    made: list[Path] = []
 
     def copy(name: str = "workspace", *, git: bool = False) -> Path:
         root = tmp_path / name
+        made.append(root)
         for part in WORKSPACE_PARTS:
             source, target = REPOSITORY / part, root / part
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +86,9 @@ def workspace_copy(tmp_path: Path) -> WorkspaceCopy:
             _commit_all(root)
         return root
 
-    return copy
+    yield copy
+    for root in made:
+        local_postgres.remove(root)
 
 
 def _commit_all(root: Path) -> None:

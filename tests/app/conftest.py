@@ -14,9 +14,11 @@ from time import monotonic
 from typing import Protocol
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from mig_assist.app.app import WizardApp
+from mig_assist.app.widgets.item_list import ItemList
 from mig_assist.checklist.session import Session, open_session
 from mig_assist.checklist.state import State
 from mig_assist.workspace.config import CONFIG_NAME
@@ -55,18 +57,14 @@ class Wizard:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        """Type characters."""
-        await self.pilot.press(*text)
+        """Write into the input that has the focus, all at once, as a terminal pastes."""
+        self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 
     async def select(self, key: str) -> None:
-        """Bring an item into view by moving the highlight, as a person would."""
-        items = self.app.screen.query_one("ItemList")
-        for _ in range(20):
-            if getattr(items, "selected") == key:  # noqa: B009 -- typed as a plain widget
-                return
-            await self.press("j")
-        raise AssertionError(f"no item {key}")
+        """Bring an item into view."""
+        self.app.screen.query_one(ItemList).select(key)
+        await self.pilot.pause()
 
     def state(self, key: str) -> State:
         """The state of an item as the wizard knows it."""

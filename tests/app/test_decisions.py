@@ -26,7 +26,7 @@ async def test_a_decision_takes_a_reason(
         await w.type("n/a")
         await w.press("enter")
         await w.shows("At least 8 characters")
-        await w.press("backspace", "backspace", "backspace")
+        await w.press("ctrl+u")
         await w.type(REASON)
         await w.press("enter")
         await w.until(lambda: w.state("user-docs") is state)

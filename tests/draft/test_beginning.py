@@ -159,6 +159,12 @@ def test_a_hostile_name_goes_nowhere(workspace: Workspace, name: str) -> None:
     assert sorted(workspace.root.rglob("*")) == before
 
 
+def test_a_name_belongs_to_one_version(workspace: Workspace) -> None:
+    begin(workspace)
+    with pytest.raises(WrongUse, match="V18 is called route_tags already"):
+        plan_beginning(workspace, 19, "route_tags", "blank")
+
+
 @pytest.mark.parametrize("template", ["", "nonsense", "../docs", "blank/../blank"])
 def test_an_unknown_template_is_answered_with_those_there_are(
     workspace: Workspace, template: str

@@ -8,13 +8,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from mig_assist import local_postgres
 from tests.conftest import WorkspaceCopy
 from tests.require import require
 
@@ -75,15 +73,6 @@ def mise(workspace_copy: WorkspaceCopy, tmp_path: Path) -> Mise:
     return Mise(program, workspace_copy(), tmp_path / "home")
 
 
-@pytest.fixture
-def mise_with_postgres(mise: Mise) -> Iterator[Mise]:
-    """The same; the PostgreSQL that its tasks start is ended and removed."""
-    try:
-        yield mise
-    finally:
-        local_postgres.remove(mise.workspace)
-
-
 def test_the_tasks_that_the_page_names_are_there(mise: Mise) -> None:
     listed = mise.run("tasks", "ls", "--json")
 
@@ -116,8 +105,7 @@ def test_gateway_migrate_migrates_the_libsql_database(mise: Mise) -> None:
     mise.task("gateway-migrate")
 
 
-def test_the_postgresql_path_of_the_page(mise_with_postgres: Mise) -> None:
-    mise = mise_with_postgres
+def test_the_postgresql_path_of_the_page(mise: Mise) -> None:
     mise.task("postgres-start")
     server = _server(mise)
     assert server["source"] == "embedded"

@@ -114,6 +114,42 @@ def test_a_flood_of_lines_is_complete(tmp_path: Path) -> None:
     assert completed.output == tuple(str(n) for n in range(1, 100_001))
 
 
+def test_a_slow_listener_hears_everything(tmp_path: Path) -> None:
+    """The command is over long before its last line has been heard."""
+    heard: list[str] = []
+
+    def listen(line: str) -> None:
+        if not heard:
+            run_command(shell("while [ ! -e over ]; do sleep 0.01; done"), cwd=tmp_path)
+        heard.append(line)
+
+    completed = run_command(shell("seq 3000; touch over"), cwd=tmp_path, on_line=listen)
+
+    assert completed.output == tuple(heard)
+    assert completed.output == tuple(str(n) for n in range(1, 3001))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "\n", "\n\n", "a", "a\n", "a\n\n", "a\n\n\n", "\na", "a\n\nb", "\n\na\n\nb"],
+)
+def test_empty_lines_are_neither_lost_nor_made(written: str, tmp_path: Path) -> None:
+    completed = run_command(["printf", "%s", written], cwd=tmp_path)
+
+    assert completed.output == tuple(written.splitlines())
+
+
+@pytest.mark.parametrize("length", [8191, 8192, 8193, 16384])
+def test_a_piece_that_ends_with_its_line_is_followed_by_no_empty_one(
+    length: int, tmp_path: Path
+) -> None:
+    completed = run_command(["printf", "%s\\n%s\\n", "x" * length, "next"], cwd=tmp_path)
+
+    assert "".join(completed.output[:-1]) == "x" * length
+    assert "" not in completed.output
+    assert completed.output[-1] == "next"
+
+
 def test_a_very_long_line_comes_in_pieces_and_no_character_is_split(tmp_path: Path) -> None:
     code = "import sys; sys.stdout.buffer.write(('x' + 'é' * 100_000).encode())"
 

@@ -10,7 +10,10 @@ from pathlib import Path
 from tests.require import require
 from tests.workspace.layouts import write
 
-_SETTINGS = ("-c", "user.name=Ada Example", "-c", "user.email=ada@example.org")
+_SETTINGS = (
+    "-c", "user.name=Ada Example", "-c", "user.email=ada@example.org",
+    "-c", "core.fsync=none", "-c", "gc.auto=0",
+)  # fmt: skip
 
 
 class Repository:
@@ -26,7 +29,7 @@ class Repository:
         program = require(shutil.which("git"), "git (apt-get install git)")
         clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         completed = subprocess.run(
-            [program, *_SETTINGS, "-c", "commit.gpgsign=false", *arguments],
+            [program, *_SETTINGS, *arguments],
             cwd=cwd or self.root,
             env={**clean, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"},
             stdin=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ def content_digest(content: bytes) -> str:
 
 def file_digest(path: Path) -> str | None:
     """Digest of a file's content, or None where there is no readable file."""
+    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises where permission lacks
+        return None  # a folder, or a pipe or device, whose reading might never end
     try:
         return content_digest(path.read_bytes())
     except (OSError, ValueError):  # ValueError: a path with a NUL byte

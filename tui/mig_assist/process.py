@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import os
 import re
+import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ _GUARD = Path(__file__).with_name("process_guard.py")
 _ANSI = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\-~])"
 )
-_DRAIN_SECONDS = 1.0
+_DRAIN_SECONDS = 5.0
+"""How long a listener may take over one line after the command's end."""
+
 _MAX_LINE = 8192
 
 CANCELLED = 130
@@ -101,14 +104,15 @@ def run_command(
         cwd: the folder in which it runs.
         env: variables added to this process's own environment.
         on_line: called from another thread with each line, without its line end; a very long
-            line comes in pieces. Not called after the command's end.
+            line comes in pieces. What a daemon writes after the command's end is not handed over.
         cancellation: ends the process group when requested.
 
     Raises:
         BaseException: whatever ``on_line`` raised; it ends the command.
     """
+    end = secrets.token_hex(16)
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(_GUARD), *argv],
+        [sys.executable, "-I", "-S", str(_GUARD), end, *argv],
         cwd=cwd,
         env={**os.environ, **(env or {})},
         stdin=subprocess.PIPE,
@@ -122,19 +126,22 @@ def run_command(
     output = io.TextIOWrapper(process.stdout, "utf-8", "replace", newline="\n")
     lines: list[str] = []
     failures: list[BaseException] = []
-    ended = threading.Event()
+    heard_all = threading.Event()
 
     def read() -> None:
         with output:
             try:
-                while text := output.readline(_MAX_LINE):
-                    if not ended.is_set():
-                        line = _last_written(text)
-                        lines.append(line)
-                        on_line(line)
+                for text in _until(end, output):
+                    line = _last_written(text)
+                    lines.append(line)
+                    on_line(line)
             except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
                 failures.append(error)
                 _close_quietly(lifeline)
+            finally:
+                heard_all.set()
+            while output.read(_MAX_LINE):
+                pass  # a daemon's words; it would fail if nobody took them
 
     reader = threading.Thread(target=read, daemon=True, name=f"output of {argv[0]}")
     reader.start()
@@ -142,14 +149,30 @@ def run_command(
         cancellation.listen(lambda: _close_quietly(lifeline))
     try:
         status = process.wait()
-        reader.join(_DRAIN_SECONDS)
+        heard = -1
+        while not heard_all.wait(_DRAIN_SECONDS) and heard < len(lines):
+            heard = len(lines)
     finally:
         _close_quietly(lifeline)
         process.wait()
-        ended.set()
     if failures:
         raise failures[0]
     return Completed(status if status >= 0 else 128 - status, tuple(lines))
+
+
+def _until(end: str, output: IO[str]) -> Iterator[str]:
+    """The lines up to the guard's word that the command has ended; long ones in pieces."""
+    blank = False  # a line break that is either an empty line's or the guard's, before its word
+    whole = True
+    while (text := output.readline(_MAX_LINE)) and text != f"{end}\n":
+        if blank:
+            yield "\n"
+        blank = whole and text == "\n"
+        if not blank and (whole or text != "\n"):
+            yield text
+        whole = text.endswith("\n")
+    if blank and not text:
+        yield "\n"
 
 
 def _last_written(text: str) -> str:

@@ -1,8 +1,9 @@
 """Run one command in a process group of its own and end that group with its parent.
 
 Started as a script by :mod:`mig_assist.process`, in an isolated interpreter without
-site-packages. Standard input is a pipe whose other end only the parent holds: when the parent
-ends in whatever way, SIGKILL included, the pipe closes and the whole group is ended with it.
+site-packages, with a word to say at the end and the command. Standard input is a pipe whose
+other end only the parent holds: when the parent ends in whatever way, SIGKILL included, the pipe
+closes and the whole group is ended with it.
 """
 
 from __future__ import annotations
@@ -67,6 +68,19 @@ def end_group(child: subprocess.Popen[bytes]) -> None:
             time.sleep(0.02)
 
 
+def say_ended(word: str) -> None:
+    """Write ``word`` on a line of its own, after all that the command has written.
+
+    What a daemon writes later, into the same pipe, can so be told from the command's output.
+    Where the reader has stopped reading, nothing is written.
+    """
+    try:
+        if select.select([], [1], [], GRACE_SECONDS)[1]:
+            os.write(1, f"\n{word}\n".encode())
+    except OSError:
+        pass
+
+
 def _adopt_orphans() -> None:
     """Become the parent of grandchildren whose parent ends, so that they can be reaped here.
 
@@ -88,4 +102,6 @@ def _reap(group: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[2:])
+    say_ended(sys.argv[1])
+    sys.exit(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +28,16 @@ def run(root: Path, hints: Mapping[str, str]) -> int:
             "Standard error is not one, and the screen is drawn there.",
             "Leave out the redirection.",
         )
+    # Collecting garbage while everything is imported would take a tenth of the first paint; the
+    # app turns it on again once that is done.
+    gc.disable()
+    try:
+        return _run(root, hints)
+    finally:
+        gc.enable()
+
+
+def _run(root: Path, hints: Mapping[str, str]) -> int:
     from mig_assist.checklist.session import open_session
 
     session = open_session(root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial
@@ -13,7 +14,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerState, WorkType
 
 from mig_assist.app import conversations
 from mig_assist.app.background import Beginning
@@ -44,6 +45,7 @@ class WizardApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 -- Textual declares it without ClassVar
         (0, "-narrow"),
         (72, "-normal"),
+        (96, "-broad"),
         (120, "-wide"),
     ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012
@@ -74,19 +76,22 @@ class WizardApp(App[None]):
         super().__init__()
         self.session = session
         self.hints = hints
+        self._main = MainScreen()
         self.runs = Runs(self)
         self.lookout = Lookout(self)
         self.set_reactive(WizardApp.branch, current_branch(session.workspace.root) or "")
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, whole before anything has been read."""
-        return MainScreen()
+        return self._main
 
     def on_mount(self) -> None:
         """Paint first, then read."""
         self.call_after_refresh(self._get_going)
 
-    def _get_going(self) -> None:
+    async def _get_going(self) -> None:
+        gc.enable()
+        await self._main.complete()
         for notice in self.session.notices:
             self.notify(notice, severity="warning", timeout=30, markup=False)
         self.lookout.begin()
@@ -124,7 +129,7 @@ class WizardApp(App[None]):
     ) -> None:
         """Begin a conversation with the user; one at a time."""
         if not self.busy("conversation"):
-            self.work(conversation(self, *args, **kwargs), "conversation")
+            self.work(partial(conversation, self, *args, **kwargs), "conversation")
 
     def action_new_migration(self) -> None:
         """Begin a migration."""
@@ -160,7 +165,7 @@ class WizardApp(App[None]):
 
     # Workers
 
-    def work(self, work: Coroutine[Any, Any, None], group: str, exclusive: bool = False) -> None:
+    def work(self, work: WorkType[None], group: str, exclusive: bool = False) -> None:
         """Do something in the background; its errors become a panel."""
         self.run_worker(work, group=group, exit_on_error=False, exclusive=exclusive)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.app.status import PostgresStatus
 from mig_assist.app.text import many_lines
@@ -19,8 +18,7 @@ MOST_LOG_BYTES = 4 * 1024 * 1024
 """What is read from the end of a log file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """The workspace as it is now."""
 
     session: Session
@@ -28,8 +26,7 @@ class Loaded:
     branch: str
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(NamedTuple):
     """What is known for a migration that has not begun.
 
     Attributes:

@@ -10,15 +10,17 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mig_assist.backend import Backend
 from mig_assist.checklist.items import Item
 from mig_assist.checklist.overview import ItemView
+from mig_assist.checklist.recreate import recreatable, recreate
 from mig_assist.errors import MigAssistError, WrongUse
-from mig_assist.file_changes import FileChange
-from mig_assist.findings import Finding
 
 if TYPE_CHECKING:
     from mig_assist.app.app import WizardApp
     from mig_assist.app.editing import Target
+    from mig_assist.file_changes import FileChange
+    from mig_assist.findings import Finding
 
 
 async def skip(app: WizardApp, item: Item) -> None:
@@ -64,6 +66,41 @@ async def explain(app: WizardApp, view: ItemView) -> None:
     from mig_assist.app.screens.page import PageDialog, about_item
 
     await app.push_screen_wait(PageDialog(f"Why: {_named(view.item)}", about_item(view)))
+
+
+async def recreate_database(app: WizardApp, view: ItemView) -> None:
+    """Recreate the local database that has run an older edition, then run the item again."""
+    from mig_assist.app.screens.confirm import ConfirmDialog
+
+    backend = recreatable(view)
+    if backend is None:
+        raise WrongUse(
+            "Nothing has to be recreated",
+            "No task of this item was refused with “database reset required”.",
+        )
+    question = (
+        ConfirmDialog(
+            "Move the local libsql database aside?",
+            "It ran another edition of this history. The file is kept under another name, and the"
+            " item runs again on a new one.",
+            "Move it",
+        )
+        if backend is Backend.LIBSQL
+        else ConfirmDialog(
+            "Delete everything in this PostgreSQL?",
+            "It ran another edition of this history. Every database in the server that mig-assist"
+            " itself made is deleted, and the item runs again. A server of your own is refused.",
+            "Delete and run again",
+        )
+    )
+    if await app.push_screen_wait(question):
+        said = await asyncio.to_thread(recreate, app.session.workspace, backend, _ignore)
+        app.notify(said, markup=False)
+        app.runs.begin((view.item,))
+
+
+def _ignore(_event: str) -> None:
+    pass
 
 
 async def show_help(app: WizardApp) -> None:

@@ -167,4 +167,4 @@ def open_editor(app: App[None], root: Path, target: Target) -> str:
         raise EnvironmentLacks(
             "The editor could not be started", f"{argv[0]}: {problem.strerror or problem}.", _HOW
         )
-    return f"{argv[0]} ended with exit status {status}." if status else editor.said
+    return f"{Path(argv[0]).name} ended with exit status {status}." if status else editor.said

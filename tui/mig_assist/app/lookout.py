@@ -38,7 +38,7 @@ class Lookout:
         """Read everything anew; once more where that is asked for meanwhile."""
         self._again = True
         if not self._app.busy("load"):
-            self._app.work(self._load_until_settled(), "load")
+            self._app.work(self._load_until_settled, "load")
 
     async def _load_until_settled(self) -> None:
         while self._again:
@@ -62,7 +62,7 @@ class Lookout:
     def look(self) -> None:
         """Read anew if something changed."""
         if not self._app.busy("look") and not self._app.busy("load"):
-            self._app.work(self._compare(), "look")
+            self._app.work(self._compare, "look")
 
     async def _compare(self) -> None:
         try:
@@ -80,7 +80,7 @@ class Lookout:
     def look_at_postgres(self) -> None:
         """Ask which PostgreSQL runs."""
         if not self._app.busy("postgres"):
-            self._app.work(self._ask_postgres(), "postgres")
+            self._app.work(self._ask_postgres, "postgres")
 
     async def _ask_postgres(self) -> None:
         try:
@@ -97,4 +97,4 @@ class Lookout:
             root = self._app.session.workspace.root
             show(await asyncio.to_thread(background.log_lines, root, path, MOST_LINES))
 
-        self._app.work(read(), "log", exclusive=True)
+        self._app.work(read, "log", exclusive=True)

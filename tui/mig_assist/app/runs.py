@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -47,7 +46,10 @@ class Runs:
 
     def begin(self, items: Sequence[Item]) -> None:
         """Run items in a thread, unless a run is under way."""
-        if self._app.running:
+        running = self._app.running
+        if running:
+            title = find_item(running.item or running.planned[0]).title
+            self._app.notify(f"{title} is running. c cancels it.", markup=False)
             return
         from mig_assist.checklist.run import run_items
 
@@ -60,7 +62,7 @@ class Runs:
     def cancel(self) -> None:
         """Ask the run to stop; its process group ends with it."""
         if self._app.running:
-            self._app.running = replace(self._app.running, stopping=True)
+            self._app.running = self._app.running._replace(stopping=True)
             self._cancellation.request()
 
     def leave(self, status: int) -> None:
@@ -81,8 +83,7 @@ class Runs:
             self.number += 1
             self.live_item = message.item
             self.live_lines.clear()
-        self._app.running = replace(
-            running,
+        self._app.running = running._replace(
             item=message.item,
             check=message.check,
             item_started=message.at if new_item else running.item_started,
@@ -106,7 +107,7 @@ class Runs:
             self._app.running = None
             self._app.exit(return_code=self._leaves_with)
         else:
-            self._app.work(self._settle(results), "settle")
+            self._app.work(partial(self._settle, results), "settle")
 
     async def _settle(self, results: dict[str, bool]) -> None:
         try:

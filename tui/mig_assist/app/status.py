@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(NamedTuple):
     """What this process works on now.
 
     Attributes:
@@ -24,8 +23,7 @@ class Running:
     stopping: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresStatus:
+class PostgresStatus(NamedTuple):
     """The local PostgreSQL, as far as it is known.
 
     Attributes:

@@ -115,6 +115,12 @@ def _sql(backend: Backend) -> Callable[[Work], Report]:
     return run
 
 
+def _touched_tables(work: Work) -> Report:
+    from mig_assist.verify.touched_tables import check_touched_tables
+
+    return check_touched_tables(work.subject)
+
+
 def _name(work: Work) -> Report:
     from mig_assist.draft.naming import suggest_name
     from mig_assist.source_text import UnreadableSource, read_source
@@ -187,6 +193,7 @@ _EXAMINATIONS: dict[tuple[str, str], Callable[[Work], Report]] = {
     ("pair", "files"): _files,
     ("pair", "libsql-sql"): _sql(Backend.LIBSQL),
     ("pair", "postgres-sql"): _sql(Backend.POSTGRES),
+    ("pair", "tables"): _touched_tables,
     ("name", "descriptive"): _name,
     ("registry", "entry"): _registry,
     ("tests", "own-tests"): _own_tests,

@@ -97,6 +97,7 @@ ITEMS: tuple[Item, ...] = (
             Check("files", "both files are there", InputReader.names),
             Check("libsql-sql", "libsql file parses", lambda r: r.side(Backend.LIBSQL)),
             Check("postgres-sql", "PostgreSQL file parses", lambda r: r.side(Backend.POSTGRES)),
+            Check("tables", "both sides touch the same tables", InputReader.pair),
         ),
         independent=True,
     ),

@@ -8,7 +8,8 @@ import click
 
 from mig_assist.cli.findings import print_findings
 from mig_assist.cli.main import Context
-from mig_assist.errors import WrongUse
+from mig_assist.errors import EnvironmentLacks, WrongUse
+from mig_assist.findings import Finding
 
 
 @click.command()
@@ -30,7 +31,7 @@ def check(context: Context, base: str | None, every: bool, form: str, as_json: b
     """
     from mig_assist.local_postgres import settings_for, start
     from mig_assist.verify.suite import all_pairs, changed_pairs, check_pairs
-    from mig_assist.workspace.git import base_of
+    from mig_assist.workspace.git import Base, base_of
 
     if base and every:
         raise WrongUse("Either --base or --all", "Both were given.", "Drop one of them.")
@@ -40,10 +41,15 @@ def check(context: Context, base: str | None, every: bool, form: str, as_json: b
     def postgres_url() -> str:
         return start(workspace.root, settings_for(workspace, os.environ)).test_url
 
-    findings = tuple(check_pairs(workspace, chosen, postgres_url, base_of(workspace)))
-    return print_findings(
-        workspace.root,
-        [pair.version for pair in chosen],
-        findings,
-        "json" if as_json else form,
-    )
+    merged = Base(base, base) if base else base_of(workspace)
+    versions = [pair.version for pair in chosen]
+    form = "json" if as_json else form
+    findings: list[Finding] = []
+    try:
+        findings.extend(check_pairs(workspace, chosen, postgres_url, merged))
+    except EnvironmentLacks:
+        # What needs no PostgreSQL has been found, and is worth telling all the same.
+        if findings:
+            print_findings(workspace.root, versions, findings, form)
+        raise
+    return print_findings(workspace.root, versions, findings, form)

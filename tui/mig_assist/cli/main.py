@@ -164,14 +164,9 @@ def run(arguments: Sequence[str], wizard: Wizard) -> int:
 
 
 def _report(error: MigAssistError) -> None:
+    from mig_assist.cli.output import say
     from mig_assist.redaction import redact
 
     head = click.style(f"mig-assist: {error.title}", bold=True, fg="red")
     lines = [head, *(f"  {part}" for part in (error.message, error.fix) if part)]
-    click.echo(redact("\n".join(lines)), err=True, color=_colour(sys.stderr))
-
-
-def _colour(stream: object) -> bool | None:
-    from mig_assist.cli.output import colour_for
-
-    return colour_for(stream)
+    say(redact("\n".join(lines)))

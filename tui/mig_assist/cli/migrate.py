@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from mig_assist.engines.database import Database, HistoryRow, MigrationScript
     from mig_assist.workspace import Workspace
 
-DATABASE_NAME = "gateway.db"
-"""The libsql database in ``.mig-assist/`` that is meant where no other is named."""
-
 
 @click.command()
 @click.option("--backend", type=click.Choice([str(each) for each in Backend]), required=True)
@@ -214,14 +211,14 @@ def _open(job: _Job) -> Database:
 
 
 def _libsql_path(job: _Job) -> Path:
-    named = job.database or os.environ.get("LIBSQL_PATH")
-    if not named:
-        return job.workspace.root / NAME / DATABASE_NAME
-    if "://" in named:
+    from mig_assist.engines.libsql import local_database
+
+    path = Path(job.database or local_database(job.workspace.root, os.environ))
+    if "://" in (job.database or os.environ.get("LIBSQL_PATH", "")):
         raise WrongUse(
             "The libsql database is a file", "A URL was given.", "Give the path of a file."
         )
-    return Path(named)
+    return path
 
 
 def _libsql_exists(job: _Job) -> bool:

@@ -32,7 +32,7 @@ def plan_beginning(workspace: Workspace, version: int, name: str, template: str)
     """Render the pair, its registry entry and its tests; nothing is written yet.
 
     Raises:
-        WrongUse: there is no such template, or the name is not snake_case.
+        WrongUse: there is no such template, or the name is not snake_case or another version's.
         ChangeRefused: a file would lie outside the workspace.
         RegistryError, UnreadableSource: the registry, or an existing file, cannot be read.
     """
@@ -43,6 +43,13 @@ def plan_beginning(workspace: Workspace, version: int, name: str, template: str)
             "A migration's name is lower-case words, joined by underscores.",
             "Rename the files that have it, or choose another name.",
         )
+    for file in scan(workspace):
+        if file.name == name and file.version != version:
+            raise WrongUse(
+                f"V{file.version} is called {name} already",
+                f"Its file is {file.path}.",
+                "Go on with that one, or choose another name.",
+            )
     if template not in template_names():
         raise WrongUse(
             f"No template {template!r}", f"There are: {', '.join(template_names())}.", "Name one."

@@ -12,7 +12,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +36,10 @@ from mig_assist.engines.engine_database import EngineDatabase
 from mig_assist.engines.session import EngineFailure, Outcome
 from mig_assist.engines.statements import Statement, leading_words, split_statements
 from mig_assist.errors import MigAssistError, WrongUse
+from mig_assist.state_folder import NAME
+
+DATABASE_NAME = "gateway.db"
+"""The libsql database in ``.mig-assist/`` that is meant where no other is named."""
 
 _PATIENCE_SECONDS = 5.0
 _POLL_SECONDS = 0.05
@@ -74,6 +78,14 @@ def database_exists(path: Path) -> bool:
     if stat.S_ISDIR(mode):
         raise WrongUse(f"{path} is a folder", "A database file is needed.", "Name a file in it.")
     return True
+
+
+def local_database(root: Path, environ: Mapping[str, str]) -> Path:
+    """The libsql file that the workspace's own runner migrates where no other is named.
+
+    That of LIBSQL_PATH, else ``.mig-assist/gateway.db``.
+    """
+    return Path(environ.get("LIBSQL_PATH") or root / NAME / DATABASE_NAME)
 
 
 def set_aside(path: Path, now: datetime) -> Path:

@@ -43,7 +43,7 @@ class Account:
     def give(self, path: Path) -> None:
         """Make this user the owner of ``path``, a file or folder that mig-assist has made."""
         if self.switched:
-            os.chown(path, self.uid, self.gid)
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
     def can_reach(self, path: Path) -> bool:
         """Whether the permission bits let this user read ``path`` through all its folders."""

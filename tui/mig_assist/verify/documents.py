@@ -8,6 +8,7 @@ from mig_assist.findings import Finding, Severity
 from mig_assist.verify.marks import open_marks
 from mig_assist.verify.origin import Origin, changed_files
 from mig_assist.verify.report import Report
+from mig_assist.workspace.files import shown
 from mig_assist.workspace.model import Workspace
 
 
@@ -41,7 +42,7 @@ def check_documents(
     changed = changed_files(workspace, now, origin)
     if changed:
         return Report(
-            f"changed: {', '.join(changed)}",
+            f"changed: {', '.join(map(shown, changed))}",
             tuple(open_marks(workspace, changed, "docs/placeholder")),
         )
     return Report(

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from mig_assist.findings import Finding, Severity
 from mig_assist.source_text import UnreadableSource
-from mig_assist.workspace.files import read_inside
+from mig_assist.workspace.files import read_inside, shown
 from mig_assist.workspace.model import Workspace
 
 _MARK = re.compile(r"mig-assist:\s*(?:todo|decide)\b\s*(?P<question>.*)", re.IGNORECASE)
@@ -21,7 +21,7 @@ def open_marks(workspace: Workspace, paths: Iterable[str], code: str) -> Iterabl
             text = read_inside(workspace.root, path).text
         except UnreadableSource:
             continue
-        yield from (replace(finding, path=path) for finding in marks_in(text, code))
+        yield from (replace(finding, path=shown(path)) for finding in marks_in(text, code))
 
 
 def marks_in(text: str, code: str) -> Iterable[Finding]:

@@ -9,6 +9,7 @@ from mig_assist.findings import Finding, Severity
 from mig_assist.verify.marks import open_marks
 from mig_assist.verify.origin import Origin, changed_files
 from mig_assist.verify.report import Report, Subject
+from mig_assist.workspace.files import shown
 
 
 def check_own_tests(subject: Subject, tests: Mapping[str, str], origin: Origin) -> Report:
@@ -35,4 +36,4 @@ def check_own_tests(subject: Subject, tests: Mapping[str, str], origin: Origin) 
             ),
         )
     marks = open_marks(subject.workspace, changed, "tests/placeholder")
-    return Report(f"changed: {', '.join(changed)}", tuple(marks))
+    return Report(f"changed: {', '.join(map(shown, changed))}", tuple(marks))

@@ -94,8 +94,8 @@ def _failure(task: str, status: int, lines: list[str]) -> tuple[Finding, ...]:
                 "history/reset-required",
                 Severity.ERROR,
                 f"{task}: the local database ran another version of this history.",
-                "Recreate it: `mig-assist migrate --backend libsql --reset`, or `mig-assist"
-                " postgres reset`; then run the item again.",
+                "Recreate it (x in the wizard; `mig-assist migrate --backend libsql --reset` or"
+                " `mig-assist postgres reset`), then run the item again.",
             ),
         )
     # Rules and banners such as "==== 1 failed ====" lose their ornament.

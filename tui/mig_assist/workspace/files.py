@@ -93,6 +93,11 @@ def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
     return tuple(Pair(version, tuple(by_version[version])) for version in sorted(by_version))
 
 
+def shown(path: str) -> str:
+    """A path as it can be printed and stored, whatever bytes it is made of."""
+    return path if path.isprintable() else ascii(path)[1:-1]
+
+
 def read_inside(root: Path, path: str) -> SourceText:
     """Read a text file of the workspace; ``path`` is relative to its root.
 
@@ -130,7 +135,7 @@ def near_misses(workspace: Workspace) -> Iterator[NearMiss]:
             if side.inside and not entry.is_dir():
                 continue
             path = side.below_root(entry.name)
-            yield NearMiss(number, backend, path if path.isprintable() else ascii(path)[1:-1])
+            yield NearMiss(number, backend, shown(path))
         if shared:
             return
 

@@ -1,4 +1,4 @@
-"""The two SQL files of the migration: side by side, or as their differences."""
+"""The two SQL files of the migration: beside each other, or as their differences."""
 
 from __future__ import annotations
 
@@ -69,18 +69,18 @@ class CompareScreen(Dialog[None]):
     DEFAULT_CLASSES = "-whole"
 
     def __init__(self, left: Side, right: Side) -> None:
-        super().__init__("The pair, side by side")
+        super().__init__("The pair")
         self._sides = (left, right)
         self._areas = [CodeArea(side.problem or side.text, side.path) for side in (left, right)]
         self._diff = CodeArea(differences(left, right), numbers=False)
         self._diff.display = False
 
     def body(self) -> ComposeResult:
-        """One column for each backend, and behind them the differences."""
+        """One part for each backend, and behind them the differences."""
         with Horizontal(id="sides"):
             for side, area in zip(self._sides, self._areas, strict=True):
                 with Vertical(classes="side"):
-                    yield SplitLine(left=side.backend.label, right=side.path)
+                    yield SplitLine(left=f"{side.backend.label}  {side.path}")
                     yield area
         yield self._diff
 

@@ -26,6 +26,7 @@ from mig_assist.app.widgets.start_page import StartPage
 from mig_assist.app.widgets.title_bar import Head, TitleBar
 from mig_assist.checklist.items import HANDOFF
 from mig_assist.checklist.overview import ItemView, Overview
+from mig_assist.checklist.recreate import recreatable
 
 if TYPE_CHECKING:
     from mig_assist.app.app import WizardApp
@@ -49,15 +50,17 @@ class MainScreen(Screen[None]):
         Binding("d", "diff", "diff", id="pair.diff", tooltip="See the two SQL files side by side"),
         Binding("w", "why", "why", id="item.why", tooltip="Read what the item protects, and how"),
         Binding("s", "skip", "skip", id="item.skip",
-                tooltip="Set the item aside, with a written reason"),
+                tooltip="Set the item aside, with a reason"),
         Binding("a", "run_all", "run all", id="run.all",
                 tooltip="Run every item that is not settled"),
         Binding("t", "attest", "attest", show=False, id="item.attest",
-                tooltip="Give your word that the item is done, with a written reason"),
+                tooltip="Give your word that the item is done, with a reason"),
         Binding("l", "log", "log", show=False, id="check.log",
                 tooltip="Read the whole log of the selected check"),
         Binding("g", "scaffold", "draft", show=False, id="item.scaffold",
                 tooltip="Begin the item's document from a scaffold"),
+        Binding("x", "recreate", "recreate", show=False, id="item.recreate",
+                tooltip="Recreate the local database, then run the item again"),
         Binding("h", "handoff", "hand-off", show=False, id="run.handoff",
                 tooltip="Run lint and test, the hand-off"),
     ]  # fmt: skip
@@ -66,6 +69,7 @@ class MainScreen(Screen[None]):
         super().__init__()
         self._title = TitleBar()
         self._start = StartPage()
+        self._body = Horizontal(id="body")
         self._items = ItemList()
         self._detail = ItemDetail()
         self._clock: Timer | None = None
@@ -78,16 +82,16 @@ class MainScreen(Screen[None]):
         return cast("WizardApp", self.app)
 
     def compose(self) -> ComposeResult:
-        """Head, body, keys."""
+        """Head, list and keys: what the first paint shows."""
         yield self._title
-        yield self._start
-        with Horizontal(id="body"):
+        with self._body:
             yield self._items
-            yield self._detail
         yield KeyBar("app.palette", "app.help")
 
-    def on_mount(self) -> None:
-        """Follow what the app knows."""
+    async def complete(self) -> None:
+        """Add the rest, which can wait until after the first paint, and follow the app."""
+        await self._body.mount(self._detail)
+        await self.mount(self._start, before=self._body)
         self._clock = self.set_interval(1.0, self._tick, pause=True)
         self.watch(self.app, "overview", self._show_all)
         self.watch(self.app, "running", self._show_all)
@@ -95,6 +99,10 @@ class MainScreen(Screen[None]):
         self.watch(self.app, "branch", self._show_title)
         self.watch(self.app, "beginning", self._show_start)
         self.wizard.runs.log_written.subscribe(self, self._show_log_lines)
+
+    def on_mount(self) -> None:
+        """The head needs no overview."""
+        self._show_title()
 
     @property
     def view(self) -> ItemView | None:
@@ -113,10 +121,10 @@ class MainScreen(Screen[None]):
         if action == "cancel":
             running = self.wizard.running
             return True if running and not running.stopping else None
-        if action in ("run_item", "run_all", "handoff") and self.wizard.running:
-            return None
         if action == "scaffold":
             return True if self.view and self.view.item.key in SCAFFOLDED else None
+        if action == "recreate":
+            return True if self.view and recreatable(self.view) else None
         if action in _NEED_ITEM:
             return True if self.view else None
         return True
@@ -295,6 +303,11 @@ class MainScreen(Screen[None]):
         """Read a whole log."""
         if self.view:
             self.wizard.converse(conversations.read_log, self.log_path(self.view))
+
+    def action_recreate(self) -> None:
+        """Recreate the local database."""
+        if self.view:
+            self.wizard.converse(conversations.recreate_database, self.view)
 
     def action_scaffold(self) -> None:
         """Begin the item's document."""

@@ -109,8 +109,8 @@ def keys_and_marks(app: App[None], bindings: Iterable[ActiveBinding]) -> Content
 
 
 def _place(active: ActiveBinding) -> str:
-    if isinstance(active.node, App):
-        return "Everywhere"
+    if isinstance(active.node, App) or not active.binding.id:
+        return "Everywhere" if isinstance(active.node, App | Screen) else "In lists"
     return "On this screen" if isinstance(active.node, Screen) else "In lists"
 
 
@@ -120,6 +120,6 @@ def _key_lines(app: App[None], members: list[ActiveBinding]) -> Iterator[Content
         by_action.setdefault(active.binding.action, []).append(active)
     for same in by_action.values():
         keys = " ".join(app.get_key_display(active.binding) for active in same)
-        binding = same[0].binding
-        said = binding.tooltip or binding.description
-        yield Content.assemble("  ", (f"{keys:<14}", "$text-primary bold"), f" {said}")
+        told = [active.binding.tooltip for active in same if active.binding.tooltip]
+        said = told[0] if told else same[0].binding.description
+        yield Content.assemble("  ", (f"{keys:<11}", "$text-primary bold"), f" {said}")

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Static
+from textual.worker import WorkType
 
 from mig_assist.app.background import postgres_status
 from mig_assist.app.screens.confirm import ConfirmDialog
@@ -121,7 +123,8 @@ class PostgresDialog(Dialog[None]):
             return
         self._acts = True
         # The app owns it: it goes on, and its errors are shown, when this panel is closed.
-        self.app.run_worker(self._act(action), group="server", exit_on_error=False)
+        work: WorkType[None] = partial(self._act, action)
+        self.app.run_worker(work, group="server", exit_on_error=False)
 
     async def _act(self, action: _Action | None) -> None:
         root = self._session.workspace.root

@@ -82,7 +82,7 @@ class ItemDetail(Vertical):
 
 
 def _about(view: ItemView, state: State, hint: str) -> Content:
-    """A tour's hint, the item's reason where it says more than the mark, its invariant, and why it matters."""
+    """A tour's hint, the reason where it says more than the mark, and the invariant."""
     parts = [Content.styled(hint, "bold $accent")] if hint and not state.settled else []
     telling = state in (State.TODO, State.STALE, State.SKIPPED) or view.state.decision is not None
     if telling and view.state.reason:

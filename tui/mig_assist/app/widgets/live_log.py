@@ -17,7 +17,8 @@ class LiveLog(Log):
     """Lines wrapped to the width there is; the newest are kept, and kept in view."""
 
     def __init__(self) -> None:
-        super().__init__(id="log", max_lines=MOST_LINES)
+        super().__init__(id="log", max_lines=MOST_LINES, auto_scroll=False)
+        self._follows = True
         self._source: deque[str] = deque(maxlen=MOST_LINES)
         self._wrapped_to = 0
 
@@ -30,21 +31,37 @@ class LiveLog(Log):
         """Show these lines instead of others."""
         self._source.clear()
         self.clear()
+        self._follows = True
         self.extend(lines)
-        self.scroll_end(animate=False)
 
     def extend(self, lines: Iterable[str]) -> None:
         """Add lines below."""
         new = [one_line(line) for line in lines]
         self._source.extend(new)
-        self.write_lines(self._wrapped(new))
+        self._write(new)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whoever scrolls up stays there; whoever comes back to the end follows again."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value != old_value:
+            self._follows = self.is_vertical_scroll_end
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap everything anew where the width changed."""
         if event.size.width and self._columns != self._wrapped_to:
             lines = list(self._source)
             self.clear()
-            self.write_lines(self._wrapped(lines))
+            self._write(lines)
+
+    def _write(self, lines: Iterable[str]) -> None:
+        follows = self._follows
+        self.write_lines(self._wrapped(lines))
+        if follows:
+            self.call_after_refresh(self._go_to_end)
+
+    def _go_to_end(self) -> None:
+        self._follows = True
+        self.scroll_end(animate=False)
 
     @property
     def _columns(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 from textual.content import Content
@@ -18,8 +18,7 @@ _UNKNOWN = PostgresStatus()
 _BRAND = Content.styled(" mig-assist ", "bold $text-primary")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What the line says; migration and branch are empty where there are none."""
 
     migration: str = ""

@@ -1,0 +1,134 @@
+"""Dialogs that write: a new migration, a draft; nothing without a look and a yes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.app.conftest import NAME, OpenWizard
+from tests.conftest import WorkspaceCopy
+
+
+async def test_beginning_a_migration_from_name_to_files(
+    wizard: OpenWizard, workspace_copy: WorkspaceCopy
+) -> None:
+    root = workspace_copy(git=True)
+    async with wizard(root) as w:
+        await w.press("n")
+        await w.shows("Begin a migration", "It becomes V18", "create-table")
+        await w.type(NAME)
+        await w.shows(f"✔ writes migrations/V18__{NAME}.sql", f"postgres/V18__{NAME}.sql")
+        await w.press("enter")
+        await w.shows("These 4 files are written together", f"CREATE TABLE {NAME} (")
+        assert not list(root.glob("migrations/V18*"))
+        await w.press("down", "down", "down")
+        await w.shows("migrations/registry.toml", "--- now", "+version = 18")
+        await w.press("y")
+        await w.shows(f"V18 {NAME} ── main", "·  1 Version")
+    assert (root / f"migrations/V18__{NAME}.sql").exists()
+    assert (root / f"migrations/postgres/V18__{NAME}.sql").exists()
+    assert "version = 18" in (root / "migrations/registry.toml").read_text()
+
+
+async def test_a_bad_name_is_told_at_once_and_not_taken(
+    wizard: OpenWizard, workspace_copy: WorkspaceCopy
+) -> None:
+    root = workspace_copy()
+    async with wizard(root) as w:
+        await w.press("n")
+        for name in ("../../x", "[/red]", "update"):
+            await w.type(name)
+            await w.shows("✘ ", repr(name))
+            await w.press("enter")
+            await w.shows("Begin a migration")
+            await w.press("ctrl+u")
+        await w.press("escape")
+        await w.shows("No migration in work")
+    assert not list(root.glob("**/V18*"))
+
+
+async def test_the_template_follows_the_name_until_one_is_chosen(
+    wizard: OpenWizard, workspace_copy: WorkspaceCopy
+) -> None:
+    async with wizard(workspace_copy()) as w:
+        await w.press("n")
+        await w.type("add_region_to_teams")
+        await w.press("enter")
+        await w.shows("ALTER TABLE teams ADD COLUMN region")
+        await w.press("escape")
+        await w.shows("Begin a migration", "add_region_to_teams")  # nothing typed is lost
+        await w.press("tab", "home", "down", "down", "enter")
+        screen = await w.shows("These 4 files")
+        assert "ADD COLUMN" not in screen
+
+
+async def test_leaving_the_preview_writes_nothing(
+    wizard: OpenWizard, workspace_copy: WorkspaceCopy
+) -> None:
+    root = workspace_copy()
+    async with wizard(root) as w:
+        await w.press("n")
+        await w.type(NAME)
+        await w.press("enter")
+        await w.shows("These 4 files")
+        await w.press("escape")
+        await w.shows("Begin a migration")
+        await w.press("escape")
+        await w.shows("No migration in work")
+    assert not list(root.glob("**/V18*"))
+
+
+async def test_half_a_pair_is_taken_up(wizard: OpenWizard, workspace_copy: WorkspaceCopy) -> None:
+    root = workspace_copy(git=True)
+    own = root / f"migrations/V18__{NAME}.sql"
+    own.write_text("SELECT 1; -- mine\n")
+    async with wizard(root) as w:
+        await w.shows(f"V18 {NAME} lies in the folders")
+        await w.press("n")
+        await w.shows(f"✔ takes up migrations/V18__{NAME}.sql")
+        await w.press("enter")
+        await w.shows("These 3 files")
+        await w.press("y")
+        await w.shows("·  1 Version")
+    assert own.read_text() == "SELECT 1; -- mine\n"
+    assert (root / f"migrations/postgres/V18__{NAME}.sql").exists()
+
+
+async def test_a_file_that_appears_meanwhile_is_not_overwritten(
+    wizard: OpenWizard, workspace_copy: WorkspaceCopy
+) -> None:
+    root = workspace_copy()
+    async with wizard(root) as w:
+        await w.press("n")
+        await w.type(NAME)
+        await w.press("enter")
+        await w.shows("These 4 files")
+        mine = root / f"migrations/V18__{NAME}.sql"
+        mine.write_text("mine\n")
+        await w.press("y")
+        await w.shows("appeared meanwhile", "nothing was written")
+    assert mine.read_text() == "mine\n"
+    assert not (root / f"migrations/postgres/V18__{NAME}.sql").exists()
+
+
+async def test_a_draft_of_a_document_is_shown_then_written(wizard: OpenWizard, begun: Path) -> None:
+    document = begun / "docs/data-relationships.md"
+    before = document.read_text()
+    async with wizard(begun) as w:
+        await w.select("data-docs")
+        await w.press("g")
+        await w.shows("Draft for 8 Data-model docs", "docs/data-relationships.md", "edit")
+        assert document.read_text() == before
+        await w.press("escape")
+        await w.shows("8  Data-model docs")
+        assert document.read_text() == before
+        await w.press("g")
+        await w.shows("Draft for 8 Data-model docs")
+        await w.press("y")
+        await w.until(lambda: document.read_text() != before)
+        assert document.read_text().startswith(before.rstrip("\n"))
+
+
+async def test_a_draft_is_offered_only_for_documents(wizard: OpenWizard, begun: Path) -> None:
+    async with wizard(begun) as w:
+        await w.press("g")
+        assert "Draft for" not in w.text

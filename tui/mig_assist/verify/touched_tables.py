@@ -1,0 +1,92 @@
+"""A first look at equivalence: both sides of a pair touch the same tables.
+
+Static, by sqlglot: a rebuild (create new, copy, drop, rename) touches the table that it rebuilds.
+A difference is a note, never an error, because a side may rightly have nothing to do; and where a
+statement is not understood there is no verdict at all.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from mig_assist.backend import Backend
+from mig_assist.findings import Finding, Severity
+from mig_assist.source_text import UnreadableSource
+from mig_assist.verify.report import Report, Subject
+from mig_assist.workspace.files import read_inside
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expr
+
+_DIALECTS = {Backend.LIBSQL: "sqlite", Backend.POSTGRES: "postgres"}
+
+
+def check_touched_tables(subject: Subject) -> Report:
+    """Compare the tables that the two files create, alter, drop or write to."""
+    touched: dict[Backend, frozenset[str]] = {}
+    for backend in Backend:
+        path = subject.path(backend)
+        try:
+            tables = touched_tables(read_inside(subject.workspace.root, path).text, backend)
+        except UnreadableSource:
+            tables = None
+        if tables is None:
+            return Report("the tables of both sides are left to the engines")
+        touched[backend] = tables
+    findings = tuple(
+        Finding(
+            "parity/tables-differ",
+            Severity.NOTE,
+            f"Only the {backend.label} side touches {table}.",
+            "See whether the other side needs the same change.",
+            version=subject.version,
+            backend=backend,
+            object=table,
+            path=subject.path(backend),
+        )
+        for backend in Backend
+        for table in sorted(touched[backend] - touched[backend.other])
+    )
+    if findings:
+        return Report("the sides touch different tables", findings)
+    shown = ", ".join(sorted(touched[Backend.LIBSQL])) or "no table"
+    return Report(f"both sides touch {shown}")
+
+
+def touched_tables(sql: str, backend: Backend) -> frozenset[str] | None:
+    """The tables that a script changes, under the names they have afterwards, in lower case.
+
+    None where a statement is not understood.
+    """
+    import sqlglot
+    from sqlglot import errors, exp
+
+    # It would warn on standard error about statements that it hands through as they are.
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
+    try:
+        statements = sqlglot.parse(sql, dialect=_DIALECTS[backend])
+    except errors.SqlglotError:
+        return None
+    touched: set[str] = set()
+    for statement in statements:
+        if isinstance(statement, exp.Command):
+            return None
+        dropped_index = isinstance(statement, exp.Drop) and statement.kind == "INDEX"
+        if isinstance(statement, exp.Create | exp.Drop | exp.Alter | exp.DML) and not dropped_index:
+            touched ^= _change(statement, touched)
+    return frozenset(touched)
+
+
+def _change(statement: Expr, touched: set[str]) -> set[str]:
+    """What has to be added to or taken from the tables touched so far."""
+    from sqlglot import exp
+
+    table = statement.find(exp.Table)
+    if table is None:
+        return set()
+    rename = statement.find(exp.AlterRename)
+    if rename is None:
+        return {table.name.lower()} - touched
+    renamed = {rename.this.name.lower()} - touched
+    return renamed | ({table.name.lower()} & touched)
