@@ -63,9 +63,7 @@ class TestFiles:
         assert finding.code == "pair/duplicate-version"
         assert str(finding.path).endswith(second.name)
 
-    @pytest.mark.parametrize(
-        "name", ["v18__route_tags.sql", "V18_route_tags.sql", "V18__.sql"]
-    )
+    @pytest.mark.parametrize("name", ["v18__route_tags.sql", "V18_route_tags.sql", "V18__.sql"])
     def test_a_name_that_misses_the_form_is_pointed_at(self, subject: Subject, name: str) -> None:
         write(subject.workspace.root, LIBSQL, "SELECT 1;")
         write(subject.workspace.root, f"migrations/postgres/{name}", "SELECT 1;")
