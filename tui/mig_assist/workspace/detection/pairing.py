@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
@@ -148,7 +148,7 @@ def rank(groups: Sequence[Group], start: str = "") -> Ranking:
     problems = [(couple, _problem(couple)) for couple in couples]
     sound = [couple for couple, problem in problems if not problem]
     kept, weaker = _strongest(sound)
-    kept.sort(key=_standing, reverse=True)
+    kept.sort(key=_standing)
     compared = {id(side) for couple in couples for side in (couple.libsql, couple.postgres)}
     rejections = (
         *(Rejection(couple.shown, problem) for couple, problem in problems if problem),
@@ -225,10 +225,15 @@ def _numbered_apart(candidate: Candidate) -> str:
 
 def _strongest(sound: Sequence[Candidate]) -> tuple[list[Candidate], list[Rejection]]:
     """Leave out candidates whose files belong to a better one, and older ways of naming."""
+    rivals: defaultdict[Hashable, list[Candidate]] = defaultdict(list)
+    for candidate in sound:
+        for place in _places(candidate):
+            rivals[place].append(candidate)
     kept: list[Candidate] = []
     rejections: list[Rejection] = []
     for candidate in sound:
-        reasons = (_loses(candidate, other) for other in sound if other is not candidate)
+        others = (other for place in _places(candidate) for other in rivals[place])
+        reasons = (_loses(candidate, other) for other in others if other is not candidate)
         if reason := next(filter(None, reasons), ""):
             rejections.append(Rejection(candidate.shown, reason))
         else:
@@ -236,15 +241,20 @@ def _strongest(sound: Sequence[Candidate]) -> tuple[list[Candidate], list[Reject
     return kept, rejections
 
 
+def _places(candidate: Candidate) -> tuple[Hashable, ...]:
+    """What only one of several candidates can have: each side, and both folders."""
+    return id(candidate.libsql), id(candidate.postgres), _folders(candidate)
+
+
+def _folders(candidate: Candidate) -> tuple[str, str]:
+    return candidate.libsql.folder, candidate.postgres.folder
+
+
 def _loses(candidate: Candidate, other: Candidate) -> str:
     """Why one candidate gives way to another; empty where it does not."""
-    same_folders = (candidate.libsql.folder, candidate.postgres.folder) == (
-        other.libsql.folder,
-        other.postgres.folder,
-    )
     if candidate.libsql is other.libsql or candidate.postgres is other.postgres:
         return f"{other.shown} fits better" if _fits_better(other, candidate) else ""
-    if same_folders and max(other.shared) > max(candidate.shared):
+    if _folders(candidate) == _folders(other) and max(other.shared) > max(candidate.shared):
         return f"an older way of naming the files in the same folders; now {other.shown}"
     return ""
 
@@ -258,8 +268,8 @@ def _fits_better(one: Candidate, other: Candidate) -> bool:
     return close and (one.named, *one.strength) > (other.named, *other.strength)
 
 
-def _standing(candidate: Candidate) -> tuple[bool, tuple[int, ...], str]:
-    return not candidate.set_aside, candidate.strength, candidate.shown
+def _standing(candidate: Candidate) -> tuple[bool, list[int], str]:
+    return candidate.set_aside, [-number for number in candidate.strength], candidate.shown
 
 
 def _alone(groups: Iterable[Group]) -> Iterable[Rejection]:
