@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mig_assist.backend import Backend
+from mig_assist.checklist.digest_cache import remembered_digest
 from mig_assist.digests import combined_digest, file_digest
 from mig_assist.workspace.files import MigrationFile, migration_folder, migration_path, scan
 from mig_assist.workspace.git import base_position
@@ -66,10 +67,15 @@ class InputReader:
             for file in self.files
             if file.backend is backend and file.version < self.version
         ]
-        parts = [part for path in below for part in (path, self._digest(path))]
+        digest = remembered_digest(
+            self.workspace.root,
+            f"{backend} below V{self.version}",
+            below,
+            lambda: combined_digest(p for path in below for p in (path, self._digest(path))),
+        )
         folder = migration_folder(self.workspace, backend)
         return {
-            f"versions below V{self.version} in {folder}": combined_digest(parts),
+            f"versions below V{self.version} in {folder}": digest,
             **self.side(backend),
         }
 
