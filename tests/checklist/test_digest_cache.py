@@ -33,7 +33,8 @@ class Reader:
 
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the file's times lie far enough in the past."""
-    monkeypatch.setattr(time, "time", lambda at=time.time(): at + 2 * SETTLED_SECONDS)
+    then = time.time() + 2 * SETTLED_SECONDS
+    monkeypatch.setattr(time, "time", lambda: then)
 
 
 def test_an_untouched_file_is_read_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
