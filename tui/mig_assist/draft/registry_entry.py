@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mig_assist.backend import Backend
 from mig_assist.file_changes import FileChange
 from mig_assist.workspace.files import MigrationFile, migration_path, read_inside
 from mig_assist.workspace.model import Workspace
-from mig_assist.workspace.registry import RegistryEntry, open_registry
+from mig_assist.workspace.registry import Registry, RegistryEntry, open_registry
 
 
 def entry_for(
-    workspace: Workspace, version: int, name: str, contents: dict[Backend, bytes]
+    workspace: Workspace,
+    version: int,
+    name: str,
+    contents: Mapping[Backend, bytes],
+    registry: Registry | None = None,
 ) -> RegistryEntry:
     """The entry of a pair with the given contents.
+
+    Args:
+        registry: the workspace's, where it was read already.
 
     Raises:
         RegistryError: the registry, whose kind of checksum is asked for, cannot be read.
     """
-    registry = open_registry(workspace)
+    registry = registry or open_registry(workspace)
     paths = {side: migration_path(workspace, side, version, name) for side in Backend}
     files = [MigrationFile(version, name, side, path) for side, path in paths.items()]
     checksums = {file.backend: registry.checksum(file, contents[file.backend]) for file in files}

@@ -14,7 +14,6 @@ from pathlib import PurePosixPath
 
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
-from mig_assist.draft.registry_entry import entry_for
 from mig_assist.draft.renumber_registry import moved_registry
 from mig_assist.draft.renumber_text import Kind, LeftAlone, Rules, renamed, renumbered
 from mig_assist.errors import WrongUse
@@ -268,11 +267,14 @@ class _Planner:
         return not known, ours.__contains__
 
     def _register(self, contents: dict[tuple[str, Backend], bytes]) -> None:
-        entries = {}
-        for move in self.moves:
-            sides = {side: contents.get((move.name, side), b"") for side in Backend}
-            entries[move.old, move.name] = entry_for(self.workspace, move.new, move.name, sides)
-        change = moved_registry(self.workspace, entries)
+        pairs = {
+            (move.old, move.name): (
+                move.new,
+                {side: contents.get((move.name, side), b"") for side in Backend},
+            )
+            for move in self.moves
+        }
+        change = moved_registry(self.workspace, pairs)
         if change is not None and change.content is not None:
             self.after[change.path] = change.content
             self.before[change.path] = (self.workspace.root / change.path).read_bytes()

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
+from mig_assist.backend import Backend
+from mig_assist.draft.registry_entry import entry_for
 from mig_assist.file_changes import FileChange
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.numbers import Migration
-from mig_assist.workspace.registry import RegistryEntry, open_registry
+from mig_assist.workspace.registry import open_registry
 from mig_assist.workspace.registry.conflict import EditableRegistry, registry_conflict
 
 
 def moved_registry(
-    workspace: Workspace, moved: Mapping[Migration, RegistryEntry]
+    workspace: Workspace, pairs: Mapping[Migration, tuple[int, Mapping[Backend, bytes]]]
 ) -> FileChange | None:
     """The registry's edit that gives each of our migrations its new entry.
 
@@ -21,7 +23,7 @@ def moved_registry(
     or it lists none of ours.
 
     Args:
-        moved: our migrations by their old number, with what the registry is to say of each.
+        pairs: our migrations by their old number: the new one, and what both files will hold.
 
     Raises:
         RegistryError: it cannot be read or edited, or what is in conflict is more than entries.
@@ -32,6 +34,11 @@ def moved_registry(
     registry = cast("EditableRegistry", found)  # as every one that is a file
     content = registry.content()
     conflict = registry_conflict(registry, found.path)
+    # Only now: what a registry records as a checksum is read from a side of its conflict.
+    moved = {
+        (old, name): entry_for(workspace, new, name, contents, found)
+        for (old, name), (new, contents) in pairs.items()
+    }
     resolved = conflict.resolved(moved).content if conflict else None
     text = registry.text_of(resolved or content)
     # The highest first, so that none of them takes the number of another.
