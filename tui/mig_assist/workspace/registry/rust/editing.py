@@ -277,10 +277,19 @@ class ListEditor:
         return line_start(self._content, comment.start_byte + len(text))
 
     def _comma_after(self, element: Element) -> tuple[int, int] | None:
-        following = element.node.next_sibling
-        while following is not None and following.type in COMMENTS:
-            following = following.next_sibling
-        return span(following) if following is not None and following.type == "," else None
+        return self._commas.get(element.node.end_byte)
+
+    @cached_property
+    def _commas(self) -> dict[int, tuple[int, int]]:
+        """Where an element ends → the span of the comma behind it."""
+        commas: dict[int, tuple[int, int]] = {}
+        end = 0
+        for node in self._array.children:
+            if node.type == ",":
+                commas[end] = span(node)
+            elif node.type not in COMMENTS:
+                end = node.end_byte
+        return commas
 
     def _without_gap(self, start: int, end: int) -> Edit:
         """A removal that leaves no double blank line, and none beside a bracket."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mig_assist.errors import MigAssistError
 from mig_assist.file_changes import resolve_inside
 from mig_assist.source_text import read_source
-from mig_assist.workspace.registry.rust.syntax import COMMENTS, RustSource
+from mig_assist.workspace.registry.rust.syntax import COMMENTS, DEEPEST, RustSource
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -87,29 +87,34 @@ Span = tuple[int, int]
 
 
 def expression(
-    source: RustSource, node: Node, replaced: Mapping[Span, Expression]
+    source: RustSource, node: Node, replaced: Mapping[Span, Expression], depth: int = 0
 ) -> Expression | None:
     """A node as something that can be laid out; None where it cannot.
 
     Args:
         replaced: what stands in place of some of the nodes inside it, by their spans.
+        depth: how deep the node lies in what is laid out.
     """
     new = replaced.get((node.start_byte, node.end_byte))
     if new is not None:
         return new
     kind = node.type
+    depth += 1
+    if depth > DEEPEST:
+        return None
     if kind == "struct_expression":
-        return _struct(source, node, replaced)
+        return _struct(source, node, replaced, depth)
     if kind == "reference_expression":
-        value = expression(source, node.children[-1], replaced)
+        value = expression(source, node.children[-1], replaced, depth)
         prefix = source.content[node.start_byte : node.children[-1].start_byte].decode()
         return Prefixed(prefix, value) if value and "\n" not in prefix else None
     if kind in ("tuple_expression", "array_expression"):
-        return _items(source, "", node, replaced)
+        return _items(source, "", node, replaced, depth)
     if kind == "call_expression" and node.children[0].type in ("identifier", "scoped_identifier"):
-        return _items(source, source.text(node.children[0]), node.children[-1], replaced)
+        return _items(source, source.text(node.children[0]), node.children[-1], replaced, depth)
     if kind == "macro_invocation":
-        return _macro(source, node, replaced)
+        name = f"{source.text(node.children[0])}!"
+        return _macro_items(source, name, node.children[-1], replaced, depth)
     text = _replaced_text(source, node, replaced)
     return Atom(text) if "\n" not in text and not _has_comment(node) else None
 
@@ -124,7 +129,7 @@ def _replaced_text(source: RustSource, node: Node, replaced: Mapping[Span, Expre
 
 
 def _struct(
-    source: RustSource, node: Node, replaced: Mapping[Span, Expression]
+    source: RustSource, node: Node, replaced: Mapping[Span, Expression], depth: int
 ) -> Expression | None:
     fields: list[Field] = []
     for child in node.children[-1].named_children:
@@ -135,7 +140,7 @@ def _struct(
         if any(part.type in COMMENTS for part in parts) or any("\n" in a for a in attributes):
             return None
         if child.type == "field_initializer":
-            value = expression(source, parts[-1], replaced)
+            value = expression(source, parts[-1], replaced, depth)
             if value is None:
                 return None
             fields.append(Field(attributes, source.text(parts[-2]), value))
@@ -147,11 +152,13 @@ def _struct(
 
 
 def _items(
-    source: RustSource, called: str, node: Node, replaced: Mapping[Span, Expression]
+    source: RustSource, called: str, node: Node, replaced: Mapping[Span, Expression], depth: int
 ) -> Items | None:
     values: list[Expression] = []
     for child in node.named_children:
-        value = expression(source, child, replaced) if child.type not in _ALIEN else None
+        if child.type in _ALIEN:
+            return None
+        value = expression(source, child, replaced, depth)
         if value is None:
             return None
         values.append(value)
@@ -164,16 +171,12 @@ def _items(
 _ALIEN = COMMENTS | {"attribute_item", "ERROR"}
 
 
-def _macro(source: RustSource, node: Node, replaced: Mapping[Span, Expression]) -> Items | None:
-    name = source.text(node.children[0])
-    return _macro_items(source, f"{name}!", node.children[-1], replaced)
-
-
 def _macro_items(
-    source: RustSource, called: str, tokens: Node, replaced: Mapping[Span, Expression]
+    source: RustSource, called: str, tokens: Node, replaced: Mapping[Span, Expression], depth: int
 ) -> Items | None:
     """A macro's arguments, where each is a literal or another macro."""
-    if source.content[tokens.start_byte : tokens.start_byte + 1] != b"(":
+    opening = source.content[tokens.start_byte : tokens.start_byte + 1]
+    if opening != b"(" or depth > DEEPEST:
         return None
     values: list[Expression] = []
     comma = True
@@ -192,7 +195,8 @@ def _macro_items(
         if new is not None:
             values.append(new)
         elif child.type == "identifier" and len(children) > 1 and children[0].type == "!":
-            inner = _macro_items(source, f"{source.text(child)}!", children[1], replaced)
+            name = f"{source.text(child)}!"
+            inner = _macro_items(source, name, children[1], replaced, depth + 1)
             if inner is None:
                 return None
             values.append(inner)
@@ -205,7 +209,13 @@ def _macro_items(
 
 
 def _has_comment(node: Node) -> bool:
-    return any(child.type in COMMENTS or _has_comment(child) for child in node.children)
+    waiting = [node]
+    while waiting:
+        children = waiting.pop().children
+        if any(child.type in COMMENTS for child in children):
+            return True
+        waiting += children
+    return False
 
 
 def one_line(value: Expression, style: Style) -> str | None:

@@ -20,7 +20,7 @@ from mig_assist.workspace.registry.rust.formatting import (
     laid_out,
     one_line,
 )
-from mig_assist.workspace.registry.rust.syntax import COMMENTS, STRINGS, RustSource
+from mig_assist.workspace.registry.rust.syntax import COMMENTS, DEEPEST, STRINGS, RustSource
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -105,7 +105,13 @@ def formatted(source: RustSource, node: Node, style: Style, place: Place) -> Exp
 
 
 def rewritten(
-    source: RustSource, node: Node, literals: Literals, style: Style, old: Place, new: Place
+    source: RustSource,
+    node: Node,
+    literals: Literals,
+    style: Style,
+    old: Place,
+    new: Place,
+    depth: int = 0,
 ) -> str:
     """A node's source with other literals, moved from one place to another."""
     if formatted(source, node, style, old) is not None:
@@ -114,19 +120,25 @@ def rewritten(
         if changed is not None:
             return laid_out(changed, style, *new)
     shift = new.indent - old.indent
-    if node.type != "struct_expression":
+    if node.type != "struct_expression" or depth > DEEPEST:
         return _substituted(source, node, literals, style, shift)
     edits: list[Edit] = []
     for field in node.children[-1].named_children:
         if field.type == "field_initializer":
-            text = _field(source, field, literals, style, old.indent, shift)
+            text = _field(source, field, literals, style, old.indent, shift, depth + 1)
             if text is not None:
                 edits.append(Edit(*span(field), text))
     return _substituted(source, node, literals, style, shift, edits)
 
 
 def _field(
-    source: RustSource, field: Node, literals: Literals, style: Style, indent: int, shift: int
+    source: RustSource,
+    field: Node,
+    literals: Literals,
+    style: Style,
+    indent: int,
+    shift: int,
+    depth: int,
 ) -> str | None:
     """A struct's field rewritten by itself; None where it is not laid out as rustfmt does it."""
     parts = field.named_children
@@ -142,7 +154,7 @@ def _field(
             return None
         old = Place(column, column + lead, 1)
         new = Place(column + shift, column + shift + lead, 1)
-        text = rewritten(source, value, literals, style, old, new)
+        text = rewritten(source, value, literals, style, old, new, depth)
         head = source.content[field.start_byte : value.start_byte].decode()
         return _shifted_lines(head.replace("\r\n", "\n"), style, shift) + text
     atoms: dict[Span, Expression] = {key: Atom(text) for key, text in literals.items()}
@@ -182,11 +194,17 @@ def _substituted(
 
 def _broken_texts(node: Node) -> list[Node]:
     """The texts inside a node that span lines, whose lines are not indentation."""
-    if node.start_point.row == node.end_point.row:
-        return []
-    if node.type in STRINGS or node.type == "block_comment":
-        return [node]
-    return [found for child in node.children for found in _broken_texts(child)]
+    found: list[Node] = []
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if each.start_point.row == each.end_point.row:
+            continue
+        if each.type in STRINGS or each.type == "block_comment":
+            found.append(each)
+        else:
+            waiting += each.children
+    return found
 
 
 def _shifted_lines(text: str, style: Style, shift: int) -> str:

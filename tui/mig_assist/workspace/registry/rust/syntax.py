@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COMMENTS = frozenset(("line_comment", "block_comment"))
 STRINGS = frozenset(("string_literal", "raw_string_literal"))
 
-_DEEPEST = 40
+DEEPEST = 40
 """Deeper values than people write are not looked into, so that no file exhausts the stack."""
 
 _INTEGER = re.compile(
@@ -167,7 +167,7 @@ class RustSource:
         In a part that is no Rust there may be nothing to find.
         """
         kind = node.type
-        if kind not in _COMPOUND or depth > _DEEPEST:
+        if kind not in _COMPOUND or depth > DEEPEST:
             leaves[key] = self._leaf(node, self._resolved(node), key)
             return
         values = _values(node)
@@ -225,7 +225,7 @@ class RustSource:
                 text, last = text + value, child
             elif child.type == "integer_literal":
                 text, last = text + self.text(child), None
-            elif child.type == "identifier" and len(children) > 1 and depth < _DEEPEST:
+            elif child.type == "identifier" and len(children) > 1 and depth < DEEPEST:
                 inner = self._macro(self.text(child), children[1], depth)
                 if inner is None or (inner.rooted and text):
                     return None

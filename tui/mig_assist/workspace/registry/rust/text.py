@@ -37,6 +37,7 @@ from mig_assist.workspace.registry.rust.syntax import (
     declared_length,
     integer_source,
     string_source,
+    string_value,
 )
 
 
@@ -331,11 +332,15 @@ class RustText:
             shared += 1
         literal = source.text(leaf.literal) if leaf.literal else ""
         old_tail, new_tail = "/".join(old[shared:]), "/".join(new[shared:])
+        is_raw = not literal.startswith('"')
+        if not is_raw:
+            old_tail, new_tail = (string_source(each, '"')[1:-1] for each in (old_tail, new_tail))
         ending = literal[literal.rindex('"') :] if '"' in literal else ""
         written = literal.removesuffix(ending)
-        if ending and written.endswith(old_tail):
+        closes = not ending or (is_raw and ending in new_tail)
+        if written.endswith(old_tail) and not closes:
             return written.removesuffix(old_tail) + new_tail + ending
-        if leaf.from_manifest or literal[1 : -len(ending)] != str(leaf.value):
+        if closes or leaf.from_manifest or string_value(literal) != leaf.value:
             return None
         folder = posixpath.dirname(self._around.path) or "."
         return string_source(posixpath.relpath(path, folder), literal)
