@@ -45,7 +45,8 @@ REGISTRY = re.compile(
             r"ghcr[.]io",
             r"quay[.]io",
             r"(?:registry|index|hub)[.](?:-1[.])?docker[.](?:io|com)",
-            r"--(?:extra-)?index[-]url|--registr[y]\b|--find[-]links",
+            # npm's option takes an address; that of `mig-assist init` takes a file.
+            r"--(?:extra-)?index[-]url|--registr[y][ =]\W?https?:|--find[-]links",
         ]
     )
 )

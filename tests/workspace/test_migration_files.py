@@ -14,13 +14,12 @@ from mig_assist.errors import EnvironmentLacks
 from mig_assist.workspace.config import Config, MigrationFolders
 from mig_assist.workspace.files import (
     MigrationFile,
-    file_name,
     migration_path,
     near_misses,
     pairs,
-    parse_file_name,
     scan,
 )
+from mig_assist.workspace.layout import Layout
 from mig_assist.workspace.model import Workspace
 from tests.shared_ground.unprivileged import Unprivileged
 from tests.workspace.layouts import write, write_pair
@@ -41,7 +40,7 @@ from tests.workspace.layouts import write, write_pair
     ],
 )
 def test_a_migration_is_known_by_its_name(name: str, meaning: tuple[int, str]) -> None:
-    assert parse_file_name(name) == meaning
+    assert Layout().libsql.parse(name) == meaning
 
 
 @pytest.mark.parametrize(
@@ -70,18 +69,20 @@ def test_a_migration_is_known_by_its_name(name: str, meaning: tuple[int, str]) -
     ],
 )
 def test_a_name_of_another_kind_is_none(name: str) -> None:
-    assert parse_file_name(name) is None
+    assert Layout().libsql.parse(name) is None
 
 
 @given(st.integers(0, 999_999_999), st.from_regex(r"[a-z][a-z0-9_]{0,40}", fullmatch=True))
 def test_a_name_that_is_written_can_be_read_back(version: int, name: str) -> None:
-    assert parse_file_name(file_name(version, name)) == (version, name)
+    side = Layout().libsql
+    assert side.parse_path(side.path(version, name)) == (version, name)
 
 
 @given(st.text())
 def test_whatever_is_read_is_the_very_name_that_would_be_written(text: str) -> None:
-    parsed = parse_file_name(text)
-    assert parsed is None or file_name(*parsed) == text
+    side = Layout().libsql
+    parsed = side.parse(text)
+    assert parsed is None or side.path(*parsed) == side.below_root(text)
 
 
 def workspace_at(root: Path, libsql: str = "migrations", postgres: str = "") -> Workspace:

@@ -21,6 +21,7 @@ from mig_assist.errors import Cancelled, WrongUse
 from mig_assist.file_changes import resolve_inside, write_all
 from mig_assist.workspace.config import (
     CONFIG_NAME,
+    ConfigurationError,
     GitConfig,
     MigrationFolders,
     RegistryConfig,
@@ -275,7 +276,11 @@ def _base(workspace: Workspace, flags: _Flags, stated: Mapping[str, Any]) -> lis
 
     def known(branch: str) -> bool:
         git = GitConfig(branch)
-        return base_of(workspace._replace(config=workspace.config._replace(git=git))) is not None
+        try:
+            found = base_of(workspace._replace(config=workspace.config._replace(git=git)))
+        except ConfigurationError:
+            return False
+        return found is not None
 
     if head_revision(workspace.root) is None:
         return [_setting("git.base", flags.base)] if flags.base else []

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.errors import EnvironmentLacks
-from mig_assist.workspace.layout import Layout
 from mig_assist.workspace.model import Workspace
 
 if TYPE_CHECKING:
@@ -47,16 +46,6 @@ class NearMiss(NamedTuple):
     version: int
     backend: Backend
     path: str
-
-
-def file_name(version: int, name: str) -> str:
-    """How a migration's file is called in the usual layout, on both sides."""
-    return Layout().libsql.path(version, name).rpartition("/")[2]
-
-
-def parse_file_name(name: str) -> tuple[int, str] | None:
-    """Version and name of a file of the usual layout, or None where it is of another kind."""
-    return Layout().libsql.parse(name)
 
 
 def migration_folder(workspace: Workspace, backend: Backend) -> str:
