@@ -13,8 +13,16 @@ from mig_assist.workspace.registry import RegistryEntry, RegistryError
 from mig_assist.workspace.registry.rust.formatting import Style
 from mig_assist.workspace.registry.rust.text import RustText
 from tests.workspace.rust_sources import (
+    BASELINE,
+    BOTH,
     LONG,
+    PG,
+    PG_18,
+    ROUTES,
+    SHAPES,
     SOURCE,
+    SQL,
+    SQL_18,
     entry,
     listed,
     manifest,
@@ -23,16 +31,6 @@ from tests.workspace.rust_sources import (
     rustfmt,
     text_of,
     write,
-)
-from tests.workspace.test_registry_rust import (
-    BASELINE,
-    BOTH,
-    PG,
-    PG_18,
-    ROUTES,
-    SHAPES,
-    SQL,
-    SQL_18,
 )
 
 USUAL = f"""\

@@ -14,7 +14,11 @@ from mig_assist.backend import Backend
 from mig_assist.workspace.registry import RegistryError
 from tests.shared_ground.unprivileged import Unprivileged, unprivileged
 from tests.workspace.rust_sources import (
+    BASELINE,
+    BOTH,
     CRATE,
+    ROUTES,
+    SHAPES,
     SOURCE,
     entry,
     listed,
@@ -23,7 +27,6 @@ from tests.workspace.rust_sources import (
     rust_workspace,
     text_of,
 )
-from tests.workspace.test_registry_rust import BASELINE, BOTH, ROUTES, SHAPES
 
 __all__ = ["unprivileged"]  # a fixture
 

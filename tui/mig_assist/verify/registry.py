@@ -11,6 +11,7 @@ from pathlib import Path
 from mig_assist.backend import Backend
 from mig_assist.file_changes import ChangeRefused, resolve_inside
 from mig_assist.findings import Finding, Severity
+from mig_assist.verify.numbers import unreadable_registry
 from mig_assist.verify.report import Report
 from mig_assist.workspace.files import MigrationFile, migration_path, scan
 from mig_assist.workspace.model import Workspace
@@ -33,21 +34,10 @@ def check_registry(workspace: Workspace) -> Report:
     try:
         entries = registry.entries()
     except RegistryError as error:
-        return Report("", (_unreadable(error, path),))
+        return Report("", (unreadable_registry(error, path),))
     return Report(
         f"{path} lists {len(entries)} versions, all as they are",
         tuple(_Check(workspace, registry, path).findings(entries)),
-    )
-
-
-def _unreadable(error: RegistryError, path: str) -> Finding:
-    return Finding(
-        "registry/unreadable",
-        Severity.ERROR,
-        f"{error.title}. {error.message}",
-        error.fix,
-        path=path,
-        line=error.line,
     )
 
 
