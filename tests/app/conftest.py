@@ -144,6 +144,18 @@ def use_commands(root: Path, **commands: Sequence[str]) -> None:
     config.write_text(kept + "[commands]\n" + "\n".join(lines) + "\n")
 
 
+def have_no_postgres(root: Path) -> None:
+    """Let no server be started in a workspace: it names one that cannot be meant."""
+    config = root / CONFIG_NAME
+    config.write_text(config.read_text() + '\n[postgres]\nsource = "url"\nurl = "nonsense"\n')
+
+
+def let_lint_sleep(root: Path) -> None:
+    """Let the task `lint` say its pid, start a child, and sleep."""
+    (root / "sleeper.sh").write_text('echo "pid $$"; sleep 300 & sleep 300\n')
+    use_commands(root, lint=["sh", "sleeper.sh"])
+
+
 def screen_text(app: WizardApp) -> str:
     """The screen as text, from Textual's own screenshot."""
     lines: defaultdict[int, dict[int, str]] = defaultdict(dict)
