@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +81,7 @@ class OpenWizard(Protocol):
     """Starts a wizard without a terminal."""
 
     def __call__(
-        self, root: Path, size: tuple[int, int] = (100, 30)
+        self, root: Path, size: tuple[int, int] = (100, 30), hints: Mapping[str, str] = {}
     ) -> AbstractAsyncContextManager[Wizard]: ...
 
 
@@ -90,9 +90,11 @@ def wizard() -> OpenWizard:
     """Starts a wizard on a workspace; nothing it ran is left behind."""
 
     @asynccontextmanager
-    async def open_wizard(root: Path, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Wizard]:
+    async def open_wizard(
+        root: Path, size: tuple[int, int] = (100, 30), hints: Mapping[str, str] = {}
+    ) -> AsyncIterator[Wizard]:
         session = open_session(root)
-        app = WizardApp(session)
+        app = WizardApp(session, hints)
         try:
             async with app.run_test(size=size, notifications=True) as pilot:
                 opened = Wizard(app, pilot)

@@ -103,8 +103,9 @@ class WizardApp(App[None]):
         """A check of the run begins."""
         self.runs.check_started(message)
 
-    def on_check_finished(self, message: CheckFinished) -> None:  # noqa: ARG002
+    def on_check_finished(self, message: CheckFinished) -> None:
         """The ledger has new evidence."""
+        self.runs.check_finished(message)
         self.lookout.reload()
 
     def on_log_arrived(self, message: LogArrived) -> None:  # noqa: ARG002
