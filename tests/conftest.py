@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from mig_assist import local_postgres
+from mig_assist.draft.embedded import copy_workspace
 from mig_assist.state_folder import NAME as STATE
 from tests.require import require
 
@@ -28,7 +29,6 @@ settings.register_profile("tests", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("tests")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-WORKSPACE_PARTS = ("mise.toml", "mig-assist.toml", "migrations", "docs", "scaffolds", "tests/store")
 
 
 class WorkspaceCopy(Protocol):
@@ -65,7 +65,9 @@ def no_server_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def workspace_copy(tmp_path: Path) -> Iterator[WorkspaceCopy]:
-    """Copies of the embedded workspace under ``tmp_path``, one for each name.
+    """Copies of the embedded workspace at its baseline under ``tmp_path``, one for each name.
+
+    What somebody authors in this checkout stays out of them, so that its `test` still passes.
 
     With ``git=True`` the copy is a git repository with one commit on the branch ``main``. A
     PostgreSQL that was started for a copy is removed after the test.
@@ -75,13 +77,9 @@ def workspace_copy(tmp_path: Path) -> Iterator[WorkspaceCopy]:
     def copy(name: str = "workspace", *, git: bool = False) -> Path:
         root = tmp_path / name
         made.append(root)
-        for part in WORKSPACE_PARTS:
-            source, target = REPOSITORY / part, root / part
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy2(source, target)
+        root.mkdir()
+        copy_workspace(root)
+        shutil.copytree(REPOSITORY / "scaffolds", root / "scaffolds")
         if git:
             _commit_all(root)
         return root

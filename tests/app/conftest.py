@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +81,7 @@ class OpenWizard(Protocol):
     """Starts a wizard without a terminal."""
 
     def __call__(
-        self, root: Path, size: tuple[int, int] = (100, 30)
+        self, root: Path, size: tuple[int, int] = (100, 30), hints: Mapping[str, str] = {}
     ) -> AbstractAsyncContextManager[Wizard]: ...
 
 
@@ -90,9 +90,11 @@ def wizard() -> OpenWizard:
     """Starts a wizard on a workspace; nothing it ran is left behind."""
 
     @asynccontextmanager
-    async def open_wizard(root: Path, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Wizard]:
+    async def open_wizard(
+        root: Path, size: tuple[int, int] = (100, 30), hints: Mapping[str, str] = {}
+    ) -> AsyncIterator[Wizard]:
         session = open_session(root)
-        app = WizardApp(session)
+        app = WizardApp(session, hints)
         try:
             async with app.run_test(size=size, notifications=True) as pilot:
                 opened = Wizard(app, pilot)
@@ -142,6 +144,18 @@ def use_commands(root: Path, **commands: Sequence[str]) -> None:
     kept = config.read_text().partition("[commands]")[0]
     lines = [f"{task.replace('_', '-')} = {json.dumps(argv)}" for task, argv in commands.items()]
     config.write_text(kept + "[commands]\n" + "\n".join(lines) + "\n")
+
+
+def have_no_postgres(root: Path) -> None:
+    """Let no server be started in a workspace: it names one that cannot be meant."""
+    config = root / CONFIG_NAME
+    config.write_text(config.read_text() + '\n[postgres]\nsource = "url"\nurl = "nonsense"\n')
+
+
+def let_lint_sleep(root: Path) -> None:
+    """Let the task `lint` say its pid, start a child, and sleep."""
+    (root / "sleeper.sh").write_text('echo "pid $$"; sleep 300 & sleep 300\n')
+    use_commands(root, lint=["sh", "sleeper.sh"])
 
 
 def screen_text(app: WizardApp) -> str:

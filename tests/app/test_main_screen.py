@@ -10,7 +10,7 @@ import pytest
 from mig_assist.checklist.items import HANDOFF, ITEMS, find_item
 from mig_assist.checklist.overview import MARKS
 from mig_assist.checklist.state import State
-from tests.app.conftest import OpenWizard, opened
+from tests.app.conftest import OpenWizard, begin, opened
 from tests.conftest import WorkspaceCopy
 
 REASON = "No table changes its meaning here."
@@ -125,6 +125,21 @@ async def test_text_from_outside_is_shown_as_it_is(
         await w.select("name")
         await w.press("r")
         await w.shows("✘ error name/not-snake-case", "[red]x[@click=app.bell]")
+
+
+async def test_a_tour_gives_hints_until_an_item_is_settled(
+    wizard: OpenWizard, workspace_copy: WorkspaceCopy
+) -> None:
+    root = workspace_copy()
+    hint = "Press n, then r: [/red] is text."
+    async with wizard(root, hints={"version": hint}) as w:
+        await w.shows("No migration in work", hint)
+    begin(root)
+    async with wizard(root, hints={"version": hint}) as w:
+        await w.shows("1  Version", hint)
+        await w.press("r")
+        await w.shows("✔ done")
+        assert hint not in w.text
 
 
 def _hex_colours(svg: str) -> list[tuple[str, str, str]]:

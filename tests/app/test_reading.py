@@ -140,6 +140,17 @@ async def test_panels_close(wizard: OpenWizard, begun: Path, key: str) -> None:
         await w.until(lambda: "No log yet" not in w.text)
 
 
+async def test_a_key_pressed_twice_closes_once(wizard: OpenWizard, begun: Path) -> None:
+    async with wizard(begun) as w:
+        await w.press("w")
+        await w.shows("Why: 1 Version")
+        for _ in range(3):
+            w.app.simulate_key("escape")
+        await w.until(lambda: "Why: 1 Version" not in w.text)
+        await w.press("w")
+        await w.shows("Why: 1 Version")
+
+
 async def test_the_start_page_says_how_to_begin(
     wizard: OpenWizard, workspace_copy: WorkspaceCopy
 ) -> None:

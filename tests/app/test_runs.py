@@ -13,9 +13,7 @@ import pytest
 from mig_assist.app.observer import MOST_LINES
 from mig_assist.app.widgets.live_log import LiveLog
 from mig_assist.checklist.state import State
-from tests.app.conftest import OpenWizard, Wizard, use_commands
-
-SLEEP = ("sh", "-c", 'echo "pid $$"; sleep 300 & sleep 300')
+from tests.app.conftest import OpenWizard, Wizard, have_no_postgres, let_lint_sleep, use_commands
 
 
 def _sleepers(w: Wizard) -> list[psutil.Process]:
@@ -65,8 +63,7 @@ async def test_a_runs_everything_that_is_not_settled_and_leads_along(
     wizard: OpenWizard, begun: Path
 ) -> None:
     use_commands(begun, test_store=["true"], gateway_migrate=["true"], postgres_start=["true"])
-    config = begun / "mig-assist.toml"
-    config.write_text(config.read_text() + '\n[postgres]\nsource = "url"\nurl = "nonsense"\n')
+    have_no_postgres(begun)
     async with wizard(begun) as w:
         await w.press("a")
         await w.shows("10 items run, failed: File pair,")
@@ -77,17 +74,18 @@ async def test_a_runs_everything_that_is_not_settled_and_leads_along(
 
 
 async def test_h_runs_the_hand_off(wizard: OpenWizard, begun: Path) -> None:
-    use_commands(begun, lint=["true"], test=["sh", "-c", "echo 3 passed"])
+    use_commands(begun, lint=["true"], test=["true"])
+    have_no_postgres(begun)
     async with wizard(begun) as w:
         await w.press("h")
-        await w.until(lambda: w.app.overview and w.state("lint") is State.DONE)
+        await w.shows("2 items run, failed: Test.", "✔    Lint", "✘    Test")
 
 
 @pytest.mark.parametrize("key", ["c", "escape"])
 async def test_cancelling_ends_the_whole_process_group(
     wizard: OpenWizard, begun: Path, key: str
 ) -> None:
-    use_commands(begun, lint=SLEEP)
+    let_lint_sleep(begun)
     async with wizard(begun) as w:
         processes = await _run_into_sleep(w)
         await w.press(key)
@@ -99,7 +97,7 @@ async def test_cancelling_ends_the_whole_process_group(
 async def test_quitting_while_something_runs_asks_and_leaves_nothing_behind(
     wizard: OpenWizard, begun: Path
 ) -> None:
-    use_commands(begun, lint=SLEEP)
+    let_lint_sleep(begun)
     async with wizard(begun) as w:
         processes = await _run_into_sleep(w)
         await w.press("q")
@@ -120,7 +118,7 @@ async def test_quitting_while_nothing_runs_is_at_once(wizard: OpenWizard, begun:
 
 
 async def test_other_items_can_be_looked_at_during_a_run(wizard: OpenWizard, begun: Path) -> None:
-    use_commands(begun, lint=SLEEP)
+    let_lint_sleep(begun)
     async with wizard(begun) as w:
         await _run_into_sleep(w)
         await w.press("k")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.app.conftest import use_commands
+from tests.app.conftest import let_lint_sleep
 from tests.conftest import WorkspaceCopy
 from tests.terminal.driver import OpenTerminal
 
@@ -56,7 +56,7 @@ def test_the_screen_is_not_drawn_where_nobody_sees_it(begun: Path, terminal: Ope
 def test_a_hang_up_leaves_no_process_and_an_interrupted_run(
     terminal: OpenTerminal, begun: Path
 ) -> None:
-    _let_lint_sleep(begun)
+    let_lint_sleep(begun)
     w = terminal([sys.executable, "-m", "mig_assist"], cwd=begun)
     w.wait_for("not run yet")
     w.press("End", "k", "r")
@@ -76,7 +76,7 @@ def test_a_hang_up_leaves_no_process_and_an_interrupted_run(
 def test_sigterm_ends_the_run_and_gives_the_terminal_back(
     terminal: OpenTerminal, begun: Path
 ) -> None:
-    _let_lint_sleep(begun)
+    let_lint_sleep(begun)
     w = terminal([sys.executable, "-m", "mig_assist"], cwd=begun)
     w.wait_for("not run yet")
     w.press("End", "k", "r")
@@ -85,11 +85,6 @@ def test_sigterm_ends_the_run_and_gives_the_terminal_back(
     os.kill(w.pid, signal.SIGTERM)
     assert w.wait_for_exit() == 128 + signal.SIGTERM
     _wait_for_end_of(group)
-
-
-def _let_lint_sleep(root: Path) -> None:
-    (root / "sleeper.sh").write_text('echo "pid $$"; sleep 300 & sleep 300\n')
-    use_commands(root, lint=["sh", "sleeper.sh"])
 
 
 def _wait_for_end_of(group: int) -> None:

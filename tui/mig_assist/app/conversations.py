@@ -190,9 +190,7 @@ async def begin_migration(app: WizardApp) -> None:
             break
     await asyncio.to_thread(session.open_migration, wish.version, wish.name)
     app.lookout.reload()
-    app.notify(
-        f"V{wish.version} {wish.name} is in work. e opens its files.", markup=False, timeout=10
-    )
+    app.notify(f"V{wish.version} {wish.name} is in work. e opens its files.", markup=False)
 
 
 async def draft_document(app: WizardApp, item: Item) -> None:

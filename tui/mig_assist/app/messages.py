@@ -25,6 +25,7 @@ class CheckFinished(Message):
 
     item: str
     check: str
+    passed: bool
 
 
 @dataclass

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from textual.message import Message
 
 from mig_assist.app.messages import CheckFinished, CheckStarted, LogArrived
-from mig_assist.checklist.evidence import Evidence
+from mig_assist.checklist.evidence import Evidence, Outcome
 from mig_assist.checklist.items import Check, Item
 
 MOST_LINES = 2000
@@ -65,6 +65,7 @@ class RunObserver:
         if self._buffer.add((self._item, line)):
             self._post(LogArrived())
 
-    def check_finished(self, item: Item, check: Check, evidence: Evidence) -> None:  # noqa: ARG002
+    def check_finished(self, item: Item, check: Check, evidence: Evidence) -> None:
         """A check ended."""
-        self._post(CheckFinished(item.key, check.key))
+        passed = evidence.outcome is Outcome.PASSED
+        self._post(CheckFinished(item.key, check.key, passed))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.signal import Signal
 
-from mig_assist.app.messages import CheckStarted
+from mig_assist.app.messages import CheckFinished, CheckStarted
 from mig_assist.app.observer import MOST_LINES, LogBuffer, LogLine, RunObserver
 from mig_assist.app.status import Running
 from mig_assist.checklist.items import Item, find_item
@@ -88,7 +88,15 @@ class Runs:
             check=message.check,
             item_started=message.at if new_item else running.item_started,
             check_started=message.at,
+            ended=() if new_item else running.ended,
         )
+
+    def check_finished(self, message: CheckFinished) -> None:
+        """Remember how a check of the item in work ended."""
+        running = self._app.running
+        if running is not None and running.item == message.item:
+            ended = (*running.ended, (message.check, message.passed))
+            self._app.running = running._replace(ended=ended)
 
     def log_arrived(self) -> None:
         """Draw soon, with whatever has come by then."""

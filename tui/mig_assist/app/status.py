@@ -12,6 +12,8 @@ class Running(NamedTuple):
         planned: keys of all items of this run.
         item: key of the item in work; empty until its first check begins.
         item_started: unix time in seconds, as is ``check_started``.
+        ended: checks of the item that have ended, each with whether it passed; the overview that
+            tells more of them may still be on its way.
         stopping: whether a stop has been asked for.
     """
 
@@ -20,6 +22,7 @@ class Running(NamedTuple):
     check: str = ""
     item_started: float = 0.0
     check_started: float = 0.0
+    ended: tuple[tuple[str, bool], ...] = ()
     stopping: bool = False
 
 

@@ -239,7 +239,13 @@ class Ledger:
         """Store a piece of evidence, secrets masked."""
         from mig_assist.redaction import redact
 
-        findings = json.dumps([finding.to_json() for finding in evidence.findings])
+        # Masked before they are written as JSON, whose quotes and escapes would hide a secret.
+        findings = json.dumps(
+            [
+                {key: redact(value) if isinstance(value, str) else value for key, value in finding}
+                for finding in (each.to_json().items() for each in evidence.findings)
+            ]
+        )
         with self._writing() as connection:
             connection.execute(
                 "INSERT INTO evidence (migration, run, item, check_key, kind, outcome, started,"
@@ -259,7 +265,7 @@ class Ledger:
                     redact(evidence.summary),
                     json.dumps(dict(evidence.versions)),
                     json.dumps(dict(evidence.inputs)),
-                    redact(findings),
+                    findings,
                     evidence.log_path,
                 ),
             )

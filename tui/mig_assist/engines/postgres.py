@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from queue import SimpleQueue
 from typing import Any
 
 import psycopg
@@ -130,21 +131,33 @@ class _PostgresSession:
     def listening(self, on_event: OnEvent) -> Iterator[None]:
         """Hand on the server's notices, and say so when a statement waits for a lock."""
 
-        def tell(notice: psycopg.errors.Diagnostic) -> None:
-            on_event(shortened(f"{notice.severity}: {notice.message_primary}", _EVENT_LENGTH))
+        notices: SimpleQueue[str | None] = SimpleQueue()
 
+        def note(notice: psycopg.errors.Diagnostic) -> None:
+            notices.put(shortened(f"{notice.severity}: {notice.message_primary}", _EVENT_LENGTH))
+
+        def hand_on() -> None:
+            for notice in iter(notices.get, None):
+                on_event(notice)
+
+        # Another thread hands them on: psycopg drops what a notice handler raises, and a Ctrl+C
+        # that comes while on_event writes would be lost.
+        speaker = threading.Thread(target=hand_on, daemon=True)
         done = threading.Event()
         watcher = threading.Thread(
             target=_tell_of_locks, args=(self._url, self._process, on_event, done), daemon=True
         )
-        self._connection.add_notice_handler(tell)
+        self._connection.add_notice_handler(note)
+        speaker.start()
         watcher.start()
         try:
             yield
         finally:
             done.set()
             watcher.join()
-            self._connection.remove_notice_handler(tell)
+            self._connection.remove_notice_handler(note)
+            notices.put(None)
+            speaker.join()
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> Outcome:
         """Run one statement to its end."""

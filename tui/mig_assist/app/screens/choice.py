@@ -34,8 +34,8 @@ class ChoiceDialog(Dialog[int]):
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(event.option_index)
+        self.answer(event.option_index)
 
     @on(Button.Pressed, "#choose")
     def _take_highlighted(self) -> None:
-        self.dismiss(self.query_one(NotedList).highlighted)
+        self.answer(self.query_one(NotedList).highlighted)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -96,13 +97,7 @@ class CompareScreen(Dialog[None]):
         self.watch(right, "scroll_y", lambda y: self._follow(left, y), init=False)
         left.focus()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Both buttons."""
-        if event.button.id == "switch":
-            self.action_switch()
-        else:
-            super().on_button_pressed(event)
-
+    @on(Button.Pressed, "#switch")
     def action_switch(self) -> None:
         """From the files to their differences, and back."""
         sides = self.get_widget_by_id("sides")

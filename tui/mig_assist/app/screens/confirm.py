@@ -38,4 +38,4 @@ class ConfirmDialog(Dialog[bool]):
     @on(Button.Pressed, "#agree")
     def action_agree(self) -> None:
         """Yes."""
-        self.dismiss(True)
+        self.answer(True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -43,11 +44,12 @@ class Dialog(ModalScreen[Answer | None]):
         """What can be pressed below."""
         yield Button("Close", id="close", compact=True)
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Close, unless a dialog knows better."""
-        if event.button.id == "close":
-            self.action_close()
-
+    @on(Button.Pressed, "#close")
     def action_close(self) -> None:
         """Close without an answer."""
-        self.dismiss(None)
+        self.answer(None)
+
+    def answer(self, answer: Answer | None) -> None:
+        """Close with an answer; the second of two fast keys finds the dialog gone already."""
+        if self.is_current:
+            self.dismiss(answer)

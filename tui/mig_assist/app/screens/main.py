@@ -31,9 +31,8 @@ from mig_assist.checklist.recreate import recreatable
 if TYPE_CHECKING:
     from mig_assist.app.app import WizardApp
 
-_NEED_ITEM = frozenset(
-    ("edit", "diff", "why", "skip", "attest", "log", "run_item", "run_all", "handoff")
-)
+_BEGIN_RUN = frozenset(("run_item", "run_all", "handoff"))
+_NEED_ITEM = _BEGIN_RUN | {"edit", "diff", "why", "skip", "attest", "log"}
 
 
 class MainScreen(Screen[None]):
@@ -86,7 +85,7 @@ class MainScreen(Screen[None]):
         yield self._title
         with self._body:
             yield self._items
-        yield KeyBar("app.palette", "app.help")
+        yield KeyBar("app.palette", "app.help", offers=self._offers)
 
     async def complete(self) -> None:
         """Add the rest, which can wait until after the first paint, and follow the app."""
@@ -129,6 +128,9 @@ class MainScreen(Screen[None]):
             return True if self.view else None
         return True
 
+    def _offers(self, action: str) -> bool:
+        return not (self.wizard.running and action in _BEGIN_RUN)
+
     def _show_all(self) -> None:
         overview, running = self.wizard.overview, self.wizard.running
         self._show_title()
@@ -168,7 +170,8 @@ class MainScreen(Screen[None]):
 
     def _show_start(self) -> None:
         if self.has_class("-empty"):
-            self._start.show(self.wizard.session.workspace.root, self.wizard.beginning)
+            root, hint = self.wizard.session.workspace.root, self.wizard.hints.get("version", "")
+            self._start.show(root, self.wizard.beginning, hint)
 
     def _show_item(self) -> None:
         view = self.view

@@ -104,7 +104,7 @@ class NewMigrationDialog(Dialog[Wish]):
             self._say(insist=True)
             self._input.focus()
         else:
-            self.dismiss(wish)
+            self.answer(wish)
 
     def _wish(self) -> Wish:
         name = self._input.value.strip()

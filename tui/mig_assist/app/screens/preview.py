@@ -83,4 +83,4 @@ class PreviewDialog(Dialog[bool]):
     @on(Button.Pressed, "#agree")
     def action_agree(self) -> None:
         """Write them."""
-        self.dismiss(True)
+        self.answer(True)

@@ -36,7 +36,7 @@ class ReasonDialog(Dialog[str]):
     def _submit(self) -> None:
         reason = " ".join(self._input.value.split())
         if len(reason) >= SHORTEST_REASON:
-            self.dismiss(reason)
+            self.answer(reason)
             return
         self._problem.update(
             f"At least {SHORTEST_REASON} characters, so that the next reader knows why."

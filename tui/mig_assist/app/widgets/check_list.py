@@ -97,10 +97,12 @@ class CheckList(PlainList):
 def _row(check: Check, found: CheckState, here: Running | None, now: float) -> CheckRow:
     evidence, state = found.evidence, found.state
     if here is not None:
-        if check.key == here.check:
+        if check.key == here.check and check.key not in dict(here.ended):
             return CheckRow(check.key, State.RUNNING, check.title, clock(now - here.check_started))
         if evidence is None or evidence.started < here.item_started:
-            return CheckRow(check.key, State.TODO, check.title, "")
+            passed = dict(here.ended).get(check.key)
+            state = State.TODO if passed is None else State.DONE if passed else State.FAILED
+            return CheckRow(check.key, state, check.title, "")
     text = one_line(evidence.summary) if evidence and state is State.DONE else check.title
     took = duration(evidence.finished - evidence.started) if evidence else ""
     return CheckRow(check.key, state, text or check.title, took)

@@ -32,6 +32,11 @@ class CodeArea(TextArea):
         )
         self.highlight_as(path)
 
+    def on_mount(self) -> None:
+        """The usual colours of code are made for dark screens."""
+        if not self.app.current_theme.dark:
+            self.theme = "github_light"
+
     def highlight_as(self, path: str) -> None:
         """Colour the text as the file name says, or leave it plain."""
         try:

@@ -26,6 +26,7 @@ class ItemDetail(Vertical):
     def __init__(self) -> None:
         super().__init__(id="detail")
         self._heading = SplitLine(id="heading")
+        self._hint = Static(classes="hint", markup=False)
         self._about = Static(id="about", markup=False)
         self._why = Static(id="why", markup=False)
         self._steps = Static(id="steps", markup=False)
@@ -37,6 +38,7 @@ class ItemDetail(Vertical):
     def compose(self) -> ComposeResult:
         """From top to bottom."""
         yield self._heading
+        yield self._hint
         yield self._about
         yield self._why
         yield self.checks
@@ -59,7 +61,9 @@ class ItemDetail(Vertical):
         if state is State.RUNNING and not here:
             word = "running in another terminal"
         self._heading.right = Content.assemble(mark(state), (f" {word} ", STATE_STYLES[state]))
-        self._about.update(_about(view, state, hint))
+        self._hint.update(hint)
+        self._hint.display = bool(hint) and not state.settled
+        self._about.update(_about(view, state))
         self._why.update(view.item.why)
         self.show_times(view, running)
         found = () if here else tuple(f for e in view.state.evidence for f in e.findings)
@@ -81,9 +85,9 @@ class ItemDetail(Vertical):
         self._why.display = not crowded or self.screen.has_class("-tall")
 
 
-def _about(view: ItemView, state: State, hint: str) -> Content:
-    """A tour's hint, the reason where it says more than the mark, and the invariant."""
-    parts = [Content.styled(hint, "bold $accent")] if hint and not state.settled else []
+def _about(view: ItemView, state: State) -> Content:
+    """The item's reason where it says more than the mark, and its invariant."""
+    parts: list[Content] = []
     telling = state in (State.TODO, State.STALE, State.SKIPPED) or view.state.decision is not None
     if telling and view.state.reason:
         style = STATE_STYLES[state].removesuffix(" bold")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from textual import events
@@ -55,15 +55,17 @@ class KeyBar(Widget):
 
     Args:
         last: ids of the bindings that stand at the right end, whatever the width.
+        offers: whether an action is worth a place now; what is not still works.
     """
 
     DEFAULT_CSS = """
     KeyBar { height: 1; }
     """
 
-    def __init__(self, *last: str) -> None:
+    def __init__(self, *last: str, offers: Callable[[str], bool]) -> None:
         super().__init__()
         self._last = last
+        self._offers = offers
         self._places: list[tuple[range, KeyLabel]] = []
 
     def on_mount(self) -> None:
@@ -104,6 +106,8 @@ class KeyBar(Widget):
         for node, binding, enabled, tooltip in self.screen.active_bindings.values():
             ours = isinstance(node, Screen | App) and binding.id and not binding.system
             if not ours or not enabled or binding.action in seen:
+                continue
+            if not self._offers(binding.action):
                 continue
             seen.add(binding.action)
             yield KeyLabel(
