@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,10 @@ pytest_plugins = [
     "tests.postgres_fixtures",
     "tests.terminal.driver",
 ]
+
+# A shell starts background jobs with SIGINT ignored, and the processes that tests interrupt would
+# inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says nothing on a machine that several share.
 settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
