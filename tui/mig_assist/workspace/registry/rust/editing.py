@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from mig_assist.workspace.registry.rust.pieces import (
     Edit,
     Literals,
     Place,
+    applied,
     constant_edit,
     formatted,
     line_end,
@@ -421,3 +422,39 @@ _OVERFLOWING = frozenset(
         "reference_expression",
     )
 )
+
+
+def alone(source: RustSource, element: Element) -> RustSource:
+    """An entry as the only one of a list, with its constants' values and without its comments."""
+    content = source.content
+    start, end = span(element.origin)
+    edits = [
+        Edit(*span(leaf.node), source.text(leaf.origin))
+        for leaf in element.leaves.values()
+        if leaf.node != leaf.origin and start <= leaf.node.start_byte < end
+    ]
+    edits += [Edit(*place, "") for place in _comment_spans(content, element)]
+    text = content[:end]
+    margin = text[line_start(text, start) : start]
+    indent = margin[: len(margin) - len(margin.lstrip())]
+    moved = [Edit(edit.start - start, edit.end - start, edit.text) for edit in edits]
+    body = applied(text[start:], moved, "\n").replace(b"\r\n", b"\n")
+    return RustSource(b"const T: T = [\n" + indent + body + b",\n];\n")
+
+
+def _comment_spans(content: bytes, element: Element) -> Iterator[tuple[int, int]]:
+    """The comments inside an entry, with the lines or the blanks that go with them."""
+    waiting = [element.origin]
+    while waiting:
+        for child in waiting.pop().children:
+            if child.type not in COMMENTS:
+                waiting.append(child)
+                continue
+            start, end = span(child)
+            end = start + len(content[start:end].rstrip())
+            line, stop = line_start(content, start), line_end(content, end)
+            if not content[line:start].strip() and not content[end:stop].strip():
+                yield line, stop
+            else:
+                blanks = content[line:start]
+                yield start - (len(blanks) - len(blanks.rstrip())), end
