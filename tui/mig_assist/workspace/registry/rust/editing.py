@@ -94,6 +94,8 @@ class ListEditor:
     def insertion(self, index: int, new: NewElement) -> list[Edit]:
         """The edits that put an element before the one with an index, or at the end."""
         length = self._length(len(self._list.elements) + 1)
+        if not self._list.elements:
+            return [self._first(new), *length]
         if self._is_vertical():
             return [self._inserted_lines(index, new), *length]
         values = self._values()
@@ -221,6 +223,13 @@ class ListEditor:
     def _indent(self) -> int:
         """The column in which elements begin."""
         return place_of(self._source, self._list.elements[0].node, self._style).indent
+
+    def _first(self, new: NewElement) -> Edit:
+        start, end = span(self._array)
+        added = new.expression()
+        if added is None or self._content[start + 1 : end - 1].strip():
+            raise Unwritable("it is empty but for comments")
+        return self._laid_out([added])
 
     def _inserted_lines(self, index: int, new: NewElement) -> Edit:
         indent = self._indent()
