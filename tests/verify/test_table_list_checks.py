@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from mig_assist.backend import Backend
+from mig_assist.checklist.inputs import InputReader
 from mig_assist.file_changes import write_all
 from mig_assist.verify.report import Subject
+from mig_assist.verify.suite import all_pairs, check_pairs
 from mig_assist.verify.table_lists import (
     TableChanges,
     check_table_lists,
@@ -164,3 +166,24 @@ def test_a_list_that_is_none_is_found(tmp_path: Path) -> None:
 def test_a_file_that_is_no_sql_is_left_to_the_pair(tmp_path: Path) -> None:
     subject = subject_with(tmp_path, "SELECT 1;", "CREATE TABLE (((")
     assert check_table_lists(subject).passed
+
+
+def test_the_gate_looks_at_what_is_not_merged_yet(tmp_path: Path) -> None:
+    subject = subject_with(tmp_path, "CREATE TABLE rate_limits (id TEXT PRIMARY KEY);")
+    workspace = subject.workspace
+
+    def no_server() -> str:
+        raise AssertionError("a static check asks for no server")
+
+    found = check_pairs(workspace, all_pairs(workspace), no_server, None)
+    first = next(finding for finding in found if finding.code == "registry/table-list")
+    assert (first.item, first.object) == ("registry", "rate_limits")
+
+
+def test_the_lists_are_inputs_of_the_registry_item(tmp_path: Path) -> None:
+    subject = subject_with(tmp_path, "SELECT 1;")
+    before = InputReader(subject.workspace, 18, NAME).registry()
+    assert {"src/reset.rs", "export.txt"} < before.keys()
+    write(tmp_path, "export.txt", "users\n")
+    after = InputReader(subject.workspace, 18, NAME).registry()
+    assert {path for path in before if before[path] != after[path]} == {"export.txt"}

@@ -58,10 +58,9 @@ class TableList:
         path: its file, relative to the workspace.
     """
 
-    def __init__(self, workspace: Workspace, stated: str) -> None:
-        path, colon, name = stated.rpartition(":")
-        self.path = posixpath.normpath(path if colon else name)
-        self._name = name if colon else ""
+    def __init__(self, workspace: Workspace, stated: str, path: str) -> None:
+        self.path = posixpath.normpath(path)
+        self._name = stated.removeprefix(path).removeprefix(":")
         self._stated = stated
         self._workspace = workspace
 
@@ -161,7 +160,9 @@ class NoTableList(Exception):
 
 def table_lists(workspace: Workspace) -> tuple[TableList, ...]:
     """The lists that the workspace's configuration names."""
-    return tuple(TableList(workspace, stated) for stated in workspace.config.lists.tables)
+    lists = workspace.config.lists
+    stated = zip(lists.tables, lists.paths, strict=True)
+    return tuple(TableList(workspace, each, path) for each, path in stated)
 
 
 def _index(tables: Sequence[ListedTable], name: str) -> int | None:
