@@ -135,7 +135,7 @@ def _findings(subject: Subject, each: TableList, changes: TableChanges) -> Itera
             subject,
             each,
             f"V{subject.version} creates {name}, which {each.path} does not list.",
-            "Add it, or let mig-assist add it.",
+            "Add it by hand, or with `mig-assist run registry --lists`.",
             text.line,
             name,
         )
@@ -146,7 +146,7 @@ def _findings(subject: Subject, each: TableList, changes: TableChanges) -> Itera
                 subject,
                 each,
                 f"V{subject.version} drops {name}, which {each.path} still lists.",
-                "Remove it, or let mig-assist remove it.",
+                "Remove it by hand, or with `mig-assist run registry --lists`.",
                 table.line,
                 name,
             )
