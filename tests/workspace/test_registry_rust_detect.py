@@ -75,12 +75,13 @@ def plain(root: Path, **files: str) -> Workspace:
 @pytest.mark.parametrize(
     ("source", "macro"),
     [
-        ('mod m { refinery::embed_migrations!("./migrations"); }', "embed_migrations"),
-        ("refinery::embed_migrations!();", "embed_migrations"),
-        ('let m = sqlx::migrate!("migrations/postgres").run(&pool);', "migrate"),
-        ("sqlx::migrate!().run(&pool)", "migrate"),
-        ('const M: E = embed_migrations!("migrations/postgres");', "embed_migrations"),
-        ('static D: Dir = include_dir!("$CARGO_MANIFEST_DIR/migrations");', "include_dir"),
+        ('mod m { refinery::embed_migrations!("./migrations"); }', "embed_migrations!"),
+        ("refinery::embed_migrations!();", "embed_migrations!"),
+        ('let m = sqlx::migrate!("migrations/postgres").run(&pool);', "migrate!"),
+        ("sqlx::migrate!().run(&pool)", "migrate!"),
+        ('const M: E = embed_migrations!("migrations/postgres");', "embed_migrations!"),
+        ('static D: Dir = include_dir!("$CARGO_MANIFEST_DIR/migrations");', "include_dir!"),
+        ('#[derive(Embed)] #[folder = "migrations/"] struct M;', "#[folder]"),
     ],
 )
 def test_a_macro_that_takes_the_folder_needs_no_entries(
@@ -90,7 +91,7 @@ def test_a_macro_that_takes_the_folder_needs_no_entries(
     assert found is not None
     assert found.config.kind == "none"
     assert found.why.startswith("src/store.rs:2 embeds migrations")
-    assert f"whole with {macro}!" in found.why
+    assert f"whole with {macro}, " in found.why
 
 
 def test_a_list_counts_more_than_a_macro(tmp_path: Path) -> None:

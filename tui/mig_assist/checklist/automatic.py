@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mig_assist.backend import Backend
 from mig_assist.checklist.inputs import ABSENT, InputReader
@@ -140,6 +140,7 @@ def _registry(work: Work) -> Report:
     from mig_assist.draft.registry_entry import registry_edit
     from mig_assist.file_changes import write_all
     from mig_assist.verify.registry import check_registry
+    from mig_assist.verify.table_lists import check_table_lists
 
     report = check_registry(work.workspace)
     unusable = {"registry/unreadable", "registry/order", "registry/duplicate"}
@@ -149,7 +150,8 @@ def _registry(work: Work) -> Report:
             write_all(work.workspace.root, [edit])
             work.log(f"{edit.path}: recorded V{work.migration.version} as its files are now")
             report = check_registry(work.workspace)
-    return report
+    lists = check_table_lists(work.subject)
+    return replace(report, findings=(*report.findings, *lists.findings))
 
 
 def _own_tests(work: Work) -> Report:

@@ -35,8 +35,8 @@ def change_mark(session: Session) -> Hashable:
 def _stamps(session: Session) -> Iterator[tuple[str, int, int, int]]:
     root, config = session.workspace.root, session.workspace.config
     yield from _stamp(session, CONFIG_NAME)
-    if config.registry.path:
-        yield from _stamp(session, config.registry.path)
+    for path in filter(None, (config.registry.path, *config.lists.paths)):
+        yield from _stamp(session, path)
     for backend in Backend:
         yield from _stamp(session, migration_folder(session.workspace, backend))
     for file in scan(session.workspace):

@@ -56,9 +56,10 @@ class InputReader:
         return {**self.side(Backend.LIBSQL), **self.side(Backend.POSTGRES)}
 
     def registry(self) -> dict[str, str]:
-        """The registry file, and the two files whose checksums it holds."""
-        path = self.workspace.config.registry.path
-        return {**(self.digests([path]) if path else {}), **self.pair()}
+        """The registry file, hand-kept lists of tables, and the two files that both follow."""
+        config = self.workspace.config
+        paths = [config.registry.path, *config.lists.paths]
+        return {**self.digests(filter(None, paths)), **self.pair()}
 
     def history(self, backend: Backend) -> dict[str, str]:
         """One backend's files up to this version: the ones below it as one input."""

@@ -15,6 +15,7 @@ from mig_assist.verify.numbers import number_findings
 from mig_assist.verify.pair import check_sql, near_miss_findings, pair_findings
 from mig_assist.verify.registry import check_registry
 from mig_assist.verify.report import Subject
+from mig_assist.verify.table_lists import check_table_lists
 from mig_assist.verify.task_names import task_name_findings
 from mig_assist.workspace.files import MigrationFile, Pair, pairs, scan
 from mig_assist.workspace.git import Base, base_of, changed_since, content_at
@@ -77,6 +78,9 @@ def check_pairs(
     if not chosen:
         return
     newest = chosen[-1]
+    if base is None or not _is_merged(workspace, newest, base):
+        lists = check_table_lists(_subject(workspace, newest))
+        yield from _of_item("registry", lists.findings)
     for backend in Backend:
         url = postgres_url() if backend is Backend.POSTGRES else None
         subject = _subject(workspace, newest)
@@ -87,6 +91,11 @@ def check_pairs(
         versions = {pair.version for pair in chosen}
         for _, report in check_rollbacks(workspace, backend, versions, url):
             yield from _of_item(str(backend), report.findings)
+
+
+def _is_merged(workspace: Workspace, pair: Pair, base: Base) -> bool:
+    """Whether the base has the version already, so that nothing of it is in work."""
+    return any(content_at(workspace.root, base.revision, file.path) for file in pair.files)
 
 
 def _static(

@@ -122,6 +122,11 @@ class ListsConfig(NamedTuple):
 
     tables: tuple[str, ...] = ()
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that hold them."""
+        return tuple(stated.rpartition(":")[0] or stated for stated in self.tables)
+
 
 class TestsConfig(NamedTuple):
     """``[tests]``: the folders that hold the store tests."""

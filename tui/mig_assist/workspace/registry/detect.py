@@ -21,6 +21,7 @@ _INCLUDES = re.compile(r"\binclude_(?:str|bytes)!")
 _TABLES = re.compile(r"^\s*\[\[\s*migration\s*\]\]", re.MULTILINE)
 _MACRO = re.compile(
     r'\b(?P<macro>embed_migrations|migrate|include_dir)!\s*[(\[{]\s*(?:"(?P<path>[^"]*)")?'
+    r'|#\[\s*folder\s*=\s*"(?P<folder>[^"]*)"'
 )
 _TEST_FOLDERS = frozenset(("tests", "test", "benches", "examples", "fixtures"))
 
@@ -93,18 +94,18 @@ def _weight(found: _Found, baseline: int) -> tuple[bool, int, int, str]:
 
 
 def _macros(root: Path, layout: Layout, sources: dict[str, str]) -> Iterator[DetectedRegistry]:
-    """Macros of refinery, sqlx, diesel and include_dir that embed a whole folder of migrations."""
+    """What embeds a folder whole: refinery, sqlx, diesel, include_dir, rust_embed."""
     for path, text in sources.items():
         for match in _MACRO.finditer(text) if path.endswith(".rs") else ():
-            stated = match["path"] or "migrations"
+            stated = match["path"] or match["folder"] or "migrations"
             below = stated.removeprefix("$CARGO_MANIFEST_DIR").lstrip("/")
             folder = posixpath.normpath(posixpath.join(crate_of(root, path), below))
             if _holds_side(layout, "" if folder == "." else folder):
                 line = text.count("\n", 0, match.start()) + 1
+                means = f"{match['macro']}!" if match["macro"] else "#[folder]"
                 yield DetectedRegistry(
                     RegistryConfig("none"),
-                    f"{path}:{line} embeds {folder}/ whole with {match['macro']}!, so no entry is"
-                    " needed.",
+                    f"{path}:{line} embeds {folder}/ whole with {means}, so no entry is needed.",
                 )
 
 

@@ -7,6 +7,7 @@ one content digest for each backend) and one path for each backend.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -128,13 +129,12 @@ class TomlRegistry:
         if not isinstance(tables, list):
             raise self._error("`migration` must be a list of tables, written [[migration]].")
         entries = tuple(self._entry(number, table) for number, table in enumerate(tables, 1))
-        starts = [match.start() for match in _HEADER.finditer(text)]
-        if len(starts) != len(entries):
+        lines = [
+            number for number, line in enumerate(text.split("\n"), 1) if _HEADER.fullmatch(line)
+        ]
+        if len(lines) != len(entries):
             return entries
-        return tuple(
-            replace(entry, line=text.count("\n", 0, start) + 1)
-            for entry, start in zip(entries, starts, strict=True)
-        )
+        return tuple(replace(each, line=line) for each, line in zip(entries, lines, strict=True))
 
     def _entry(self, number: int, table: Any) -> RegistryEntry:
         def take(source: Mapping[str, Any], key: str, kind: type[Any]) -> Any:
@@ -261,9 +261,9 @@ class TomlText:
 
     def frame(self) -> bytes:
         """What stands around the entries."""
-        text, blocks = self.source.text, self._blocks()
-        if blocks:
-            text = text[: blocks[0][0]] + text[blocks[-1][1] :]
+        text = self.source.text
+        for start, end in reversed(self._blocks()):
+            text = text[:start] + text[end:]
         return text.strip().encode()
 
     def without_entry(self, version: int) -> TomlText:
@@ -344,11 +344,12 @@ class TomlText:
         starts = [match.start() for match in _HEADER.finditer(text)]
         if len(starts) != len(self.entries):
             raise self._unwritable()
-        if not starts:
-            return []
-        foreign = next(_FOREIGN_HEADER.finditer(text, starts[-1]), None)
-        end = _above_comments(text, foreign.start()) if foreign else len(text)
-        return list(pairwise([*(_above_comments(text, start) for start in starts), end]))
+        headers = sorted((*starts, *(m.start() for m in _FOREIGN_HEADER.finditer(text)), len(text)))
+        ends = [headers[bisect_right(headers, start)] for start in starts]
+        return [
+            (_above_comments(text, start), end if end == len(text) else _above_comments(text, end))
+            for start, end in zip(starts, ends, strict=True)
+        ]
 
     def _checked(self, text: str, entries: list[RegistryEntry]) -> TomlText:
         """The text, if it says what it should."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from mig_assist.workspace.registry.rust.pieces import (
     Edit,
     Literals,
     Place,
+    applied,
     constant_edit,
     formatted,
     line_end,
@@ -93,6 +94,8 @@ class ListEditor:
     def insertion(self, index: int, new: NewElement) -> list[Edit]:
         """The edits that put an element before the one with an index, or at the end."""
         length = self._length(len(self._list.elements) + 1)
+        if not self._list.elements:
+            return [self._first(new), *length]
         if self._is_vertical():
             return [self._inserted_lines(index, new), *length]
         values = self._values()
@@ -220,6 +223,13 @@ class ListEditor:
     def _indent(self) -> int:
         """The column in which elements begin."""
         return place_of(self._source, self._list.elements[0].node, self._style).indent
+
+    def _first(self, new: NewElement) -> Edit:
+        start, end = span(self._array)
+        added = new.expression()
+        if added is None or self._content[start + 1 : end - 1].strip():
+            raise Unwritable("it is empty but for comments")
+        return self._laid_out([added])
 
     def _inserted_lines(self, index: int, new: NewElement) -> Edit:
         indent = self._indent()
@@ -421,3 +431,39 @@ _OVERFLOWING = frozenset(
         "reference_expression",
     )
 )
+
+
+def alone(source: RustSource, element: Element) -> RustSource:
+    """An entry as the only one of a list, with its constants' values and without its comments."""
+    content = source.content
+    start, end = span(element.origin)
+    edits = [
+        Edit(*span(leaf.node), source.text(leaf.origin))
+        for leaf in element.leaves.values()
+        if leaf.node != leaf.origin and start <= leaf.node.start_byte < end
+    ]
+    edits += [Edit(*place, "") for place in _comment_spans(content, element)]
+    text = content[:end]
+    margin = text[line_start(text, start) : start]
+    indent = margin[: len(margin) - len(margin.lstrip())]
+    moved = [Edit(edit.start - start, edit.end - start, edit.text) for edit in edits]
+    body = applied(text[start:], moved, "\n").replace(b"\r\n", b"\n")
+    return RustSource(b"const T: T = [\n" + indent + body + b",\n];\n")
+
+
+def _comment_spans(content: bytes, element: Element) -> Iterator[tuple[int, int]]:
+    """The comments inside an entry, with the lines or the blanks that go with them."""
+    waiting = [element.origin]
+    while waiting:
+        for child in waiting.pop().children:
+            if child.type not in COMMENTS:
+                waiting.append(child)
+                continue
+            start, end = span(child)
+            end = start + len(content[start:end].rstrip())
+            line, stop = line_start(content, start), line_end(content, end)
+            if not content[line:start].strip() and not content[end:stop].strip():
+                yield line, stop
+            else:
+                blanks = content[line:start]
+                yield start - (len(blanks) - len(blanks.rstrip())), end

@@ -88,6 +88,11 @@ class Surroundings:
         """The migration whose file a value includes."""
         return self.locate(self.resolve(leaf)) if leaf.kind is Kind.PATH else None
 
+    def files_of(self, element: Element) -> list[MigrationFile]:
+        """The migration files that an entry includes."""
+        paths = (leaf for leaf in element.leaves.values() if leaf.kind is Kind.PATH)
+        return [file for leaf in paths if (file := self.locate(self.resolve(leaf)))]
+
 
 class Plain(Enum):
     """A value that needs no rule."""
@@ -239,9 +244,8 @@ def _candidate(rust_list: RustList, around: Surroundings) -> _Candidate | None:
     complete: set[int] = set()
     for element in rust_list.elements:
         sides: dict[Backend, int] = {}
-        for leaf in element.leaves.values():
-            file = around.located(leaf)
-            if file and sides.setdefault(file.backend, file.version) != file.version:
+        for file in around.files_of(element):
+            if sides.setdefault(file.backend, file.version) != file.version:
                 return None
         for backend, version in sides.items():
             included[backend].add(version)
@@ -326,10 +330,12 @@ def _read(source: RustSource, around: Surroundings, rust_list: RustList) -> List
 
 def facts_of(element: Element, around: Surroundings) -> Facts | None:
     """What an entry's files say; None where none of them is a migration."""
-    files = [file for leaf in element.leaves.values() if (file := around.located(leaf))]
+    files = around.files_of(element)
     if not files:
         return None
-    (version, name), _ = Counter((file.version, file.name) for file in files).most_common(1)[0]
+    version, name, *_ = files[0]
+    if any(file[:2] != files[0][:2] for file in files):
+        ((version, name), _), *_ = Counter(file[:2] for file in files).most_common(1)
     return Facts(version, name, {file.backend: file.path for file in reversed(files)})
 
 
@@ -363,6 +369,7 @@ class _Slots:
         votes = {
             key: Counter(file.backend for leaf, _ in leaves if (file := self._around.located(leaf)))
             for key, leaves in self._leaves.items()
+            if any(leaf.kind is Kind.PATH for leaf, _ in leaves)
         }
         keys = [key for key, counted in votes.items() if counted]
         named = {_backend_in(key): key for key in keys}

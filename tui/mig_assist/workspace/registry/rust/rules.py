@@ -66,6 +66,8 @@ class TextRule(NamedTuple):
 
     def write(self, facts: Facts) -> str:
         """The text for a migration."""
+        if len(self.parts) == 1 and not isinstance(self.parts[0], str):
+            return self.parts[0].write(facts)
         return "".join(part if isinstance(part, str) else part.write(facts) for part in self.parts)
 
     @property
@@ -96,6 +98,8 @@ def text_rule(known: Sequence[tuple[str, Facts]]) -> TextRule | None:
         hits = sum(rule.write(facts) == value for value, facts in known)
         if best is None or hits > best[0]:
             best = hits, rule
+        if hits == len(known):
+            break
     if best is None:
         return None
     hits, rule = best

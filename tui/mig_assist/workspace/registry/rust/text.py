@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -12,9 +12,9 @@ from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
 from mig_assist.workspace.files import MigrationFile
 from mig_assist.workspace.registry import RegistryEntry, RegistryError
-from mig_assist.workspace.registry.rust.editing import ListEditor, NewElement, Unwritable
+from mig_assist.workspace.registry.rust.editing import ListEditor, NewElement, Unwritable, alone
 from mig_assist.workspace.registry.rust.formatting import Style
-from mig_assist.workspace.registry.rust.pieces import Edit, applied, line_end, line_start, span
+from mig_assist.workspace.registry.rust.pieces import Edit, applied, span
 from mig_assist.workspace.registry.rust.reading import (
     DigestSlot,
     ListReading,
@@ -29,7 +29,6 @@ from mig_assist.workspace.registry.rust.reading import (
 )
 from mig_assist.workspace.registry.rust.rules import Facts
 from mig_assist.workspace.registry.rust.syntax import (
-    COMMENTS,
     Element,
     Kind,
     Leaf,
@@ -236,7 +235,7 @@ class RustText:
         self, reading: ListReading, template: Element, entry: RegistryEntry
     ) -> NewElement:
         """The template with the entry's values, in a source of its own without comments."""
-        source = self._bare(template)
+        source = alone(self._source, template)
         (element,) = source.list_of(next(source.arrays())).elements
         literals: dict[tuple[int, int], str] = {}
         for key, leaf in element.leaves.items():
@@ -253,23 +252,6 @@ class RustText:
             else:
                 literals[span(leaf.node)] = text
         return NewElement(source, element, literals)
-
-    def _bare(self, template: Element) -> RustSource:
-        """An entry alone in a list, with values for its constants and without its comments."""
-        content = self.content
-        start, end = span(template.origin)
-        edits = [
-            Edit(*span(leaf.node), self._source.text(leaf.origin))
-            for leaf in template.leaves.values()
-            if leaf.node != leaf.origin and start <= leaf.node.start_byte < end
-        ]
-        edits += [Edit(*place, "") for place in _comment_spans(content, template)]
-        text = content[:end]
-        margin = text[text.rfind(b"\n", 0, start) + 1 : start]
-        indent = margin[: len(margin) - len(margin.lstrip())]
-        moved = [Edit(edit.start - start, edit.end - start, edit.text) for edit in edits]
-        body = applied(text[start:], moved, "\n").replace(b"\r\n", b"\n")
-        return RustSource(b"const T: T = [\n" + indent + body + b",\n];\n")
 
     def _value(
         self,
@@ -450,21 +432,3 @@ def _with_sides(entry: RegistryEntry, other: RegistryEntry) -> RegistryEntry:
         path_lines={**entry.path_lines, **other.path_lines},
         texts=(*entry.texts, *other.texts),
     )
-
-
-def _comment_spans(content: bytes, element: Element) -> Iterator[tuple[int, int]]:
-    """The comments inside an entry, with the lines or the blanks that go with them."""
-    waiting = [element.origin]
-    while waiting:
-        for child in waiting.pop().children:
-            if child.type not in COMMENTS:
-                waiting.append(child)
-                continue
-            start, end = span(child)
-            end = start + len(content[start:end].rstrip())
-            line, stop = line_start(content, start), line_end(content, end)
-            if not content[line:start].strip() and not content[end:stop].strip():
-                yield line, stop
-            else:
-                blanks = content[line:start]
-                yield start - (len(blanks) - len(blanks.rstrip())), end
