@@ -1,0 +1,1 @@
+"""Whether the two backends of each version say and do the same."""
