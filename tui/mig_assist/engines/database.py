@@ -130,6 +130,18 @@ class Database(Protocol):
         """
         ...
 
+    def transaction(self, script: MigrationScript, *, keep: bool) -> AbstractContextManager[None]:
+        """As :meth:`apply`, with a body that runs when everything is done but the commit.
+
+        With ``keep=False`` the transaction is rolled back after the body, having checked what a
+        commit would check, as far as the engine can. A lock on the database is waited for only
+        for seconds.
+
+        Raises:
+            DatabaseError: it failed and was rolled back; the body has not run.
+        """
+        ...
+
     def runner_lock(self, on_event: OnEvent = ignore_event) -> AbstractContextManager[None]:
         """Hold what only one runner at a time can hold; wait for another one, saying so."""
         ...

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Generic, Self, TypeVar
 
 from mig_assist.engines.database import MigrationScript, OnEvent, ignore_event
 from mig_assist.engines.session import EngineFailure, Outcome, Session
-from mig_assist.engines.transaction import apply_script
+from mig_assist.engines.transaction import script_transaction
 
 _Session = TypeVar("_Session", bound=Session)
+
+_LINGERS = re.compile(
+    r"\b(?:PRAGMA|TEMP|TEMPORARY|SET|RESET|PREPARE|LISTEN|DECLARE|LOAD|SELECT|DO|CALL)\b",
+    re.IGNORECASE,
+)
+"""What a script says that may leave something in the session after its transaction."""
 
 
 class EngineDatabase(Generic[_Session]):
@@ -28,10 +36,23 @@ class EngineDatabase(Generic[_Session]):
     ) -> None:
         """See :meth:`mig_assist.engines.database.Database.apply`."""
         try:
-            with self._session.listening(on_event):
-                apply_script(self._session, script, fail_after)
+            with (
+                self._session.listening(on_event),
+                script_transaction(self._session, script, fail_after=fail_after),
+            ):
+                pass
         finally:
             self._session.renew()
+
+    @contextmanager
+    def transaction(self, script: MigrationScript, *, keep: bool) -> Iterator[None]:
+        """See :meth:`mig_assist.engines.database.Database.transaction`."""
+        try:
+            with script_transaction(self._session, script, keep=keep):
+                yield
+        finally:
+            if _LINGERS.search(script.sql):
+                self._session.renew()
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """See :meth:`mig_assist.engines.database.Database.query`."""

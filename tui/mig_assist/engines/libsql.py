@@ -234,6 +234,9 @@ class _LibsqlSession:
             (script.version, script.name, int(time.time()), script.checksum),
         )
 
+    def settle(self) -> None:
+        """Nothing: SQLite does not say before the commit which deferred keys dangle."""
+
     def commit(self) -> None:
         """Commit; where a deferred foreign key fails, say which rows it is."""
         try:

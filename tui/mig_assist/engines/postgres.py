@@ -204,6 +204,13 @@ class _PostgresSession:
         ).format(self._history)
         self._run(insert, (script.version, script.name, int(time.time()), script.checksum))
 
+    def settle(self) -> None:
+        """Check deferred constraints; which ones are deferred stays as it was."""
+        self.run("SAVEPOINT settled")
+        self.run("SET CONSTRAINTS ALL IMMEDIATE")
+        self.run("ROLLBACK TO settled")
+        self.run("RELEASE settled")
+
     def commit(self) -> None:
         """Commit; deferred constraints are checked here."""
         self.run("COMMIT")

@@ -102,6 +102,10 @@ class Session(Protocol):
         """Write the history row."""
         ...
 
+    def settle(self) -> None:
+        """Check now what is deferred to the commit, as far as the engine can."""
+        ...
+
     def commit(self) -> None:
         """Commit the transaction."""
         ...

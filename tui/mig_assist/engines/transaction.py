@@ -17,8 +17,13 @@ from mig_assist.engines.statements import (
 )
 
 
-def apply_script(session: Session, script: MigrationScript, fail_after: int | None) -> None:
+@contextmanager
+def script_transaction(
+    session: Session, script: MigrationScript, *, fail_after: int | None = None, keep: bool = True
+) -> Iterator[None]:
     """Run a migration's statements and write its history row in one transaction.
+
+    The body runs inside it, before it is committed, or with ``keep=False`` rolled back.
 
     Raises:
         DatabaseError: see :meth:`mig_assist.engines.database.Database.apply`.
@@ -51,11 +56,15 @@ def apply_script(session: Session, script: MigrationScript, fail_after: int | No
             session.record(script)
         if fail_after == len(statements):
             raise place.injected_fault(fail_after, fail_after)
-        with place.of("commit"):
-            session.commit()
-    except BaseException:
+        if not keep:
+            with place.of("commit"):
+                session.settle()
+        yield
+        if keep:
+            with place.of("commit"):
+                session.commit()
+    finally:
         session.abandon()
-        raise
 
 
 def _runnable_statements(place: _Place) -> tuple[Statement, ...]:
