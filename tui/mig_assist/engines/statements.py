@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
+from mig_assist.engines.sqlite_tokens import TOKEN
 from mig_assist.errors import MigAssistError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def transaction_control(statements: Iterable[Statement]) -> tuple[Statement, ...
 
 def leading_words(statement: Statement, count: int = 4) -> tuple[str, ...]:
     """The first tokens of a statement in upper case, those that are no words as empty strings."""
-    tokens = (token for token in _TOKEN.finditer(statement.text) if token.lastgroup != "trivia")
+    tokens = (token for token in TOKEN.finditer(statement.text) if token.lastgroup != "trivia")
     return tuple(
         token[0].upper() if token.lastgroup == "word" else "" for token in islice(tokens, count)
     )
@@ -108,28 +109,13 @@ def _line_at(sql: str, place: int) -> int:
     return sql.count("\n", 0, place) + 1
 
 
-# SQLite's tokens as far as they matter here (https://www.sqlite.org/lang_keywords.html,
-# tokenize.c). What is left open at the end of the text runs to the end. Possessive quantifiers
-# keep every match linear.
-_TOKEN = re.compile(
-    r"""
-    (?P<trivia> [ \t\n\f\r\ufeff]++ | --[^\n]*+ | /\*(?:[^*]++|\*(?!/))*+(?:\*/)? )
-  | (?P<quoted> '(?:[^']++|'')*+'? | "(?:[^"]++|"")*+"? | `(?:[^`]++|``)*+`? | \[[^\]]*+\]? )
-  | (?P<word>   [A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*+ )
-  | (?P<end>    ; )
-  | (?P<other>  [0-9]++ | . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-
 def _split_sqlite(sql: str) -> Iterator[Statement]:
     """Cut at each semicolon, in CREATE TRIGGER only at that of ``; END ;``."""
     line, counted = 1, 0
     start = stop = 0
     head: list[str] = []
     last_two = ("", "")
-    for token in _TOKEN.finditer(sql):
+    for token in TOKEN.finditer(sql):
         kind = token.lastgroup
         if kind == "trivia":
             continue
@@ -244,7 +230,7 @@ class _SqliteGrammar:
         incomplete, and one that includes it is wrong, so the place can be bisected. A statement
         that is itself incomplete is reported where it begins.
         """
-        tokens = [token for token in _TOKEN.finditer(sql) if token.lastgroup != "trivia"]
+        tokens = [token for token in TOKEN.finditer(sql) if token.lastgroup != "trivia"]
 
         def is_wrong_up_to(index: int) -> bool:
             message = self.error(sql[: tokens[index].end()])
