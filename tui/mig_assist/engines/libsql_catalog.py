@@ -148,14 +148,15 @@ def read_schema(database: Database, tables: Collection[str] | None = None) -> Sc
 def _columns(database: Database, names: Sequence[str]) -> _Rows:
     """The columns of tables and views, none for a view that no longer works.
 
-    SQLite refuses the whole query for such a view, so that then they are asked for one by one.
+    SQLite refuses the whole query for such a view, which then is found by halving.
     """
     try:
         return database.query(_COLUMNS, (json.dumps(names),))
     except DatabaseError:
         if len(names) < 2:
             return []
-        return [row for name in names for row in _columns(database, [name])]
+        half = len(names) // 2
+        return [*_columns(database, names[:half]), *_columns(database, names[half:])]
 
 
 def _grouped(rows: _Rows, read: Callable[[Sequence[object]], _Row]) -> dict[str, list[_Row]]:

@@ -1,0 +1,473 @@
+"""PostgreSQL's catalog (manual, chapter "System Catalogs"), read in a fixed number of queries.
+
+Expressions are what the server's own deparser writes. What came later than PostgreSQL 12 is
+asked for by the server's version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from mig_assist.engines.database import Database
+from mig_assist.engines.schema import (
+    Action,
+    Check,
+    Column,
+    Domain,
+    EnumType,
+    ForeignKey,
+    Index,
+    IndexPart,
+    Key,
+    Schema,
+    Table,
+    Trigger,
+    View,
+)
+
+_ACTIONS = {
+    "a": Action.NO_ACTION,
+    "r": Action.RESTRICT,
+    "c": Action.CASCADE,
+    "n": Action.SET_NULL,
+    "d": Action.SET_DEFAULT,
+}
+_EVENTS = {4: "INSERT", 8: "DELETE", 16: "UPDATE", 32: "TRUNCATE"}
+_ROW, _BEFORE, _INSTEAD = 1, 2, 64
+"""Bits of pg_trigger.tgtype (catalog/pg_trigger.h)."""
+_DESCENDING, _NULLS_FIRST = 1, 2
+"""Bits of pg_index.indoption (catalog/pg_index.h)."""
+
+_NUMBERED = re.compile(r"\(?nextval\('(?:[^']|'')*'::regclass\)\)?(?:::[a-z ]+)?")
+_SIGNS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]""")
+
+_OWNED_BY_EXTENSION = """
+    EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{catalog}'::regclass
+               AND e.objid = {object} AND e.deptype = 'e')
+"""
+_APPLICATION_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+
+_RELATIONS = f"""
+    SELECT c.oid, c.relname, c.relkind, c.relpersistence = 'u', c.relrowsecurity,
+           c.relforcerowsecurity, c.relkind = 'p', c.relispartition,
+           CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
+           CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END,
+           ARRAY(SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
+                  WHERE i.inhrelid = c.oid ORDER BY i.inhseqno),
+           CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'v', 'm') AND pg_table_is_visible(c.oid)
+       AND (c.relkind IN ('v', 'm') OR c.relname = ANY (%s))
+       AND {_APPLICATION_SCHEMA}
+       AND NOT {_OWNED_BY_EXTENSION.format(catalog="pg_class", object="c.oid")}
+     ORDER BY c.relname
+"""  # noqa: S608
+_COLUMNS = """
+    SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+           pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', a.attgenerated,
+           CASE WHEN a.attcollation <> t.typcollation THEN l.collname END
+      FROM pg_attribute a
+      JOIN pg_type t ON t.oid = a.atttypid
+      LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      LEFT JOIN pg_collation l ON l.oid = a.attcollation
+     WHERE a.attrelid = ANY (%s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+     ORDER BY a.attrelid, a.attnum
+"""
+# A foreign key to a partitioned table has rows for the partitions too, which are not its own.
+_CONSTRAINTS = """
+    SELECT k.conrelid, k.conname, k.contype, k.condeferrable, k.condeferred, k.convalidated,
+           ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u (number, place)
+                   JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number
+                  ORDER BY u.place),
+           f.relname,
+           ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u (number, place)
+                   JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number
+                  ORDER BY u.place),
+           k.confdeltype, k.confupdtype, k.confmatchtype = 'f',
+           ARRAY(SELECT a.attname::text FROM unnest({set_columns}) AS u (number)
+                   JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number
+                  ORDER BY 1),
+           CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid)
+                          WHEN 'x' THEN pg_get_constraintdef(k.oid) END,
+           {nulls_equal}, {enforced}, {period}
+      FROM pg_constraint k
+      LEFT JOIN pg_class f ON f.oid = k.confrelid
+      LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u')
+     WHERE k.conrelid = ANY (%s::oid[]) AND k.contype IN ('p', 'u', 'f', 'c', 'x', 'n', 't')
+       AND NOT EXISTS (SELECT FROM pg_constraint p
+                        WHERE p.oid = k.conparentid AND p.conrelid = k.conrelid)
+"""
+_INDEX_PARTS = """
+    SELECT i.indrelid, c.relname, i.indisunique, m.amname, i.indisvalid, {nulls_equal},
+           pg_get_expr(i.indpred, i.indrelid), part < i.indnkeyatts,
+           i.indkey[part] = 0,
+           CASE WHEN i.indkey[part] = 0 THEN pg_get_indexdef(i.indexrelid, part + 1, false)
+                ELSE t.attname END,
+           coalesce(i.indoption[part], 0),
+           CASE WHEN a.attcollation <> coalesce(t.attcollation, y.typcollation)
+                THEN l.collname END,
+           CASE WHEN NOT o.opcdefault THEN o.opcname END
+      FROM pg_index i
+      JOIN pg_class c ON c.oid = i.indexrelid
+      JOIN pg_am m ON m.oid = c.relam
+      CROSS JOIN generate_series(0, i.indnatts - 1) AS part
+      JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = part + 1
+      JOIN pg_type y ON y.oid = a.atttypid
+      LEFT JOIN pg_attribute t ON t.attrelid = i.indrelid AND t.attnum = i.indkey[part]
+           AND i.indkey[part] <> 0
+      LEFT JOIN pg_collation l ON l.oid = a.attcollation
+      LEFT JOIN pg_opclass o ON o.oid = i.indclass[part] AND part < i.indnkeyatts
+     WHERE i.indrelid = ANY (%s::oid[])
+       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid
+                          AND k.contype IN ('p', 'u', 'x') AND k.conrelid = i.indrelid)
+     ORDER BY c.relname, part
+"""
+_TRIGGERS = """
+    SELECT t.tgrelid, t.tgname, t.tgtype, t.tgenabled,
+           ARRAY(SELECT a.attname::text FROM unnest(t.tgattr::int2[]) AS u (number)
+                   JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = u.number
+                  ORDER BY 1),
+           p.prosrc, t.tgargs, CASE WHEN t.tgqual IS NOT NULL THEN pg_get_triggerdef(t.oid) END,
+           t.tgdeferrable, t.tginitdeferred
+      FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+     WHERE t.tgrelid = ANY (%s::oid[]) AND NOT t.tgisinternal
+     ORDER BY t.tgname
+"""
+_EXTRAS = """
+    SELECT p.polrelid,
+           'POLICY ' || quote_ident(p.polname)
+           || CASE WHEN p.polpermissive THEN '' ELSE ' AS RESTRICTIVE' END || ' FOR '
+           || CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
+                            WHEN 'd' THEN 'DELETE' ELSE 'ALL' END
+           || ' TO ' || (SELECT string_agg(coalesce(r.rolname, 'public'), ', ' ORDER BY 1)
+                           FROM unnest(p.polroles) AS role LEFT JOIN pg_roles r ON r.oid = role)
+           || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+           || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
+      FROM pg_policy p WHERE p.polrelid = ANY (%s::oid[])
+    UNION ALL
+    SELECT r.ev_class, pg_get_ruledef(r.oid)
+      FROM pg_rewrite r WHERE r.ev_class = ANY (%s::oid[]) AND r.rulename <> '_RETURN'
+"""
+_TYPES = f"""
+    SELECT t.oid, t.typname, t.typtype, format_type(t.typbasetype, t.typtypmod), t.typnotnull,
+           coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault),
+           ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid
+                  ORDER BY e.enumsortorder),
+           ARRAY(SELECT k.conname::text FROM pg_constraint k
+                  WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.oid),
+           ARRAY(SELECT pg_get_expr(k.conbin, 0) FROM pg_constraint k
+                  WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.oid),
+           ARRAY(SELECT k.convalidated FROM pg_constraint k
+                  WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.oid)
+      FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+     WHERE t.typtype IN ('e', 'd') AND pg_type_is_visible(t.oid) AND {_APPLICATION_SCHEMA}
+       AND NOT {_OWNED_BY_EXTENSION.format(catalog="pg_type", object="t.oid")}
+     ORDER BY t.typname
+"""  # noqa: S608
+
+# What a query yields is checked by the tests against real servers, not by types.
+_Row = Any
+_Groups = Mapping[int, Sequence[_Row]]
+
+
+def read_schema(database: Database, tables: Collection[str] | None = None) -> Schema:
+    """See :func:`mig_assist.engines.catalog.read_schema`."""
+    version = _server_version(database)
+    names = [name for name in database.application_tables() if tables is None or name in tables]
+    relations: list[_Row] = database.query(_RELATIONS, (names,))
+    found = "{" + ",".join(str(row[0]) for row in relations) + "}"
+    columns = _by_table(database.query(_COLUMNS, (found,)))
+    constraints = _by_table(database.query(_constraints(version), (found,)))
+    indexes = _indexes(_by_table(database.query(_index_parts(version), (found,))))
+    triggers = _by_table(database.query(_TRIGGERS, (found,)))
+    extras = _by_table(database.query(_EXTRAS, (found, found)))
+    types: list[_Row] = database.query(_TYPES)
+    read_tables, views = [], []
+    for relation in relations:
+        oid, name, kind = relation[:3]
+        own_triggers = tuple(_trigger(row) for row in triggers.get(oid, ()))
+        if kind in ("v", "m"):
+            views.append(
+                View(
+                    name=name,
+                    columns=tuple(row[1] for row in columns.get(oid, ())),
+                    definition=relation[-1].strip().removesuffix(";"),
+                    materialized=kind == "m",
+                    triggers=own_triggers,
+                    indexes=tuple(indexes.get(oid, ())),
+                )
+            )
+            continue
+        own = constraints.get(oid, ())
+        options = {
+            *_relation_options(relation),
+            *_constraint_options(own),
+            *_trigger_options(triggers.get(oid, ())),
+            *(text for _, text in extras.get(oid, ())),
+        }
+        read_tables.append(
+            Table(
+                name=name,
+                columns=tuple(_column(row) for row in columns.get(oid, ())),
+                primary_key=next((_key(row) for row in own if row[2] == "p"), None),
+                uniques=_sorted(_key(row) for row in own if row[2] == "u"),
+                foreign_keys=_sorted(_foreign_key(row) for row in own if row[2] == "f"),
+                checks=_sorted(
+                    Check(row[1], unwrapped(row[13]), row[5]) for row in own if row[2] == "c"
+                ),
+                indexes=tuple(indexes.get(oid, ())),
+                triggers=own_triggers,
+                options=tuple(sorted(options)),
+            )
+        )
+    return Schema(
+        tables=_by_name(read_tables),
+        views=_by_name(views),
+        enums=_by_name(EnumType(row[1], tuple(row[6])) for row in types if row[2] == "e"),
+        domains=_by_name(_domain(row) for row in types if row[2] == "d"),
+    )
+
+
+def _server_version(database: Database) -> int:
+    ((version,),) = database.query("SELECT current_setting('server_version_num')")
+    return int(str(version))
+
+
+def _constraints(version: int) -> str:
+    return _CONSTRAINTS.format(
+        set_columns="k.confdelsetcols" if version >= 150000 else "'{}'::int2[]",
+        nulls_equal=_nulls_equal(version),
+        enforced="k.conenforced" if version >= 180000 else "true",
+        period="k.conperiod" if version >= 180000 else "false",
+    )
+
+
+def _index_parts(version: int) -> str:
+    return _INDEX_PARTS.format(nulls_equal=_nulls_equal(version))
+
+
+def _nulls_equal(version: int) -> str:
+    return "coalesce(i.indnullsnotdistinct, false)" if version >= 150000 else "false"
+
+
+def _by_table(rows: Iterable[_Row]) -> _Groups:
+    groups: dict[int, list[_Row]] = defaultdict(list)
+    for row in rows:
+        groups[row[0]].append(row)
+    return groups
+
+
+_Item = TypeVar("_Item")
+_Named = TypeVar("_Named", Table, View, EnumType, Domain)
+
+
+def _sorted(items: Iterable[_Item]) -> tuple[_Item, ...]:
+    return tuple(sorted(items, key=repr))
+
+
+def _by_name(items: Iterable[_Named]) -> tuple[_Named, ...]:
+    return tuple(sorted(items, key=lambda item: item.name))
+
+
+def unwrapped(expression: str) -> str:
+    """A deparsed expression without parentheses around the whole."""
+    while expression.startswith("(") and _closing(expression) == len(expression) - 1:
+        expression = expression[1:-1]
+    return expression
+
+
+def _closing(text: str, start: int = 0) -> int:
+    """Where the parenthesis closes that opens first; -1 where none does."""
+    depth = 0
+    for sign in _SIGNS.finditer(text, start):
+        depth += {"(": 1, ")": -1}.get(sign[0], 0)
+        if depth == 0 and sign[0] == ")":
+            return sign.start()
+    return -1
+
+
+def _relation_options(row: _Row) -> Iterator[str]:
+    _, _, _, unlogged, secured, forced, _, is_partition, partition_key, bound, parents, _ = row
+    if unlogged:
+        yield "UNLOGGED"
+    if secured:
+        yield "ROW LEVEL SECURITY"
+    if forced:
+        yield "FORCE ROW LEVEL SECURITY"
+    if partition_key:
+        yield f"PARTITION BY {partition_key}"
+    if is_partition:
+        yield f"PARTITION OF {', '.join(parents)} {bound}"
+    elif parents:
+        yield f"INHERITS ({', '.join(parents)})"
+
+
+def _constraint_options(rows: Iterable[_Row]) -> Iterator[str]:
+    """What the model has no other place for."""
+    for row in rows:
+        name, kind, valid, definition, enforced, period = (
+            *(row[place] for place in (1, 2, 5, 13, 15, 16)),
+        )
+        if kind == "x":
+            yield definition
+        elif kind == "n" and not valid:
+            yield f"NOT NULL NOT VALID ({', '.join(row[6])})"
+        if not enforced:
+            yield f"NOT ENFORCED ({name})"
+        if period:
+            yield f"{'PERIOD' if kind == 'f' else 'WITHOUT OVERLAPS'} ({', '.join(row[6])})"
+
+
+def _trigger_options(rows: Iterable[_Row]) -> Iterator[str]:
+    for row in rows:
+        if row[8]:
+            yield f"DEFERRABLE TRIGGER {row[1]}{' INITIALLY DEFERRED' if row[9] else ''}"
+
+
+def _column(row: _Row) -> Column:
+    _, name, kind, not_null, default, identity, generated, collation = row
+    numbered = identity or (
+        not generated and default is not None and _NUMBERED.fullmatch(default) is not None
+    )
+    return Column(
+        name=name,
+        type=kind,
+        nullable=not not_null,
+        default=None if numbered or generated else default,
+        generated=unwrapped(default) if generated else None,
+        stored=generated == "s",
+        numbered=numbered,
+        never_reused=numbered,
+        collation=collation,
+    )
+
+
+def _key(row: _Row) -> Key:
+    return Key(
+        name=row[1],
+        columns=tuple(row[6]),
+        deferrable=row[3],
+        deferred=row[4],
+        nulls_distinct=not row[14],
+    )
+
+
+def _foreign_key(row: _Row) -> ForeignKey:
+    return ForeignKey(
+        name=row[1],
+        columns=tuple(row[6]),
+        target=row[7],
+        target_columns=tuple(row[8]),
+        on_delete=_ACTIONS[row[9]],
+        on_update=_ACTIONS[row[10]],
+        deferrable=row[3],
+        deferred=row[4],
+        match_full=row[11],
+        set_columns=tuple(row[12]),
+        validated=row[5],
+    )
+
+
+def _indexes(rows: _Groups) -> Mapping[int, Sequence[Index]]:
+    """The indexes of each table, by name."""
+    found: dict[int, list[Index]] = {}
+    for table, all_parts in rows.items():
+        by_name: dict[str, list[_Row]] = defaultdict(list)
+        for row in all_parts:
+            by_name[row[1]].append(row)
+        found[table] = [_index(parts) for _, parts in sorted(by_name.items())]
+    return found
+
+
+def _index(parts: Sequence[_Row]) -> Index:
+    _, name, unique, method, valid, nulls_equal, predicate = parts[0][:7]
+    return Index(
+        name=name,
+        parts=tuple(_index_part(*row[8:]) for row in parts if row[7]),
+        unique=unique,
+        predicate=None if predicate is None else unwrapped(predicate),
+        method=method,
+        include=tuple(row[9] for row in parts if not row[7]),
+        nulls_distinct=not nulls_equal,
+        valid=valid,
+    )
+
+
+def _index_part(
+    is_expression: bool,
+    text: str,
+    order: int,
+    collation: str | None,
+    operator_class: str | None,
+) -> IndexPart:
+    return IndexPart(
+        text=unwrapped(text) if is_expression else text,
+        is_expression=is_expression,
+        descending=bool(order & _DESCENDING),
+        nulls_first=bool(order & _NULLS_FIRST),
+        collation=collation,
+        operator_class=operator_class,
+    )
+
+
+def _trigger(row: _Row) -> Trigger:
+    _, name, kind, enabled, update_of, source, arguments, definition, _, _ = row
+    timing = "INSTEAD OF" if kind & _INSTEAD else "BEFORE" if kind & _BEFORE else "AFTER"
+    return Trigger(
+        name=name,
+        timing=timing,
+        events=tuple(sorted(event for bit, event in _EVENTS.items() if kind & bit)),
+        action=source + _told(bytes(arguments)),
+        update_of=tuple(update_of),
+        condition=definition and _condition(definition),
+        for_each_row=bool(kind & _ROW),
+        enabled=enabled in ("O", "A"),
+    )
+
+
+def _told(arguments: bytes) -> str:
+    """What CREATE TRIGGER hands to its function, as a comment behind the function's source."""
+    if not arguments:
+        return ""
+    texts = arguments.decode(errors="replace").removesuffix("\0").split("\0")
+    return "\n-- arguments: " + ", ".join(repr(text) for text in texts)
+
+
+_WHEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|(?P<when>\bWHEN )\(""")
+
+
+def _condition(definition: str) -> str | None:
+    """The condition in a CREATE TRIGGER as the server writes it."""
+    for found in _WHEN.finditer(definition):
+        if found["when"]:
+            start = found.end("when")
+            return unwrapped(definition[start : _closing(definition, start) + 1])
+    return None
+
+
+def _domain(row: _Row) -> Domain:
+    _, name, _, base, not_null, default, _, names, expressions, validated = row
+    checks = (
+        Check(check, unwrapped(expression), valid)
+        for check, expression, valid in zip(names, expressions, validated, strict=True)
+    )
+    return Domain(name, base, not not_null, default, _sorted(checks))
+
+
+def fingerprints(database: Database) -> Mapping[str, str]:
+    """See :func:`mig_assist.engines.catalog.fingerprints`."""
+    schema = read_schema(database)
+    return {
+        **{table.name: _digest(table) for table in schema.tables},
+        **{f"view:{view.name}": _digest(view) for view in schema.views},
+        **{f"enum:{enum.name}": _digest(enum) for enum in schema.enums},
+        **{f"domain:{domain.name}": _digest(domain) for domain in schema.domains},
+    }
+
+
+def _digest(item: object) -> str:
+    return hashlib.sha256(repr(item).encode()).hexdigest()[:32]
