@@ -1,0 +1,145 @@
+"""Two schemas of one version, compared: what differs, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from mig_assist.backend import Backend
+from mig_assist.engines.schema import Check, Column, Domain, Schema, Table
+from mig_assist.findings import Severity
+from mig_assist.verify.parity.compare_checks import compare_checks
+from mig_assist.verify.parity.compare_columns import compare_columns
+from mig_assist.verify.parity.compare_indexes import compare_indexes
+from mig_assist.verify.parity.compare_keys import compare_foreign_keys, compare_primary_keys
+from mig_assist.verify.parity.compare_triggers import compare_triggers
+from mig_assist.verify.parity.compare_views import compare_views
+from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.habits import Habits
+from mig_assist.verify.parity.names import folded, quoted
+from mig_assist.verify.parity.sides import TablePair, matched, said
+from mig_assist.verify.parity.types import HouseTypes
+
+_QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
+_VALUE = re.compile(r"\bVALUE\b", re.IGNORECASE)
+_PROTECTED = ("ROW LEVEL SECURITY", "UNLOGGED", "PARTITION", "INHERITS", "VIRTUAL TABLE")
+
+
+def compare(libsql: Schema, postgres: Schema, house: HouseTypes) -> tuple[Divergence, ...]:
+    """Every difference between two schemas, once each, by table.
+
+    A pure function. A table or a column that one side lacks is one divergence, whatever hangs
+    on it. What only behaviour can decide is a warning with ``decided=False``.
+    """
+    return tuple(_divergences(libsql, postgres, house))
+
+
+def table_pairs(libsql: Schema, postgres: Schema) -> tuple[TablePair, ...]:
+    """The tables that both sides have; PostgreSQL's without domains."""
+    return tuple(
+        _pair(one, other, postgres) for one, other in matched(libsql.tables, postgres.tables).pairs
+    )
+
+
+def column_pairs(libsql: Schema, postgres: Schema) -> Iterator[tuple[Column, Column]]:
+    """The columns that both sides have: what a house's habits of types are learned from."""
+    for pair in table_pairs(libsql, postgres):
+        yield from pair.columns
+
+
+def _divergences(libsql: Schema, postgres: Schema, house: HouseTypes) -> Iterator[Divergence]:
+    found = matched(libsql.tables, postgres.tables)
+    pairs = tuple(_pair(one, other, postgres) for one, other in found.pairs)
+    habits = Habits(pairs)
+    views = {folded(view.name) for view in (*libsql.views, *postgres.views)}
+    for backend, tables in ((Backend.LIBSQL, found.libsql), (Backend.POSTGRES, found.postgres)):
+        yield from (_missing(table, backend, folded(table.name) in views) for table in tables)
+    for pair in pairs:
+        yield from _table(pair, house, habits)
+    # What is a table on the other side has been said to be missing there.
+    tables_alone = {folded(table.name) for table in (*found.libsql, *found.postgres)}
+    yield from compare_views(
+        [view for view in libsql.views if folded(view.name) not in tables_alone],
+        [view for view in postgres.views if folded(view.name) not in tables_alone],
+    )
+
+
+def _table(pair: TablePair, house: HouseTypes, habits: Habits) -> Iterator[Divergence]:
+    yield from compare_columns(pair, house, habits)
+    yield from compare_primary_keys(pair)
+    yield from compare_foreign_keys(pair)
+    yield from compare_checks(pair)
+    yield from compare_indexes(pair)
+    yield from compare_triggers(pair.name, pair.libsql.triggers, pair.postgres.triggers)
+    for option in pair.postgres.options:
+        if option.startswith(_PROTECTED):
+            yield pair.differs(
+                "option",
+                pair.name,
+                (None, option),
+                f"{pair.name} is {option} on PostgreSQL, which libsql does not have.",
+                "Mind it where rows are read or written on both sides.",
+                severity=Severity.NOTE,
+            )
+
+
+def _missing(table: Table, there: Backend, is_view: bool) -> Divergence:
+    here = there.other
+    columns = ", ".join(column.name for column in table.columns)
+    instead = f", where it is a view on {here.label}" if is_view else ""
+    return Divergence(
+        "parity/missing-table",
+        Severity.ERROR,
+        table.name,
+        table.name,
+        here,
+        *said(there, f"{table.name} ({columns})"),
+        f"The table {table.name} is on {there.label} only{instead}.",
+        f"Create it on {here.label} (`CREATE TABLE {quoted(table.name)} (…);`), or run `DROP TABLE"
+        f" {quoted(table.name)};` on {there.label}.",
+    )
+
+
+def _pair(libsql: Table, postgres: Table, schema: Schema) -> TablePair:
+    domains = {domain.name: domain for domain in schema.domains}
+    enums = {enum.name: enum.labels for enum in schema.enums}
+    return TablePair(libsql, _without_domains(postgres, domains), enums)
+
+
+def _without_domains(table: Table, domains: dict[str, Domain]) -> Table:
+    """The table as if each rule of a domain stood at the column that has the domain's type."""
+    if not any(column.type in domains for column in table.columns):
+        return table
+    columns: list[Column] = []
+    checks = list(table.checks)
+    for column in table.columns:
+        seen: set[str] = set()
+        while column.type in domains and column.type not in seen:
+            domain = domains[column.type]
+            seen.add(domain.name)
+            checks += _checks_of(domain, column)
+            column = replace(
+                column,
+                type=domain.type,
+                nullable=column.nullable and domain.nullable,
+                default=column.default if column.default is not None else domain.default,
+            )
+        columns.append(column)
+    return replace(table, columns=tuple(columns), checks=tuple(checks))
+
+
+def _checks_of(domain: Domain, column: Column) -> Iterable[Check]:
+    return (
+        Check(None, with_value(check.expression, quoted(column.name)), check.validated)
+        for check in domain.checks
+    )
+
+
+def with_value(expression: str, column: str) -> str:
+    """A domain's CHECK with a column in place of VALUE, outside of quotes."""
+    pieces = _QUOTED.split(expression)
+    return "".join(
+        piece if index % 2 else _VALUE.sub(lambda _: column, piece)
+        for index, piece in enumerate(pieces)
+    )

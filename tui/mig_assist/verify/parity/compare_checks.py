@@ -1,0 +1,293 @@
+"""CHECK constraints: what each side demands of a row, however it is spread over constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from mig_assist.backend import Backend
+from mig_assist.engines.schema import Check, Column
+from mig_assist.verify.parity.compare_names import name_differs
+from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.expressions import conjuncts
+from mig_assist.verify.parity.names import Kind, folded, made_up, quoted, table_names
+from mig_assist.verify.parity.sides import (
+    ERROR,
+    NOTE,
+    WARNING,
+    TablePair,
+    one_line,
+    said,
+)
+from mig_assist.verify.parity.types import LogicalType
+
+_ALIKE = 0.6
+"""From which likeness on two texts over other columns are one rule that somebody changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is left of a CHECK when all that the other side demands too is taken away.
+
+    Attributes:
+        left: canonical texts; None where the CHECK is not understood.
+        whole: whether all of the CHECK is left.
+    """
+
+    check: Check
+    columns: frozenset[str]
+    left: frozenset[str] | None
+    whole: bool
+
+    @property
+    def text(self) -> str:
+        """What is left, for a person."""
+        if self.whole or self.left is None:
+            return one_line(self.check.expression)
+        return " AND ".join(sorted(self.left))
+
+
+def compare_checks(pair: TablePair) -> Iterator[Divergence]:
+    """Rules that only one side has, or that the sides say differently."""
+    read = {b: [_read(pair, check, b) for check in pair.of(b).checks] for b in Backend}
+    left = {
+        b: [demand for each in read[b] if (demand := _left(pair, each, b)) is not None]
+        for b in Backend
+    }
+    yield from _same_rule_names(pair, read)
+    yield from _not_validated(pair)
+    libsql, postgres = left[Backend.LIBSQL], left[Backend.POSTGRES]
+    for alike in (_same_name, _same_columns, _similar):
+        for demand in list(libsql):
+            other = next((each for each in postgres if alike(demand, each)), None)
+            if other is not None:
+                libsql.remove(demand)
+                postgres.remove(other)
+                yield from _differ(pair, demand, other)
+    for backend, demands in left.items():
+        for demand in demands:
+            if not pair.hangs_on_lacking(demand.columns, backend):
+                yield from _missing(pair, demand, backend)
+    yield from _enums(pair, read)
+
+
+def _read(pair: TablePair, check: Check, backend: Backend) -> Demand:
+    rules = conjuncts(check.expression, backend, columns=pair.types)
+    return Demand(
+        check,
+        pair.mentions(check.expression, backend),
+        None if rules is None else frozenset(rules),
+        True,
+    )
+
+
+def _left(pair: TablePair, demand: Demand, backend: Backend) -> Demand | None:
+    """What the other side does not demand; None where nothing is left."""
+    if demand.left is None:
+        return demand
+    left = demand.left - pair.rules[backend.other] - _implied(pair, demand.columns, backend)
+    if not left:
+        return None
+    return Demand(demand.check, demand.columns, left, left == demand.left)
+
+
+def _implied(pair: TablePair, columns: Iterable[str], backend: Backend) -> frozenset[str]:
+    """Rules of a side over single columns that the other side's types keep by themselves."""
+    names = set(columns)
+    found: set[str] = set()
+    for libsql, postgres in pair.columns:
+        if folded(libsql.name) not in names:
+            continue
+        own, other = (libsql, postgres) if backend is Backend.LIBSQL else (postgres, libsql)
+        texts = [] if other.nullable and not other.numbered else ["{} IS NOT NULL"]
+        if backend is Backend.LIBSQL:
+            texts += _kept_by_type(pair, libsql, postgres)
+        column = quoted(own.name)
+        for text in texts:
+            rules = conjuncts(text.replace("{}", column), backend, columns=pair.types)
+            found.update(rules or ())
+    return frozenset(found)
+
+
+_SQLITE_TYPES = {
+    LogicalType.INTEGER: ("integer",),
+    LogicalType.BOOLEAN: ("integer",),
+    LogicalType.REAL: ("real",),
+    LogicalType.TEXT: ("text",),
+    LogicalType.JSON: ("text",),
+    LogicalType.BYTES: ("blob",),
+}
+
+
+def _kept_by_type(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[str]:
+    kind = pair.types[libsql.name]
+    rules = [f"typeof({{}}) = '{name}'" for name in _SQLITE_TYPES.get(kind, ())]
+    if kind is LogicalType.BOOLEAN:
+        rules += ["{} IN (0, 1)", "{} BETWEEN 0 AND 1"]
+    if kind is LogicalType.JSON:
+        rules += ["json_valid({})", "json_valid({}) = 1"]
+    if kind is LogicalType.UUID:
+        rules += ["length({}) = 36"]
+    labels = pair.enums.get(postgres.type)
+    if labels is not None:
+        rules.append(_one_of("{}", labels))
+    for rule in rules:
+        yield rule
+        yield f"{{}} IS NULL OR {rule}"
+
+
+def _one_of(column: str, labels: Iterable[str]) -> str:
+    listed = ", ".join("'" + label.replace("'", "''") + "'" for label in labels)
+    return f"{column} IN ({listed})"
+
+
+def _same_name(libsql: Demand, postgres: Demand) -> bool:
+    names = libsql.check.name, postgres.check.name
+    return names[0] is not None and names[1] is not None and folded(names[0]) == folded(names[1])
+
+
+def _same_columns(libsql: Demand, postgres: Demand) -> bool:
+    return bool(libsql.columns) and libsql.columns == postgres.columns
+
+
+def _similar(libsql: Demand, postgres: Demand) -> bool:
+    shares = not libsql.columns.isdisjoint(postgres.columns)
+    unknown = not libsql.columns or not postgres.columns
+    likeness = SequenceMatcher(None, libsql.text, postgres.text, autojunk=False)
+    return (shares or unknown) and likeness.ratio() >= _ALIKE
+
+
+def _thing(pair: TablePair, *sides: tuple[Check, Backend]) -> str:
+    """The name that a person gave the rule, otherwise its text."""
+    for check, backend in sides:
+        if check.name and not _nobodys(pair, check, backend):
+            return f"{pair.name}: CHECK {check.name}"
+    return f"{pair.name}: CHECK ({one_line(sides[0][0].expression)})"
+
+
+def _nobodys(pair: TablePair, check: Check, backend: Backend) -> bool:
+    if backend is Backend.LIBSQL or check.name is None:
+        return check.name is None
+    return any(
+        made_up(table, Kind.CHECK, guess, check.name)
+        for table in table_names(pair.postgres)
+        for guess in ((), *([column.name] for column in pair.postgres.columns))
+    )
+
+
+def _differ(pair: TablePair, libsql: Demand, postgres: Demand) -> Iterator[Divergence]:
+    if any(
+        pair.hangs_on_lacking(demand.columns, backend)
+        for demand, backend in zip((libsql, postgres), Backend, strict=True)
+    ):
+        return
+    decided = libsql.left is not None and postgres.left is not None
+    texts = libsql.check.expression, postgres.check.expression
+    yield pair.differs(
+        "check",
+        _thing(pair, (libsql.check, Backend.LIBSQL), (postgres.check, Backend.POSTGRES)),
+        texts,
+        f"{pair.name} has CHECK ({one_line(texts[0])}) on libsql and CHECK ({one_line(texts[1])})"
+        " on PostgreSQL" + ("." if decided else ", which cannot be compared as texts."),
+        "Let both sides demand the same; on PostgreSQL: `ALTER TABLE"
+        f" {quoted(pair.postgres.name)} DROP CONSTRAINT {quoted(postgres.check.name or '…')};`,"
+        " then add it anew.",
+        severity=ERROR if decided else WARNING,
+        decided=decided,
+    )
+
+
+def _missing(pair: TablePair, demand: Demand, there: Backend) -> Iterator[Divergence]:
+    here, check = there.other, demand.check
+    doubt = _doubt(pair, demand, there)
+    name = "" if _nobodys(pair, check, there) else f"CONSTRAINT {quoted(check.name or '')} "
+    fix = (
+        f"Run `ALTER TABLE {quoted(pair.postgres.name)} ADD {name}CHECK ({demand.text});` on"
+        " PostgreSQL, in its dialect"
+        if here is Backend.POSTGRES
+        else f"Rebuild {pair.name} on libsql with {name}CHECK ({demand.text}), in its dialect"
+    )
+    yield pair.differs(
+        "check",
+        _thing(pair, (check, there)),
+        said(there, check.expression),
+        f"{pair.name} demands {demand.text} on {there.label} only{doubt}.",
+        f"{fix}, or drop it from {there.label}.",
+        severity=WARNING if doubt else ERROR,
+        decided=not doubt,
+        lacks=here,
+    )
+
+
+def _doubt(pair: TablePair, demand: Demand, there: Backend) -> str:
+    """Why the other side may still refuse the same rows; empty where it cannot."""
+    if pair.of(there.other).triggers:
+        return ", unless a trigger does it"
+    narrow = {LogicalType.UUID, LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME}
+    narrow |= {LogicalType.JSON, LogicalType.DECIMAL}
+    kinds = [
+        pair.types[libsql.name]
+        for libsql, _ in pair.columns
+        if folded(libsql.name) in demand.columns
+    ]
+    if there is Backend.LIBSQL and len(kinds) == 1 and kinds[0] in narrow:
+        return f", unless the type {kinds[0]} implies it"
+    if demand.left is None and not demand.columns:
+        return ", as far as it is understood"
+    return ""
+
+
+def _same_rule_names(pair: TablePair, read: dict[Backend, list[Demand]]) -> Iterator[Divergence]:
+    """Names of CHECKs that demand the same on both sides."""
+    theirs = {each.left: each for each in read[Backend.POSTGRES] if each.left}
+    for each in read[Backend.LIBSQL]:
+        other = theirs.get(each.left)
+        if other is not None:
+            yield from name_differs(
+                pair,
+                Kind.CHECK,
+                each.check.name,
+                other.check.name,
+                _thing(pair, (each.check, Backend.LIBSQL)),
+                [column.name for column in pair.postgres.columns],
+            )
+
+
+def _not_validated(pair: TablePair) -> Iterator[Divergence]:
+    for check in pair.postgres.checks:
+        if not check.validated:
+            yield pair.differs(
+                "not-valid",
+                _thing(pair, (check, Backend.POSTGRES)),
+                (None, f"CHECK ({one_line(check.expression)}) NOT VALID"),
+                f"{pair.name}: CHECK ({one_line(check.expression)}) holds for new rows on"
+                " PostgreSQL; the rows that were there before have not been looked at.",
+                f"Run `ALTER TABLE {quoted(pair.postgres.name)} VALIDATE CONSTRAINT"
+                f" {quoted(check.name or '')};` in a later version.",
+                severity=NOTE,
+            )
+
+
+def _enums(pair: TablePair, read: dict[Backend, list[Demand]]) -> Iterator[Divergence]:
+    """Labels of a PostgreSQL enum that no CHECK on libsql lists."""
+    for libsql, postgres in pair.columns:
+        labels = pair.enums.get(postgres.type)
+        if labels is None:
+            continue
+        own = [d for d in read[Backend.LIBSQL] if d.columns == {folded(libsql.name)}]
+        if own:  # what it says beyond the labels is said where the CHECK is compared
+            continue
+        rule = _one_of(quoted(libsql.name), labels)
+        undecided = bool(pair.libsql.triggers)
+        yield pair.differs(
+            "check",
+            f"{pair.name}.{libsql.name}",
+            (None, f"{postgres.type}: {rule}"),
+            f"{pair.name}.{libsql.name} is limited on PostgreSQL by its type {postgres.type}"
+            f" ({rule}); libsql takes any value.",
+            f"Rebuild {pair.name} on libsql with CHECK ({rule}).",
+            severity=WARNING if undecided else ERROR,
+            decided=not undecided,
+            lacks=Backend.LIBSQL,
+        )

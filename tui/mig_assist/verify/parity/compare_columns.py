@@ -1,0 +1,325 @@
+"""Columns of a table that both sides have: what they hold, and what stands in them by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mig_assist.backend import Backend
+from mig_assist.engines.schema import Column
+from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.expressions import canonical_default
+from mig_assist.verify.parity.habits import Habits
+from mig_assist.verify.parity.names import folded, quoted
+from mig_assist.verify.parity.sides import (
+    ERROR,
+    NOTE,
+    WARNING,
+    TablePair,
+    judge_texts,
+    one_line,
+    said,
+)
+from mig_assist.verify.parity.types import HouseTypes, LogicalType
+
+_BYTEWISE = frozenset(("BINARY", "C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8", "pg_c_utf8"))
+
+
+def compare_columns(pair: TablePair, house: HouseTypes, habits: Habits) -> Iterator[Divergence]:
+    """Missing columns first, then what both have."""
+    yield from _missing(pair)
+    for libsql, postgres in pair.columns:
+        mistyped = list(_type(pair, libsql, postgres, house))
+        yield from mistyped
+        yield from _nullability(pair, libsql, postgres, habits)
+        yield from _numbering(pair, libsql, postgres, habits)
+        yield from _generated(pair, libsql, postgres)
+        if not mistyped:  # another type has another default for the same reason
+            yield from _default(pair, libsql, postgres)
+            yield from _collation(pair, libsql, postgres)
+    yield from _order(pair)
+
+
+def _missing(pair: TablePair) -> Iterator[Divergence]:
+    lost = {
+        b: [c for c in pair.of(b.other).columns if folded(c.name) in pair.lacking[b]]
+        for b in Backend
+    }
+    only_libsql, only_postgres = lost[Backend.POSTGRES], lost[Backend.LIBSQL]
+    if len(only_libsql) == len(only_postgres) == 1 and _same_place(
+        pair, only_libsql[0], only_postgres[0]
+    ):
+        libsql, postgres = only_libsql[0].name, only_postgres[0].name
+        yield pair.differs(
+            "missing-column",
+            f"{pair.name}.{libsql}",
+            (libsql, postgres),
+            f"{pair.name} has a column {libsql} on libsql that is called {postgres} on PostgreSQL.",
+            f"Rename one: `ALTER TABLE {quoted(pair.postgres.name)} RENAME COLUMN"
+            f" {quoted(postgres)} TO {quoted(libsql)};` on PostgreSQL.",
+        )
+        return
+    for backend, columns in lost.items():
+        for column in columns:
+            there = backend.other
+            text = one_line(f"{column.name} {column.type}")
+            yield pair.differs(
+                "missing-column",
+                f"{pair.name}.{column.name}",
+                said(there, text),
+                f"{pair.name}.{column.name} ({text}) is on {there.label} only.",
+                f"Add it on {backend.label} (`ALTER TABLE {quoted(pair.of(backend).name)}"
+                f" ADD COLUMN {quoted(column.name)} …;`), or drop it from {there.label}.",
+                lacks=backend,
+            )
+
+
+def _same_place(pair: TablePair, libsql: Column, postgres: Column) -> bool:
+    return pair.libsql.columns.index(libsql) == pair.postgres.columns.index(postgres)
+
+
+def _type(
+    pair: TablePair, libsql: Column, postgres: Column, house: HouseTypes
+) -> Iterator[Divergence]:
+    verdict = house.judge(libsql, postgres)
+    if verdict.agrees:
+        return
+    yield pair.differs(
+        "column-type",
+        f"{pair.name}.{libsql.name}",
+        (libsql.type or "no type", postgres.type),
+        f"{pair.name}.{libsql.name} is {libsql.type or 'without a type'} on libsql and"
+        f" {postgres.type} on PostgreSQL. {verdict.reason}".strip(),
+        verdict.fix
+        or f"Give both sides the types that the house's other columns have, or state the pair"
+        " in [parity.types] of mig-assist.toml.",
+    )
+
+
+def _nullability(
+    pair: TablePair, libsql: Column, postgres: Column, habits: Habits
+) -> Iterator[Divergence]:
+    nullable = (
+        pair.accepts_null(libsql, Backend.LIBSQL),
+        pair.accepts_null(postgres, Backend.POSTGRES),
+    )
+    if nullable[0] == nullable[1]:
+        return
+    texts = (
+        "NULL allowed" if nullable[0] else "NOT NULL",
+        "NULL allowed" if nullable[1] else "NOT NULL",
+    )
+    key = pair.libsql.primary_key
+    if nullable[0] and key and folded(libsql.name) in map(folded, key.columns):
+        # SQLite's primary keys accept NULL unless they say NOT NULL; hardly a schema does.
+        # https://www.sqlite.org/quirks.html#primary_keys_can_sometimes_contain_nulls
+        if habits.keys_say_not_null.is_broken_by(False):
+            yield pair.differs(
+                "nullability",
+                f"{pair.name}.{libsql.name}",
+                texts,
+                f"{pair.name}.{libsql.name} is a primary key that accepts NULL on libsql, because"
+                " it does not say NOT NULL as the keys of the other tables do.",
+                "Write NOT NULL at the column on libsql.",
+            )
+        return
+    strict = Backend.POSTGRES if nullable[0] else Backend.LIBSQL
+    table, column = quoted(pair.postgres.name), quoted(postgres.name)
+    change = "DROP" if strict is Backend.POSTGRES else "SET"
+    yield pair.differs(
+        "nullability",
+        f"{pair.name}.{libsql.name}",
+        texts,
+        f"{pair.name}.{libsql.name} accepts NULL on {strict.other.label} and refuses it on"
+        f" {strict.label}.",
+        f"Rebuild {pair.libsql.name} on libsql with"
+        f" {'NOT NULL' if nullable[0] else 'the column nullable'}, or run `ALTER TABLE {table}"
+        f" ALTER COLUMN {column} {change} NOT NULL;` on PostgreSQL.",
+    )
+
+
+def _numbering(
+    pair: TablePair, libsql: Column, postgres: Column, habits: Habits
+) -> Iterator[Divergence]:
+    thing = f"{pair.name}.{libsql.name}"
+    if libsql.numbered and not postgres.numbered:
+        if postgres.default is not None or postgres.generated is not None:
+            return  # which _default compares
+        stated = libsql.never_reused or habits.keys_are_numbered.is_broken_by(False)
+        refers = any(
+            folded(libsql.name) in map(folded, k.columns) for k in pair.libsql.foreign_keys
+        )
+        if refers or (
+            not stated and habits.keys_are_numbered.keep == 0 < habits.keys_are_numbered.break_
+        ):
+            return
+        yield pair.differs(
+            "numbering",
+            thing,
+            ("numbered: INTEGER PRIMARY KEY", "not numbered"),
+            f"libsql numbers {thing} by itself, and PostgreSQL does not: a row that is inserted"
+            " without it gets a number there and is refused here.",
+            f"Run `ALTER TABLE {quoted(pair.postgres.name)} ALTER COLUMN {quoted(postgres.name)}"
+            " ADD GENERATED BY DEFAULT AS IDENTITY;` on PostgreSQL.",
+            severity=ERROR if stated else WARNING,
+        )
+    elif postgres.numbered and not libsql.numbered and libsql.default is None:
+        yield pair.differs(
+            "numbering",
+            thing,
+            ("not numbered", "numbered"),
+            f"PostgreSQL numbers {thing} by itself, and libsql does not.",
+            "Write INTEGER PRIMARY KEY on libsql, or drop the numbering on PostgreSQL.",
+            severity=WARNING if pair.libsql.triggers else ERROR,
+            decided=not pair.libsql.triggers,
+        )
+    elif (
+        libsql.numbered
+        and not libsql.never_reused
+        and habits.numbers_never_return.is_broken_by(False)
+    ):
+        yield pair.differs(
+            "numbering",
+            thing,
+            ("INTEGER PRIMARY KEY without AUTOINCREMENT", "a sequence"),
+            f"libsql gives the number of a deleted row to the next one in {thing}; PostgreSQL"
+            " never does, and neither do the other tables, which say AUTOINCREMENT.",
+            "Write AUTOINCREMENT on libsql.",
+        )
+
+
+def _generated(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Divergence]:
+    texts = (libsql.generated, postgres.generated)
+    if texts == (None, None):
+        return
+    thing = f"{pair.name}.{libsql.name}"
+    if None in texts:
+        there = Backend.LIBSQL if libsql.generated is not None else Backend.POSTGRES
+        undecided = bool(pair.of(there.other).triggers)
+        yield pair.differs(
+            "generated",
+            thing,
+            texts,
+            f"{thing} is generated on {there.label} ({one_line(texts[0] or texts[1] or '')}) and"
+            f" is an ordinary column on {there.other.label}.",
+            f"Generate it on {there.other.label} too.",
+            severity=WARNING if undecided else ERROR,
+            decided=not undecided,
+            lacks=there.other,
+        )
+        return
+    yield from judge_texts(
+        pair,
+        "generated",
+        thing,
+        (libsql.generated or "", postgres.generated or ""),
+        "is generated as",
+        "Generate it from the same expression on both sides.",
+    )
+
+
+def _default(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Divergence]:
+    if libsql.numbered or postgres.numbered or libsql.generated or postgres.generated:
+        return
+    kind = pair.types[libsql.name]
+    texts = (
+        _default_text(libsql, kind, Backend.LIBSQL),
+        _default_text(postgres, kind, Backend.POSTGRES),
+    )
+    if texts == (None, None):
+        return
+    thing = f"{pair.name}.{libsql.name}"
+    table, column = quoted(pair.postgres.name), quoted(postgres.name)
+    if None in texts:
+        there = Backend.LIBSQL if texts[0] is not None else Backend.POSTGRES
+        fix = (
+            f"`ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT …;` with libsql's value"
+            if there is Backend.LIBSQL
+            else f"`ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT;`"
+        )
+        yield pair.differs(
+            "default",
+            thing,
+            texts,
+            f"{thing} has DEFAULT {texts[0] or texts[1]} on {there.label} and none on"
+            f" {there.other.label}.",
+            f"Give both sides the same default; on PostgreSQL: {fix}.",
+            lacks=there.other,
+        )
+        return
+    meanings = (
+        canonical_default(texts[0], Backend.LIBSQL, kind),
+        canonical_default(texts[1], Backend.POSTGRES, kind),
+    )
+    if meanings[0] is not None and meanings[0] == meanings[1]:
+        return
+    decided = None not in meanings
+    yield pair.differs(
+        "default",
+        thing,
+        texts,
+        f"{thing} has DEFAULT {texts[0]} on libsql and DEFAULT {texts[1]} on PostgreSQL"
+        + ("." if decided else ", which cannot be compared as texts."),
+        f"Give both sides the same default; on PostgreSQL: `ALTER TABLE {table} ALTER COLUMN"
+        f" {column} SET DEFAULT …;`.",
+        severity=ERROR if decided else WARNING,
+        decided=decided,
+    )
+
+
+def _default_text(column: Column, kind: LogicalType, backend: Backend) -> str | None:
+    """The default as it is written; NULL is what stands there anyway."""
+    text = column.default
+    if text is None:
+        return None
+    text = one_line(text)
+    bare = text.strip("() ").partition("::")[0].strip()
+    return None if bare.upper() == "NULL" else text
+
+
+def _collation(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Divergence]:
+    mine = (libsql.collation or "BINARY").upper()
+    theirs = postgres.collation
+    folds = postgres.type == "citext"
+    if (
+        mine == "NOCASE"
+        and folds
+        or mine == "BINARY"
+        and not folds
+        and (theirs is None or theirs in _BYTEWISE)
+    ):
+        return
+    thing = f"{pair.name}.{libsql.name}"
+    texts = (f"COLLATE {mine}", "citext" if folds else f"COLLATE {theirs or 'of the database'}")
+    # A collation of PostgreSQL's own may fold case or only sort; an index over lower() may do
+    # for comparisons what NOCASE does.
+    only_sorts = mine == "BINARY" and not folds
+    yield pair.differs(
+        "collation",
+        thing,
+        texts,
+        f"{thing} is compared by {texts[0]} on libsql and by {texts[1]} on PostgreSQL"
+        + (": values sort in another order." if only_sorts else ": other values count as equal."),
+        "Compare alike on both sides: NOCASE and citext, or lower() in an index, or neither.",
+        severity=WARNING,
+        decided=False,
+    )
+
+
+def _order(pair: TablePair) -> Iterator[Divergence]:
+    both = [folded(libsql.name) for libsql, _ in pair.columns]
+    theirs = [name for c in pair.postgres.columns if (name := folded(c.name)) in set(both)]
+    if both == theirs:
+        return
+    yield pair.differs(
+        "column-order",
+        pair.name,
+        (_names(pair.libsql.columns), _names(pair.postgres.columns)),
+        f"The columns of {pair.name} stand in another order on each side, which matters to"
+        " SELECT * and to INSERT without a list of columns.",
+        "Name columns wherever rows are read or written, or give both tables one order.",
+        severity=NOTE,
+    )
+
+
+def _names(columns: Iterable[Column]) -> str:
+    return ", ".join(column.name for column in columns)

@@ -1,0 +1,190 @@
+"""Two tables that are one, and the words in which their differences are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, Protocol, TypeVar
+
+from mig_assist.backend import Backend
+from mig_assist.engines.schema import Column, Table
+from mig_assist.findings import Severity
+from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.expressions import canonical, columns_of, conjuncts
+from mig_assist.verify.parity.names import folded, quoted
+from mig_assist.verify.parity.types import LogicalType, logical_type
+
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+
+class HasName(Protocol):
+    """A thing of a schema that has a name of its own."""
+
+    @property
+    def name(self) -> str:
+        """As the catalog has it."""
+
+
+Named = TypeVar("Named", bound=HasName)
+
+
+@dataclass(frozen=True)
+class TablePair:
+    """One table as each side has it.
+
+    Attributes:
+        enums: the labels of PostgreSQL's enums, by name.
+    """
+
+    libsql: Table
+    postgres: Table
+    enums: Mapping[str, Sequence[str]]
+
+    @property
+    def name(self) -> str:
+        """What a person calls the table."""
+        return self.libsql.name
+
+    def of(self, backend: Backend) -> Table:
+        """The table of one side."""
+        return self.libsql if backend is Backend.LIBSQL else self.postgres
+
+    @cached_property
+    def columns(self) -> tuple[tuple[Column, Column], ...]:
+        """The columns that both sides have, in libsql's order."""
+        return tuple(matched(self.libsql.columns, self.postgres.columns).pairs)
+
+    @cached_property
+    def types(self) -> Mapping[str, LogicalType]:
+        """What each column holds, as PostgreSQL says it, which is the more exact of the two."""
+        types = {c.name: logical_type(c, Backend.LIBSQL) for c in self.libsql.columns}
+        for libsql, postgres in self.columns:
+            types[libsql.name] = types[postgres.name] = logical_type(postgres, Backend.POSTGRES)
+        return {
+            **{c.name: logical_type(c, Backend.POSTGRES) for c in self.postgres.columns},
+            **types,
+        }
+
+    @cached_property
+    def lacking(self) -> Mapping[Backend, frozenset[str]]:
+        """The columns, folded, that only the other side has."""
+        names = {b: frozenset(folded(c.name) for c in self.of(b).columns) for b in Backend}
+        return {backend: names[backend.other] - names[backend] for backend in Backend}
+
+    def canonical(self, expression: str | None, backend: Backend) -> str | None:
+        """One text for all spellings of an expression over this table; None where unsure."""
+        return None if expression is None else canonical(expression, backend, columns=self.types)
+
+    def mentions(self, expression: str, backend: Backend) -> frozenset[str]:
+        """The columns of an expression, folded; none where it is not understood."""
+        return frozenset(folded(name) for name in columns_of(expression, backend) or ())
+
+    def accepts_null(self, column: Column, backend: Backend) -> bool:
+        """Whether a column takes NULL; a CHECK may refuse it as well as NOT NULL does."""
+        rule = self.canonical(f"{quoted(column.name)} IS NOT NULL", backend)
+        return (
+            column.nullable
+            and not column.numbered
+            and (rule is None or rule not in self.rules[backend])
+        )
+
+    @cached_property
+    def rules(self) -> Mapping[Backend, frozenset[str]]:
+        """What the CHECKs of each side demand, as far as they are understood."""
+        return {
+            backend: frozenset(
+                rule
+                for check in self.of(backend).checks
+                for rule in conjuncts(check.expression, backend, columns=self.types) or ()
+            )
+            for backend in Backend
+        }
+
+    def hangs_on_lacking(self, columns: Iterable[str], backend: Backend) -> bool:
+        """Whether a thing of one side needs a column that the other side lacks.
+
+        It cannot exist there; that the column is missing has been said already.
+        """
+        return not self.lacking[backend.other].isdisjoint(map(folded, columns))
+
+    def differs(
+        self,
+        rule: str,
+        thing: str,
+        said: tuple[str | None, str | None],
+        message: str,
+        fix: str,
+        *,
+        severity: Severity = ERROR,
+        decided: bool = True,
+        lacks: Backend | None = None,
+    ) -> Divergence:
+        """A divergence of this table; ``said`` is what libsql and PostgreSQL say."""
+        return Divergence(
+            f"parity/{rule}", severity, thing, self.name, lacks, *said, message, fix, decided
+        )
+
+
+def judge_texts(
+    pair: TablePair, rule: str, thing: str, texts: tuple[str, str], verb: str, fix: str
+) -> Iterator[Divergence]:
+    """A divergence where two expressions do not mean the same for certain."""
+    libsql, postgres = texts
+    meanings = pair.canonical(libsql, Backend.LIBSQL), pair.canonical(postgres, Backend.POSTGRES)
+    decided = None not in meanings
+    if decided and meanings[0] == meanings[1]:
+        return
+    yield pair.differs(
+        rule,
+        thing,
+        texts,
+        f"{thing} {verb} {one_line(libsql)} on libsql and {one_line(postgres)} on PostgreSQL"
+        + ("." if decided else ", which cannot be compared as texts."),
+        fix,
+        severity=ERROR if decided else WARNING,
+        decided=decided,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Matched(Generic[Named]):
+    """What both sides have, and what only one has."""
+
+    pairs: Sequence[tuple[Named, Named]]
+    libsql: Sequence[Named]
+    postgres: Sequence[Named]
+
+
+def matched(libsql: Sequence[Named], postgres: Sequence[Named]) -> Matched[Named]:
+    """Pair what has one name on both sides; what is written alike comes first.
+
+    PostgreSQL may have ``"Teams"`` beside ``teams``, SQLite takes both for one.
+    """
+    left = {each.name: each for each in postgres}
+    pairs = {one.name: (one, left.pop(one.name)) for one in libsql if one.name in left}
+    spellings = {folded(name): name for name in left}
+    alone = []
+    for one in libsql:
+        spelling = spellings.pop(folded(one.name), None) if one.name not in pairs else None
+        if spelling is not None:
+            pairs[one.name] = (one, left.pop(spelling))
+        elif one.name not in pairs:
+            alone.append(one)
+    ordered = [pairs[one.name] for one in libsql if one.name in pairs]
+    return Matched(ordered, alone, list(left.values()))
+
+
+def said(backend: Backend, text: str) -> tuple[str | None, str | None]:
+    """What only one side says."""
+    return (text, None) if backend is Backend.LIBSQL else (None, text)
+
+
+def named_list(names: Iterable[str]) -> str:
+    """Column names between parentheses, as SQL lists them."""
+    return f"({', '.join(quoted(name) for name in names)})"
+
+
+def one_line(text: str) -> str:
+    """A text of SQL without its line breaks."""
+    return " ".join(text.split())
