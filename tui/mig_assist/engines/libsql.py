@@ -58,6 +58,12 @@ def open_libsql(path: Path) -> LibsqlDatabase:
     return LibsqlDatabase(_real(path))
 
 
+def engine_version() -> str:
+    """The SQLite version that this libsql is."""
+    ((version,),) = libsql.connect(":memory:").execute("SELECT sqlite_version()").fetchall()
+    return str(version)
+
+
 def database_exists(path: Path) -> bool:
     """Whether there is a file at a path.
 
@@ -119,7 +125,7 @@ class LibsqlDatabase(EngineDatabase["_LibsqlSession"]):
 
     def engine_version(self) -> str:
         """The SQLite version that this libsql is."""
-        return str(self.query("SELECT sqlite_version()")[0][0])
+        return engine_version()
 
     def history(self) -> tuple[HistoryRow, ...]:
         """See :meth:`mig_assist.engines.database.Database.history`."""
