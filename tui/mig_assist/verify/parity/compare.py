@@ -18,7 +18,7 @@ from mig_assist.verify.parity.compare_views import compare_views
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits
 from mig_assist.verify.parity.names import folded, quoted
-from mig_assist.verify.parity.sides import TablePair, matched, said
+from mig_assist.verify.parity.sides import TablePair, matched, plain_type, said
 from mig_assist.verify.parity.types import HouseTypes
 
 _QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
@@ -26,13 +26,19 @@ _VALUE = re.compile(r"\bVALUE\b", re.IGNORECASE)
 _PROTECTED = ("ROW LEVEL SECURITY", "UNLOGGED", "PARTITION", "INHERITS", "VIRTUAL TABLE")
 
 
-def compare(libsql: Schema, postgres: Schema, house: HouseTypes) -> tuple[Divergence, ...]:
+def compare(
+    libsql: Schema, postgres: Schema, house: HouseTypes, habits: Habits | None = None
+) -> tuple[Divergence, ...]:
     """Every difference between two schemas, once each, by table.
 
     A pure function. A table or a column that one side lacks is one divergence, whatever hangs
     on it. What only behaviour can decide is a warning with ``decided=False``.
+
+    Args:
+        house: the types of the house.
+        habits: what the house does, where the two schemas are only a part of it.
     """
-    return tuple(_divergences(libsql, postgres, house))
+    return tuple(_divergences(libsql, postgres, house, habits))
 
 
 def table_pairs(libsql: Schema, postgres: Schema) -> tuple[TablePair, ...]:
@@ -48,10 +54,12 @@ def column_pairs(libsql: Schema, postgres: Schema) -> Iterator[tuple[Column, Col
         yield from pair.columns
 
 
-def _divergences(libsql: Schema, postgres: Schema, house: HouseTypes) -> Iterator[Divergence]:
+def _divergences(
+    libsql: Schema, postgres: Schema, house: HouseTypes, habits: Habits | None
+) -> Iterator[Divergence]:
     found = matched(libsql.tables, postgres.tables)
     pairs = tuple(_pair(one, other, postgres) for one, other in found.pairs)
-    habits = Habits(pairs)
+    habits = habits or Habits(pairs)
     views = {folded(view.name) for view in (*libsql.views, *postgres.views)}
     for backend, tables in ((Backend.LIBSQL, found.libsql), (Backend.POSTGRES, found.postgres)):
         yield from (_missing(table, backend, folded(table.name) in views) for table in tables)
@@ -109,14 +117,14 @@ def _pair(libsql: Table, postgres: Table, schema: Schema) -> TablePair:
 
 def _without_domains(table: Table, domains: dict[str, Domain]) -> Table:
     """The table as if each rule of a domain stood at the column that has the domain's type."""
-    if not any(column.type in domains for column in table.columns):
+    if not any(plain_type(column.type) in domains for column in table.columns):
         return table
     columns: list[Column] = []
     checks = list(table.checks)
     for column in table.columns:
         seen: set[str] = set()
-        while column.type in domains and column.type not in seen:
-            domain = domains[column.type]
+        while (name := plain_type(column.type)) in domains and name not in seen:
+            domain = domains[name]
             seen.add(domain.name)
             checks += _checks_of(domain, column)
             column = replace(
