@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from mig_assist.engines.database import Database
+from mig_assist.engines.database import HISTORY_TABLE, Database
 from mig_assist.engines.schema import (
     Action,
     Check,
@@ -45,11 +45,15 @@ _DESCENDING, _NULLS_FIRST = 1, 2
 _NUMBERED = re.compile(r"\(?nextval\('(?:[^']|'')*'::regclass\)\)?(?:::[a-z ]+)?")
 _SIGNS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]""")
 
-_OWNED_BY_EXTENSION = """
-    EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{catalog}'::regclass
-               AND e.objid = {object} AND e.deptype = 'e')
-"""
 _APPLICATION_SCHEMA = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+# As Database.application_tables() chooses, and views alike.
+_APPLICATION_RELATIONS = f"""
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'v', 'm') AND {_APPLICATION_SCHEMA}
+       AND pg_table_is_visible(c.oid) AND c.relname <> '{HISTORY_TABLE}'
+       AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass
+                          AND e.objid = c.oid AND e.deptype = 'e')
+"""
 
 _RELATIONS = f"""
     SELECT c.oid, c.relname, c.relkind, c.relpersistence = 'u', c.relrowsecurity,
@@ -59,17 +63,14 @@ _RELATIONS = f"""
            ARRAY(SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
                   WHERE i.inhrelid = c.oid ORDER BY i.inhseqno),
            CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'p', 'v', 'm') AND pg_table_is_visible(c.oid)
-       AND (c.relkind IN ('v', 'm') OR c.relname = ANY (%s))
-       AND {_APPLICATION_SCHEMA}
-       AND NOT {_OWNED_BY_EXTENSION.format(catalog="pg_class", object="c.oid")}
+      {_APPLICATION_RELATIONS}
+       AND (%s::text[] IS NULL OR c.relkind IN ('v', 'm') OR c.relname = ANY (%s))
      ORDER BY c.relname
 """  # noqa: S608
 _COLUMNS = """
     SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
            pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', a.attgenerated,
-           CASE WHEN a.attcollation <> t.typcollation THEN l.collname END
+           CASE WHEN a.attcollation <> t.typcollation THEN l.collname END, a.attnum
       FROM pg_attribute a
       JOIN pg_type t ON t.oid = a.atttypid
       LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -80,17 +81,13 @@ _COLUMNS = """
 # A foreign key to a partitioned table has rows for the partitions too, which are not its own.
 _CONSTRAINTS = """
     SELECT k.conrelid, k.conname, k.contype, k.condeferrable, k.condeferred, k.convalidated,
-           ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u (number, place)
-                   JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number
-                  ORDER BY u.place),
-           f.relname,
-           ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u (number, place)
-                   JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number
-                  ORDER BY u.place),
+           coalesce(k.conkey, '{{}}'), f.relname,
+           CASE WHEN k.contype = 'f' THEN ARRAY(
+               SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u (number, place)
+                 JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number
+                ORDER BY u.place) END,
            k.confdeltype, k.confupdtype, k.confmatchtype = 'f',
-           ARRAY(SELECT a.attname::text FROM unnest({set_columns}) AS u (number)
-                   JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number
-                  ORDER BY 1),
+           coalesce({set_columns}, '{{}}'),
            CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid)
                           WHEN 'x' THEN pg_get_constraintdef(k.oid) END,
            {nulls_equal}, {enforced}, {period}
@@ -165,9 +162,107 @@ _TYPES = f"""
                   WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.oid)
       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
      WHERE t.typtype IN ('e', 'd') AND pg_type_is_visible(t.oid) AND {_APPLICATION_SCHEMA}
-       AND NOT {_OWNED_BY_EXTENSION.format(catalog="pg_type", object="t.oid")}
+       AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_type'::regclass
+                          AND e.objid = t.oid AND e.deptype = 'e')
      ORDER BY t.typname
 """  # noqa: S608
+
+# One number for each relation: the sum of a hash of every row in the catalogs that says something
+# about it. Rows are hashed by content, since a row's xmin also changes where nothing does (a new
+# foreign key rewrites its target's row) and does not where a statement follows in a transaction.
+# Stored expressions name what they use by its number, so that the names are added: those of the
+# columns are there already, and what else can be renamed is not the system's own.
+_FINGERPRINTS = f"""
+    WITH relation AS MATERIALIZED (
+        SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity,
+               c.relforcerowsecurity, c.relpartbound
+          {_APPLICATION_RELATIONS}
+    ), used (class, object, facts) AS (
+        SELECT 'pg_proc'::regclass, oid, ROW(proname, pronamespace)::text
+          FROM pg_proc WHERE oid >= {{first_own}}
+        UNION ALL
+        SELECT 'pg_collation'::regclass, oid, ROW(collname, collnamespace)::text
+          FROM pg_collation WHERE oid >= {{first_own}}
+        UNION ALL
+        SELECT 'pg_type'::regclass, v.oid,
+               ROW(t.typname, t.typnamespace,
+                   ARRAY(SELECT e.enumlabel FROM pg_enum e WHERE e.enumtypid = t.oid
+                          ORDER BY e.enumsortorder))::text
+          FROM pg_type t CROSS JOIN LATERAL (VALUES (t.oid), (t.typarray)) AS v (oid)
+         WHERE t.typtype IN ('e', 'd') AND t.oid >= {{first_own}}
+    ), fact (relation, content) AS (
+        SELECT oid, ROW('relation', relname, relkind, relpersistence, relrowsecurity,
+                        relforcerowsecurity, relpartbound::text,
+                        CASE WHEN relkind = 'p' THEN pg_get_partkeydef(oid) END,
+                        CASE WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(oid) END)::text
+          FROM relation
+        UNION ALL
+        SELECT a.attrelid, ROW(a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
+                               a.attidentity, a.attgenerated, a.attcollation,
+                               t.typname, t.typnamespace)::text
+          FROM relation JOIN pg_attribute a ON a.attrelid = relation.oid
+          LEFT JOIN pg_type t ON t.oid = a.atttypid AND t.oid >= {{first_own}}
+         WHERE a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL
+        SELECT adrelid, ROW('default', adnum, adbin::text)::text
+          FROM relation JOIN pg_attrdef ON adrelid = relation.oid
+        UNION ALL
+        SELECT k.conrelid,
+               ROW('constraint', k.conname, k.contype, k.condeferrable, k.condeferred,
+                   k.convalidated, k.conkey, f.relname, k.confkey, k.confupdtype, k.confdeltype,
+                   k.confmatchtype, k.conexclop, k.conbin::text, {{constraint_columns}})::text
+          FROM relation JOIN pg_constraint k ON k.conrelid = relation.oid
+          LEFT JOIN pg_class f ON f.oid = k.confrelid
+         WHERE k.contype <> 'n' OR NOT k.convalidated
+        UNION ALL
+        SELECT k.conrelid, ROW('target', k.conname, a.attnum, a.attname)::text
+          FROM relation JOIN pg_constraint k ON k.conrelid = relation.oid
+          JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
+         WHERE k.contype = 'f'
+        UNION ALL
+        SELECT i.indrelid,
+               ROW('index', c.relname, c.relam, i.indisunique, i.indisvalid, i.indkey,
+                   i.indnkeyatts, i.indoption, i.indclass, i.indcollation, i.indexprs::text,
+                   i.indpred::text, {{index_columns}})::text
+          FROM relation JOIN pg_index i ON i.indrelid = relation.oid
+          JOIN pg_class c ON c.oid = i.indexrelid
+        UNION ALL
+        SELECT t.tgrelid,
+               ROW('trigger', t.tgname, t.tgtype, t.tgenabled, t.tgattr, t.tgargs,
+                   t.tgqual::text, t.tgdeferrable, t.tginitdeferred, p.prosrc)::text
+          FROM relation JOIN pg_trigger t ON t.tgrelid = relation.oid
+          JOIN pg_proc p ON p.oid = t.tgfoid
+         WHERE NOT t.tgisinternal
+        UNION ALL
+        SELECT i.inhrelid, ROW('parent', i.inhseqno, p.relname)::text
+          FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
+        UNION ALL
+        SELECT polrelid, ROW('policy', polname, polpermissive, polcmd, polroles, polqual::text,
+                             polwithcheck::text)::text
+          FROM pg_policy
+        UNION ALL
+        SELECT r.ev_class, pg_get_ruledef(r.oid)
+          FROM pg_rewrite r JOIN relation ON relation.oid = r.ev_class
+         WHERE r.rulename <> '_RETURN'
+        UNION ALL
+        SELECT coalesce(a.adrelid, k.conrelid, t.tgrelid, p.polrelid, i.indrelid, d.objid),
+               used.facts
+          FROM used
+          JOIN pg_depend d ON d.refclassid = used.class AND d.refobjid = used.object
+          LEFT JOIN pg_attrdef a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid
+          LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
+          LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
+          LEFT JOIN pg_policy p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid
+          LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
+         WHERE d.refclassid <> 'pg_type'::regclass OR d.objsubid = 0
+    )
+    SELECT relation.relname, relation.relkind IN ('v', 'm'),
+           sum(hashtextextended(fact.content, 0))::text
+      FROM relation JOIN fact ON fact.relation = relation.oid
+     GROUP BY relation.oid, relation.relname, relation.relkind
+"""  # noqa: S608
+_FIRST_OWN = 16384
+"""The lowest number of an object that is not the system's own (access/transam.h)."""
 
 # What a query yields is checked by the tests against real servers, not by types.
 _Row = Any
@@ -177,11 +272,11 @@ _Groups = Mapping[int, Sequence[_Row]]
 def read_schema(database: Database, tables: Collection[str] | None = None) -> Schema:
     """See :func:`mig_assist.engines.catalog.read_schema`."""
     version = _server_version(database)
-    names = [name for name in database.application_tables() if tables is None or name in tables]
-    relations: list[_Row] = database.query(_RELATIONS, (names,))
+    names = None if tables is None else list(tables)
+    relations: list[_Row] = database.query(_RELATIONS, (names, names))
     found = "{" + ",".join(str(row[0]) for row in relations) + "}"
     columns = _by_table(database.query(_COLUMNS, (found,)))
-    constraints = _by_table(database.query(_constraints(version), (found,)))
+    constraints = _by_table(_named(database.query(_constraints(version), (found,)), columns))
     indexes = _indexes(_by_table(database.query(_index_parts(version), (found,))))
     triggers = _by_table(database.query(_TRIGGERS, (found,)))
     extras = _by_table(database.query(_EXTRAS, (found, found)))
@@ -239,7 +334,7 @@ def _server_version(database: Database) -> int:
 
 def _constraints(version: int) -> str:
     return _CONSTRAINTS.format(
-        set_columns="k.confdelsetcols" if version >= 150000 else "'{}'::int2[]",
+        set_columns="k.confdelsetcols" if version >= 150000 else "NULL::int2[]",
         nulls_equal=_nulls_equal(version),
         enforced="k.conenforced" if version >= 180000 else "true",
         period="k.conperiod" if version >= 180000 else "false",
@@ -252,6 +347,15 @@ def _index_parts(version: int) -> str:
 
 def _nulls_equal(version: int) -> str:
     return "coalesce(i.indnullsnotdistinct, false)" if version >= 150000 else "false"
+
+
+def _named(rows: Iterable[_Row], columns: _Groups) -> Iterator[_Row]:
+    """Constraints with the names of their columns in place of the numbers."""
+    names = {(row[0], row[8]): row[1] for own in columns.values() for row in own}
+    for row in rows:
+        own = [names[row[0], number] for number in row[6]]
+        emptied = sorted(names[row[0], number] for number in row[12])
+        yield (*row[:6], own, *row[7:12], emptied, *row[13:])
 
 
 def _by_table(rows: Iterable[_Row]) -> _Groups:
@@ -329,7 +433,7 @@ def _trigger_options(rows: Iterable[_Row]) -> Iterator[str]:
 
 
 def _column(row: _Row) -> Column:
-    _, name, kind, not_null, default, identity, generated, collation = row
+    _, name, kind, not_null, default, identity, generated, collation, _ = row
     numbered = identity or (
         not generated and default is not None and _NUMBERED.fullmatch(default) is not None
     )
@@ -460,14 +564,22 @@ def _domain(row: _Row) -> Domain:
 
 def fingerprints(database: Database) -> Mapping[str, str]:
     """See :func:`mig_assist.engines.catalog.fingerprints`."""
-    schema = read_schema(database)
-    return {
-        **{table.name: _digest(table) for table in schema.tables},
-        **{f"view:{view.name}": _digest(view) for view in schema.views},
-        **{f"enum:{enum.name}": _digest(enum) for enum in schema.enums},
-        **{f"domain:{domain.name}": _digest(domain) for domain in schema.domains},
-    }
-
-
-def _digest(item: object) -> str:
-    return hashlib.sha256(repr(item).encode()).hexdigest()[:32]
+    version = _server_version(database)
+    rows = database.query(
+        _FINGERPRINTS.format(
+            first_own=_FIRST_OWN,
+            constraint_columns=", ".join(
+                (
+                    *(["k.confdelsetcols"] * (version >= 150000)),
+                    *(["k.conenforced", "k.conperiod"] * (version >= 180000)),
+                    "0",
+                )
+            ),
+            index_columns="i.indnullsnotdistinct" if version >= 150000 else "0",
+        )
+    )
+    found = {f"view:{name}" if is_view else str(name): str(mark) for name, is_view, mark in rows}
+    for row in database.query(_TYPES):
+        kind = "enum" if row[2] == "e" else "domain"
+        found[f"{kind}:{row[1]}"] = hashlib.sha256(repr(row).encode()).hexdigest()[:32]
+    return found
