@@ -350,10 +350,10 @@ def _nulls_equal(version: int) -> str:
 
 
 def _named(rows: Iterable[_Row], columns: _Groups) -> Iterator[_Row]:
-    """Constraints with the names of their columns in place of the numbers."""
+    """Constraints with the names of their columns for the numbers; 0 is an expression."""
     names = {(row[0], row[8]): row[1] for own in columns.values() for row in own}
     for row in rows:
-        own = [names[row[0], number] for number in row[6]]
+        own = [names[row[0], number] for number in row[6] if number > 0]
         emptied = sorted(names[row[0], number] for number in row[12])
         yield (*row[:6], own, *row[7:12], emptied, *row[13:])
 
