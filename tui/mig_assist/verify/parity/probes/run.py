@@ -1,0 +1,420 @@
+"""The same statements on both engines, side by side, leaving nothing behind.
+
+PostgreSQL runs a whole batch of cases in one call of a function of ours, which undoes each case
+by a subtransaction (PL/pgSQL's EXCEPTION); on libsql a savepoint costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from mig_assist.backend import Backend
+from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
+from mig_assist.verify.parity.logical_types import LogicalType
+from mig_assist.verify.parity.names import folded, quoted
+from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
+from mig_assist.verify.parity.probes.values import Value, canonical, literal
+
+Row = tuple[tuple[str, Value], ...]
+"""Columns by folded names with their values."""
+
+
+class Verb(StrEnum):
+    """What a step does."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement for both dialects.
+
+    Attributes:
+        values: what is inserted or set; a column with ``set_to_itself`` keeps its value.
+        where: the columns by which a row is found.
+        upsert_key: of INSERT … ON CONFLICT (key) DO UPDATE, whose SET has the other values.
+    """
+
+    verb: Verb
+    table: str
+    values: Row = ()
+    where: Row = ()
+    upsert_key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Statements of which the last one is the question; the others make ready for it.
+
+    Attributes:
+        reads: the tables and views whose rows are compared afterwards.
+    """
+
+    steps: tuple[Step, ...]
+    reads: tuple[str, ...] = ()
+
+
+class Category(StrEnum):
+    """Which sort of rule refused something."""
+
+    CHECK = "check"
+    TRIGGER = "trigger"
+    UNIQUE = "unique"
+    NOT_NULL = "not null"
+    FOREIGN_KEY = "foreign key"
+    TYPE = "type"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What an engine said when it refused.
+
+    Attributes:
+        rule: the constraint's name, or what stands for it; empty where it is not known.
+        column: where the engine names one.
+        late: it came only when deferred rules were looked at.
+    """
+
+    category: Category
+    message: str
+    rule: str = ""
+    column: str = ""
+    table: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a case on one side.
+
+    Attributes:
+        ready: whether the statements before the last one went through.
+        refusal: None where the last statement was accepted.
+        rows: what the tables hold afterwards, as canonical values, sorted.
+    """
+
+    ready: bool
+    refusal: Refusal | None
+    rows: dict[str, list[tuple[object, ...]]]
+
+
+class Bench:
+    """Two databases under a savepoint each."""
+
+    def __init__(self, libsql: Database, postgres: Database, schema: PairedSchema) -> None:
+        self.libsql = libsql
+        self.postgres = postgres
+        self.schema = schema
+        self.statements = 0
+        self._deferred = any(
+            key.deferrable for table in schema.libsql.tables for key in table.foreign_keys
+        )
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Savepoints around everything; the transactions stay as they were."""
+        for database in (self.libsql, self.postgres):
+            database.execute(f"SAVEPOINT {_OUTER}")
+        try:
+            self.postgres.execute(_FUNCTION)
+            yield
+        finally:
+            for database in (self.libsql, self.postgres):
+                database.execute(f"ROLLBACK TO SAVEPOINT {_OUTER}")
+                database.execute(f"RELEASE SAVEPOINT {_OUTER}")
+
+    @contextmanager
+    def nested(self) -> Iterator[None]:
+        """Another pair of savepoints, for rows that several cases need."""
+        for database in (self.libsql, self.postgres):
+            database.execute("SAVEPOINT mig_assist_rows")
+        try:
+            yield
+        finally:
+            for database in (self.libsql, self.postgres):
+                database.execute("ROLLBACK TO SAVEPOINT mig_assist_rows")
+                database.execute("RELEASE SAVEPOINT mig_assist_rows")
+
+    def keep(self, steps: Iterable[Step]) -> None:
+        """Run steps that are known to go through, and keep what they do for now."""
+        steps = tuple(steps)
+        for step in steps:
+            self.libsql.execute(self.sql(step, Backend.LIBSQL))
+        if steps:
+            self.postgres.execute("; ".join(self.sql(step, Backend.POSTGRES) for step in steps))
+
+    def run(self, cases: Sequence[Case]) -> list[tuple[Outcome, Outcome]]:
+        """What becomes of each case on libsql and on PostgreSQL."""
+        theirs = self.on_postgres(cases)
+        return [(self.on_libsql(case), other) for case, other in zip(cases, theirs, strict=True)]
+
+    def on_libsql(self, case: Case) -> Outcome:
+        """What becomes of a case on libsql."""
+        database = self.libsql
+        self.statements += len(case.steps)
+        database.execute("SAVEPOINT mig_assist_case")
+        refusal: Refusal | None = None
+        ready, rows = True, {}
+        try:
+            for place, step in enumerate(case.steps):
+                try:
+                    database.execute(self.sql(step, Backend.LIBSQL))
+                except DatabaseUnavailable:
+                    raise
+                except DatabaseError as error:
+                    refusal = libsql_refusal(error.message)
+                    ready = place == len(case.steps) - 1
+                    break
+            if refusal is None and self._deferred:
+                refusal = self._late_refusal()
+            if refusal is None:
+                rows = {name: self._libsql_rows(name) for name in case.reads}
+        finally:
+            database.execute("ROLLBACK TO SAVEPOINT mig_assist_case")
+            database.execute("RELEASE SAVEPOINT mig_assist_case")
+        return Outcome(ready, refusal, rows)
+
+    def on_postgres(self, cases: Sequence[Case]) -> list[Outcome]:
+        """What becomes of cases on PostgreSQL, in one round trip."""
+        if not cases:
+            return []
+        self.statements += sum(len(case.steps) for case in cases)
+        wanted = [
+            {
+                "steps": [self.sql(step, Backend.POSTGRES) for step in case.steps],
+                "reads": [self._postgres_read(name) for name in case.reads],
+            }
+            for case in cases
+        ]
+        ((answer,),) = self.postgres.query(
+            "SELECT pg_temp.mig_assist_try(%s::json)::text", (json.dumps(wanted),)
+        )
+        outcomes = json.loads(str(answer), parse_float=Decimal)
+        return [self._postgres_outcome(c, o) for c, o in zip(cases, outcomes, strict=True)]
+
+    def sql(self, step: Step, backend: Backend) -> str:
+        """A step as one side's SQL."""
+        table = self.schema.tables[step.table]
+        name = table.name(backend)
+        values = list(_written(table, step.values, backend))
+        where = " AND ".join(
+            f"{column} IS NULL" if text == "NULL" else f"{column} = {text}"
+            for column, text in _written(table, step.where, backend)
+        )
+        if step.verb is Verb.DELETE:
+            return f"DELETE FROM {name} WHERE {where}"  # noqa: S608
+        if step.verb is Verb.UPDATE:
+            assigned = ", ".join(f"{column} = {text}" for column, text in values)
+            return f"UPDATE {name} SET {assigned} WHERE {where}"  # noqa: S608
+        return _insert(table, backend, values, step.upsert_key)
+
+    def _libsql_rows(self, name: str) -> list[tuple[object, ...]]:
+        shape = self.shape(name)
+        columns = ", ".join(side for side, _, _ in shape) or "1"
+        source = quoted(self._source(name, Backend.LIBSQL))
+        rows = self.libsql.query(f"SELECT {columns} FROM {source} LIMIT {_MOST_ROWS}")  # noqa: S608
+        return _canonical(rows, [kind for _, _, kind in shape])
+
+    def _postgres_read(self, name: str) -> str:
+        columns = ", ".join(side for _, side, _ in self.shape(name)) or "1"
+        source = quoted(self._source(name, Backend.POSTGRES))
+        return (
+            f"SELECT coalesce(json_agg(json_build_array({columns})), '[]')"  # noqa: S608
+            f" FROM (SELECT * FROM {source} LIMIT {_MOST_ROWS}) AS kept"
+        )
+
+    def shape(self, name: str) -> list[tuple[str, str, LogicalType]]:
+        """What to read of a table or view: each side's column, and its kind."""
+        table = self.schema.tables.get(name)
+        if table is not None:
+            return [
+                (quoted(column.libsql.name), quoted(column.postgres.name), column.kind)
+                for column in table.columns
+                if column.libsql is not None and column.postgres is not None
+            ]
+        mine = next((v for v in self.schema.libsql.views if folded(v.name) == name), None)
+        other = next((v for v in self.schema.postgres.views if folded(v.name) == name), None)
+        if mine is None or other is None:
+            return []
+        names = {folded(column): column for column in other.columns}
+        return [
+            (quoted(column), quoted(names[folded(column)]), LogicalType.DECIMAL)
+            for column in mine.columns
+            if folded(column) in names
+        ]
+
+    def _source(self, name: str, backend: Backend) -> str:
+        table = self.schema.tables.get(name)
+        if table is not None:
+            return table.of(backend).name
+        schema = self.schema.libsql if backend is Backend.LIBSQL else self.schema.postgres
+        return next(view.name for view in schema.views if folded(view.name) == name)
+
+    def _late_refusal(self) -> Refusal | None:
+        """Whether a deferred foreign key is violated, as a commit would say."""
+        try:
+            found = self.libsql.query(
+                'SELECT "table", parent FROM pragma_foreign_key_check LIMIT 1'
+            )
+        except DatabaseError:  # a key whose parent has no unique columns cannot be checked
+            return None
+        if not found:
+            return None
+        child, parent = found[0]
+        message = f"FOREIGN KEY constraint failed at commit: {child} refers to {parent}"
+        return Refusal(Category.FOREIGN_KEY, message, table=folded(str(child)), late=True)
+
+    def _postgres_outcome(self, case: Case, answer: dict[str, object]) -> Outcome:
+        refusal = None
+        if answer.get("s") is not None:
+            refusal = Refusal(
+                _postgres_category(str(answer["s"]), str(answer["c"] or "")),
+                str(answer["m"]),
+                folded(str(answer["c"] or "")),
+                folded(str(answer["k"] or "")),
+                folded(str(answer["t"] or "")),
+                bool(answer["l"]),
+            )
+        rows: dict[str, list[tuple[object, ...]]] = {}
+        reads = answer.get("r")
+        if isinstance(reads, list):
+            for name, found in zip(case.reads, reads, strict=False):
+                rows[name] = _canonical(found, [kind for _, _, kind in self.shape(name)])
+        return Outcome(bool(answer["y"]), refusal, rows)
+
+
+_OUTER = "mig_assist_probe"
+_MOST_ROWS = 500
+
+
+def _insert(
+    table: PairedTable, backend: Backend, values: list[tuple[str, str]], key: Collection[str]
+) -> str:
+    name = table.name(backend)
+    if not values:
+        return f"INSERT INTO {name} DEFAULT VALUES"
+    columns = ", ".join(column for column, _ in values)
+    texts = ", ".join(text for _, text in values)
+    numbered = backend is Backend.POSTGRES and any(c.numbered for c in table.postgres.columns)
+    overriding = " OVERRIDING SYSTEM VALUE" if numbered else ""
+    upsert = ""
+    if key:
+        names = [quoted(c.name) for k in key if (c := table.by_key[k].of(backend)) is not None]
+        assigned = ", ".join(f"{c} = excluded.{c}" for c, _ in values if c not in names)
+        does = f"UPDATE SET {assigned}" if assigned else "NOTHING"
+        upsert = f" ON CONFLICT ({', '.join(names)}) DO {does}"
+    return f"INSERT INTO {name} ({columns}){overriding} VALUES ({texts}){upsert}"  # noqa: S608
+
+
+def _written(table: PairedTable, row: Row, backend: Backend) -> Iterator[tuple[str, str]]:
+    for key, value in row:
+        column = table.by_key[key]
+        side = column.of(backend)
+        if side is not None:
+            yield quoted(side.name), literal(value, column.kind, backend, side.type)
+
+
+def _canonical(
+    rows: Iterable[Sequence[object]], kinds: Sequence[LogicalType]
+) -> list[tuple[object, ...]]:
+    found = [
+        tuple(canonical(value, kind) for value, kind in zip(row, kinds, strict=False))
+        for row in rows
+    ]
+    return sorted(found, key=lambda row: [(value is not None, str(value)) for value in row])
+
+
+_LIBSQL = (
+    (Category.CHECK, re.compile(r"CHECK constraint failed: (?P<rule>.*)", re.DOTALL)),
+    (Category.NOT_NULL, re.compile(r"NOT NULL constraint failed: (?P<table>.*?)\.(?P<column>.*)")),
+    (Category.UNIQUE, re.compile(r"UNIQUE constraint failed: index '(?P<rule>.*)'")),
+    (Category.UNIQUE, re.compile(r"UNIQUE constraint failed: (?P<rule>.*)")),
+    (Category.UNIQUE, re.compile(r"PRIMARY KEY must be unique|PRIMARY KEY constraint failed")),
+    (Category.FOREIGN_KEY, re.compile(r"FOREIGN KEY constraint failed|foreign key mismatch")),
+    (Category.TYPE, re.compile(r"cannot store .* in .* column .*?\.(?P<column>.*)")),
+    (Category.TYPE, re.compile(r"datatype mismatch|integer overflow|malformed JSON")),
+)
+
+
+def libsql_refusal(message: str) -> Refusal:
+    """What libsql's message says; its last line is the statement."""
+    said = message.rpartition("\n")[0] or message
+    said = re.sub(r"^.*?SQLite (?:failure|error): `?|`$", "", said)
+    for category, pattern in _LIBSQL:
+        match = pattern.search(said)
+        if match:
+            parts = match.groupdict()
+            return Refusal(
+                category,
+                said,
+                folded(parts.get("rule") or ""),
+                folded(parts.get("column") or ""),
+                folded(parts.get("table") or ""),
+            )
+    return Refusal(Category.TRIGGER, said)
+
+
+def _postgres_category(state: str, constraint: str) -> Category:
+    if state in _STATES and (constraint or state == "23502"):
+        return _STATES[state]
+    if state == "22001":
+        return Category.CHECK
+    if state.startswith("22") or state in ("42804", "42846"):
+        return Category.TYPE
+    return Category.TRIGGER
+
+
+_STATES = {
+    "23502": Category.NOT_NULL,
+    "23503": Category.FOREIGN_KEY,
+    "23001": Category.FOREIGN_KEY,
+    "23505": Category.UNIQUE,
+    "23P01": Category.UNIQUE,
+    "23514": Category.CHECK,
+}
+
+_FUNCTION = """
+CREATE FUNCTION pg_temp.mig_assist_try(cases json) RETURNS json LANGUAGE plpgsql AS $function$
+DECLARE
+    one json; step text; place integer; steps integer; answers json[] := '{}'; found json;
+    reads json[]; late boolean;
+    s text; m text; c text; k text; t text;
+BEGIN
+    FOR one IN SELECT * FROM json_array_elements(cases) LOOP
+        s := NULL; m := NULL; c := NULL; k := NULL; t := NULL; late := false;
+        place := 0; steps := json_array_length(one->'steps'); reads := '{}';
+        BEGIN
+            BEGIN
+                FOR step IN SELECT * FROM json_array_elements_text(one->'steps') LOOP
+                    place := place + 1;
+                    EXECUTE step;
+                END LOOP;
+                late := true;
+                SET CONSTRAINTS ALL IMMEDIATE;
+                late := false;
+                FOR step IN SELECT * FROM json_array_elements_text(one->'reads') LOOP
+                    EXECUTE step INTO found;
+                    reads := reads || found;
+                END LOOP;
+            EXCEPTION WHEN OTHERS THEN
+                GET STACKED DIAGNOSTICS s = RETURNED_SQLSTATE, m = MESSAGE_TEXT,
+                    c = CONSTRAINT_NAME, k = COLUMN_NAME, t = TABLE_NAME;
+            END;
+            RAISE EXCEPTION 'mig_assist' USING ERRCODE = 'MIG00';
+        EXCEPTION WHEN SQLSTATE 'MIG00' THEN NULL;
+        END;
+        answers := answers || json_build_object('y', place = steps, 's', s, 'm', m, 'c', c,
+            'k', k, 't', t, 'l', late, 'r', array_to_json(reads));
+    END LOOP;
+    RETURN array_to_json(answers);
+END $function$
+"""

@@ -1,0 +1,262 @@
+"""What the cases show about a suspect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from mig_assist.backend import Backend
+from mig_assist.findings import Severity
+from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.probes.cases import Subject
+from mig_assist.verify.parity.probes.run import Bench, Case, Category, Outcome, Refusal, Verb
+from mig_assist.verify.parity.probes.values import alike, canonical, shown
+
+_LONGEST = 400
+
+
+class Proof(StrEnum):
+    """What became of a suspect."""
+
+    DIFFERS = "differs"
+    EQUAL = "equal"
+    UNRESOLVED = "unresolved"
+    UNTOUCHED = "untouched"
+    """Probes cannot say anything about it: what the texts say stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What probing found out about one suspect.
+
+    Attributes:
+        divergence: what is to be reported now.
+        accepted, rejected: how many statements both sides accepted, and rejected by this rule.
+        statement: the smallest one that shows a difference.
+    """
+
+    suspect: Divergence
+    proof: Proof
+    divergence: Divergence
+    accepted: int = 0
+    rejected: int = 0
+    statement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One case with its outcome on libsql and on PostgreSQL."""
+
+    case: Case
+    libsql: Outcome
+    postgres: Outcome
+
+    @property
+    def void(self) -> bool:
+        """Whether it says nothing: its ground was not made, or a value was of a wrong type."""
+        refusals = [o.refusal for o in (self.libsql, self.postgres) if o.refusal is not None]
+        return not (self.libsql.ready and self.postgres.ready) or any(
+            refusal.category is Category.TYPE for refusal in refusals
+        )
+
+
+class Tally:
+    """The cases of one subject, judged one by one."""
+
+    def __init__(self, subject: Subject, bench: Bench) -> None:
+        self._subject = subject
+        self._bench = bench
+        self._accepted = 0
+        self._rejected = 0
+        self._effects = 0
+        self._different: list[tuple[int, int, Tried, str]] = []
+
+    @property
+    def differs(self) -> bool:
+        """Whether a difference has been seen."""
+        return bool(self._different)
+
+    def add(self, tried: Tried) -> None:
+        """Count one case."""
+        if tried.void:
+            return
+        mine, other = tried.libsql.refusal, tried.postgres.refusal
+        if mine is None and other is None:
+            difference = self._in_rows(tried)
+            if difference:
+                self._note(tried, difference)
+            else:
+                self._accepted += 1
+                self._effects += self._has_effect(tried)
+        elif mine is not None and other is not None:
+            if mine.late != other.late and self._is_ours(mine) and self._is_ours(other):
+                self._note(tried, self._timing(mine))
+            elif self._by_rule(mine) or self._by_rule(other):
+                self._rejected += 1
+        elif self._is_ours(mine or other):
+            self._note(tried, self._one_sided(mine, other))
+
+    def verdict(self) -> Verdict:
+        """What all cases together say."""
+        suspect = self._subject.suspect
+        if self._different:
+            *_, tried, difference = min(self._different, key=lambda found: found[:2])
+            statement = self._written(tried.case)
+            return Verdict(
+                suspect,
+                Proof.DIFFERS,
+                replace(
+                    suspect,
+                    severity=Severity.ERROR,
+                    decided=True,
+                    message=f"{_sentence(suspect.message)} Shown by `{statement}`: {difference}",
+                ),
+                self._accepted,
+                self._rejected,
+                statement,
+            )
+        if self._shown():
+            how = f"{self._accepted} statements accepted and {self._rejected} rejected on both"
+            if self._subject.has_effects:
+                how += ", with the same rows"
+            return Verdict(
+                suspect,
+                Proof.EQUAL,
+                replace(
+                    suspect,
+                    severity=Severity.NOTE,
+                    decided=True,
+                    message=f"{suspect.object} is written differently and behaves alike: {how}.",
+                    fix="",
+                ),
+                self._accepted,
+                self._rejected,
+            )
+        lacks = "rejected" if self._accepted else "accepted"
+        return unresolved(
+            suspect,
+            f"no statement was found that it {lacks} (accepted on both: {self._accepted},"
+            f" rejected: {self._rejected})",
+        )
+
+    def _shown(self) -> bool:
+        if not self._accepted:
+            return False
+        if self._subject.suspect.rule in ("parity/default", "parity/generated", "parity/view"):
+            return True
+        return bool(self._rejected or self._effects)
+
+    def _is_ours(self, refusal: Refusal | None) -> bool:
+        """Whether a refusal can come from the subject's rule."""
+        if refusal is None or refusal.category not in self._subject.relevant:
+            return False
+        if refusal.category is Category.CHECK and self._subject.rules and refusal.rule:
+            return _squeezed(refusal.rule) in self._subject.rules or not self._known(refusal)
+        return True
+
+    def _by_rule(self, refusal: Refusal) -> bool:
+        return self._is_ours(refusal)
+
+    def _known(self, refusal: Refusal) -> bool:
+        """Whether the rule is another one of the table."""
+        names = {
+            _squeezed(text)
+            for side in self._subject.table.sides
+            for check in side.checks
+            for text in (check.name or "", check.expression)
+        }
+        return _squeezed(refusal.rule) in names
+
+    def _note(self, tried: Tried, difference: str) -> None:
+        size = len(self._written(tried.case))
+        self._different.append((len(tried.case.steps), size, tried, difference))
+
+    def _written(self, case: Case) -> str:
+        mine = [self._bench.sql(step, Backend.LIBSQL) for step in case.steps]
+        text = "; ".join(mine)
+        return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+    def _in_rows(self, tried: Tried) -> str:
+        """The first difference between the rows that both sides hold afterwards."""
+        same: Callable[[object, object], bool] = alike if self._subject.volatile else _equal
+        for name, mine in tried.libsql.rows.items():
+            other = tried.postgres.rows.get(name, [])
+            if len(mine) != len(other):
+                return f"{name} then has {len(mine)} rows on libsql and {len(other)} on PostgreSQL."
+            columns = [column for column, _, _ in self._bench.shape(name)]
+            for one, two in zip(mine, other, strict=True):
+                for column, left, right in zip(columns, one, two, strict=False):
+                    if not same(left, right) and not self._ignored(name, column):
+                        return (
+                            f"{name}.{column} then is {shown(left)} on libsql and {shown(right)}"
+                            " on PostgreSQL."
+                        )
+        return ""
+
+    def _ignored(self, table: str, column: str) -> bool:
+        """Whether an engine numbers the column, as it likes."""
+        found = self._bench.schema.tables.get(table)
+        side = found.by_key.get(column.strip('"').lower()) if found else None
+        return side is not None and side.numbered
+
+    def _has_effect(self, tried: Tried) -> bool:
+        """Whether more happened than the statement says."""
+        table = self._subject.table
+        if not self._subject.triggers or table.key not in tried.libsql.rows:
+            return False
+        if any(rows for name, rows in tried.libsql.rows.items() if name != table.key):
+            return True
+        last = tried.case.steps[-1]
+        expected = {column: value for step in tried.case.steps for column, value in step.values}
+        if last.verb is Verb.DELETE:
+            return bool(tried.libsql.rows[table.key])
+        keys = [c.key for c in table.columns if c.libsql is not None and c.postgres is not None]
+        wanted = tuple(canonical(expected.get(key), table.by_key[key].kind) for key in keys)
+        rows = tried.libsql.rows[table.key]
+        return len(rows) == 1 and _differs_beyond_writing(rows[0], wanted)
+
+    def _one_sided(self, mine: Refusal | None, other: Refusal | None) -> str:
+        if mine is not None:
+            return f"libsql rejects it ({mine.message}), PostgreSQL accepts it."
+        said = other.message if other is not None else ""
+        return f"PostgreSQL rejects it ({said}), libsql accepts it."
+
+    def _timing(self, mine: Refusal) -> str:
+        late, early = ("libsql", "PostgreSQL") if mine.late else ("PostgreSQL", "libsql")
+        return f"{early} rejects it at once, {late} only at commit."
+
+
+def unresolved(suspect: Divergence, why: str) -> Verdict:
+    """The verdict where probing could not decide."""
+    return Verdict(
+        suspect,
+        Proof.UNRESOLVED,
+        replace(
+            suspect,
+            severity=suspect.severity if suspect.decided else Severity.WARNING,
+            message=f"{_sentence(suspect.message)} Probing could not decide it: {why}.",
+        ),
+    )
+
+
+def untouched(suspect: Divergence) -> Verdict:
+    """The verdict on what is not for probes to judge."""
+    return Verdict(suspect, Proof.UNTOUCHED, suspect)
+
+
+def _equal(left: object, right: object) -> bool:
+    return left == right
+
+
+def _differs_beyond_writing(row: Sequence[object], wanted: Sequence[object]) -> bool:
+    pairs = zip(row, wanted, strict=True)
+    return any(one != two and two is not None and str(one) != str(two) for one, two in pairs)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.lower().split())
