@@ -166,6 +166,32 @@ class PostgresConfig(NamedTuple):
     image: str = "postgres:18"
 
 
+class StatedWaiver(NamedTuple):
+    """One of ``[[parity.waivers]]``: a finding that is meant.
+
+    Attributes:
+        object: as the finding names it, or ``*`` for any.
+        versions: those that it is for; empty for all.
+    """
+
+    code: str
+    object: str
+    reason: str = ""
+    versions: tuple[int, ...] = ()
+
+
+class ParityConfig(NamedTuple):
+    """``[parity]``: what is meant where the backends differ.
+
+    Attributes:
+        types: a libsql type → the PostgreSQL types that hold the same here, whatever the other
+            columns do.
+    """
+
+    types: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    waivers: tuple[StatedWaiver, ...] = ()
+
+
 class Config(NamedTuple):
     """The whole of mig-assist.toml.
 
@@ -183,6 +209,7 @@ class Config(NamedTuple):
     docs: DocsConfig = DocsConfig()
     git: GitConfig = GitConfig()
     postgres: PostgresConfig = PostgresConfig()
+    parity: ParityConfig = ParityConfig()
     tasks: Mapping[str, str] = MappingProxyType({})
     commands: Mapping[str, Command] = MappingProxyType({})
 
@@ -228,6 +255,7 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         "baseline": lambda value: _expect(value, int, "baseline", "a whole number"),
         "tasks": _task_names,
         "commands": _commands,
+        "parity": _parity,
         **{
             name: _section_reader(name, model)
             for name, model in (
@@ -324,6 +352,42 @@ def _commands(value: Any) -> dict[str, Command]:
         if not all(vector and vector[0] for vector in commands[key]):
             raise _wrong(f"commands.{key}", "a command and its arguments, as a list of strings")
     return commands
+
+
+def _parity(value: Any) -> ParityConfig:
+    table = _expect(value, dict, "parity", "a table")
+    _refuse_unknown(table, ParityConfig()._asdict(), "parity.")
+    types = _expect(table.get("types", {}), dict, "parity.types", "a table")
+    waivers = table.get("waivers", [])
+    if not isinstance(waivers, list):
+        raise _wrong("parity.waivers", "tables: [[parity.waivers]]")
+    return ParityConfig(
+        {name: _type_names(stated, f"parity.types.{name}") for name, stated in types.items()},
+        tuple(_waiver(each) for each in waivers),
+    )
+
+
+def _type_names(value: Any, key: str) -> tuple[str, ...]:
+    names = _strings([value] if isinstance(value, str) else value, key)
+    if not all(names) or not names:
+        raise _wrong(key, "the PostgreSQL type, or a list of types")
+    return names
+
+
+def _waiver(value: Any) -> StatedWaiver:
+    key = "parity.waivers"
+    table = _expect(value, dict, key, "tables: [[parity.waivers]]")
+    _refuse_unknown(table, dict.fromkeys(StatedWaiver._fields), f"{key}.")
+    texts = {
+        name: _string(table.get(name, ""), f"{key}.{name}") for name in StatedWaiver._fields[:3]
+    }
+    for name in ("code", "object"):
+        if not texts[name].strip():
+            raise _wrong(f"{key}.{name}", "what the finding says")
+    versions = table.get("versions", [])
+    if not isinstance(versions, list) or not all(map(is_version, versions)):
+        raise _wrong(f"{key}.versions", "a list of versions")
+    return StatedWaiver(**texts, versions=tuple(versions))
 
 
 def _strings(value: Any, key: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from mig_assist.backend import Backend
 from mig_assist.engines.schema import Check, Column
 from mig_assist.verify.parity.compare_names import name_differs
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.expressions import conjuncts
+from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import Kind, folded, made_up, quoted, table_names
 from mig_assist.verify.parity.sides import (
     ERROR,
@@ -20,7 +20,6 @@ from mig_assist.verify.parity.sides import (
     one_line,
     said,
 )
-from mig_assist.verify.parity.types import LogicalType
 
 _ALIKE = 0.6
 """From which likeness on two texts over other columns are one rule that somebody changed."""
@@ -73,11 +72,11 @@ def compare_checks(pair: TablePair) -> Iterator[Divergence]:
 
 
 def _read(pair: TablePair, check: Check, backend: Backend) -> Demand:
-    rules = conjuncts(check.expression, backend, columns=pair.types)
+    rules = pair.demands(check.expression, backend)
     return Demand(
         check,
         pair.mentions(check.expression, backend),
-        None if rules is None else frozenset(rules),
+        rules,
         True,
     )
 
@@ -105,7 +104,7 @@ def _implied(pair: TablePair, columns: Iterable[str], backend: Backend) -> froze
             texts += _kept_by_type(pair, libsql, postgres)
         column = quoted(own.name)
         for text in texts:
-            rules = conjuncts(text.replace("{}", column), backend, columns=pair.types)
+            rules = pair.demands(text.replace("{}", column), backend)
             found.update(rules or ())
     return frozenset(found)
 
@@ -121,7 +120,7 @@ _SQLITE_TYPES = {
 
 
 def _kept_by_type(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[str]:
-    kind = pair.types[libsql.name]
+    kind = pair.types[folded(libsql.name)]
     rules = [f"typeof({{}}) = '{name}'" for name in _SQLITE_TYPES.get(kind, ())]
     if kind is LogicalType.BOOLEAN:
         rules += ["{} IN (0, 1)", "{} BETWEEN 0 AND 1"]
@@ -129,7 +128,7 @@ def _kept_by_type(pair: TablePair, libsql: Column, postgres: Column) -> Iterator
         rules += ["json_valid({})", "json_valid({}) = 1"]
     if kind is LogicalType.UUID:
         rules += ["length({}) = 36"]
-    labels = pair.enums.get(postgres.type)
+    labels = pair.labels(postgres)
     if labels is not None:
         rules.append(_one_of("{}", labels))
     for rule in rules:
@@ -227,7 +226,7 @@ def _doubt(pair: TablePair, demand: Demand, there: Backend) -> str:
     narrow = {LogicalType.UUID, LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME}
     narrow |= {LogicalType.JSON, LogicalType.DECIMAL}
     kinds = [
-        pair.types[libsql.name]
+        pair.types[folded(libsql.name)]
         for libsql, _ in pair.columns
         if folded(libsql.name) in demand.columns
     ]
@@ -242,7 +241,7 @@ def _same_rule_names(pair: TablePair, read: dict[Backend, list[Demand]]) -> Iter
     """Names of CHECKs that demand the same on both sides."""
     theirs = {each.left: each for each in read[Backend.POSTGRES] if each.left}
     for each in read[Backend.LIBSQL]:
-        other = theirs.get(each.left)
+        other = theirs.get(each.left) if each.left else None
         if other is not None:
             yield from name_differs(
                 pair,
@@ -272,7 +271,7 @@ def _not_validated(pair: TablePair) -> Iterator[Divergence]:
 def _enums(pair: TablePair, read: dict[Backend, list[Demand]]) -> Iterator[Divergence]:
     """Labels of a PostgreSQL enum that no CHECK on libsql lists."""
     for libsql, postgres in pair.columns:
-        labels = pair.enums.get(postgres.type)
+        labels = pair.labels(postgres)
         if labels is None:
             continue
         own = [d for d in read[Backend.LIBSQL] if d.columns == {folded(libsql.name)}]

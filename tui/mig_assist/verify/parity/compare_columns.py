@@ -9,6 +9,7 @@ from mig_assist.engines.schema import Column
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.expressions import canonical_default
 from mig_assist.verify.parity.habits import Habits
+from mig_assist.verify.parity.logical_types import split_modifier
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.sides import (
     ERROR,
@@ -17,9 +18,10 @@ from mig_assist.verify.parity.sides import (
     TablePair,
     judge_texts,
     one_line,
+    plain_type,
     said,
 )
-from mig_assist.verify.parity.types import HouseTypes, LogicalType
+from mig_assist.verify.parity.types import HouseTypes, Standing
 
 _BYTEWISE = frozenset(("BINARY", "C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8", "pg_c_utf8"))
 
@@ -83,15 +85,29 @@ def _type(
     verdict = house.judge(libsql, postgres)
     if verdict.agrees:
         return
+    column, kinds = quoted(postgres.name), (libsql.type or "no type", postgres.type)
+    change = f"`ALTER TABLE {quoted(pair.postgres.name)} ALTER COLUMN {column} TYPE"
+    fix = (
+        f"Give both sides types that hold the same; on PostgreSQL: {change} …;`. Where the pair is"
+        " meant, state it under [parity.types] in mig-assist.toml."
+    )
+    match verdict.standing:
+        case Standing.BREAKS_HABIT if verdict.habit:
+            told = f"{verdict.kept_by} {verdict.among}" if verdict.kept_by else verdict.among
+            why = f"; the house pairs {verdict.habit} ({told})."
+            if verdict.habit.libsql == split_modifier(libsql.type)[0].upper():
+                fix = f"Run {change} {verdict.habit.postgres} USING {column}::…;` on PostgreSQL,"
+                fix += " or state the pair under [parity.types] in mig-assist.toml."
+        case Standing.LENGTHS_DIFFER:
+            why = ": the lengths differ."
+        case _:
+            why = ", which cannot hold the same values."
     yield pair.differs(
         "column-type",
         f"{pair.name}.{libsql.name}",
-        (libsql.type or "no type", postgres.type),
-        f"{pair.name}.{libsql.name} is {libsql.type or 'without a type'} on libsql and"
-        f" {postgres.type} on PostgreSQL. {verdict.reason}".strip(),
-        verdict.fix
-        or f"Give both sides the types that the house's other columns have, or state the pair"
-        " in [parity.types] of mig-assist.toml.",
+        kinds,
+        f"{pair.name}.{libsql.name} is {kinds[0]} on libsql and {kinds[1]} on PostgreSQL{why}",
+        fix,
     )
 
 
@@ -220,10 +236,10 @@ def _generated(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Di
 def _default(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Divergence]:
     if libsql.numbered or postgres.numbered or libsql.generated or postgres.generated:
         return
-    kind = pair.types[libsql.name]
+    kind = pair.types[folded(libsql.name)]
     texts = (
-        _default_text(libsql, kind, Backend.LIBSQL),
-        _default_text(postgres, kind, Backend.POSTGRES),
+        _default_text(libsql),
+        _default_text(postgres),
     )
     if texts == (None, None):
         return
@@ -266,7 +282,7 @@ def _default(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Dive
     )
 
 
-def _default_text(column: Column, kind: LogicalType, backend: Backend) -> str | None:
+def _default_text(column: Column) -> str | None:
     """The default as it is written; NULL is what stands there anyway."""
     text = column.default
     if text is None:
@@ -279,14 +295,9 @@ def _default_text(column: Column, kind: LogicalType, backend: Backend) -> str | 
 def _collation(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Divergence]:
     mine = (libsql.collation or "BINARY").upper()
     theirs = postgres.collation
-    folds = postgres.type == "citext"
-    if (
-        mine == "NOCASE"
-        and folds
-        or mine == "BINARY"
-        and not folds
-        and (theirs is None or theirs in _BYTEWISE)
-    ):
+    folds = plain_type(postgres.type) == "citext"
+    bytewise = theirs is None or theirs in _BYTEWISE
+    if (mine, folds) == ("NOCASE", True) or (mine == "BINARY" and not folds and bytewise):
         return
     thing = f"{pair.name}.{libsql.name}"
     texts = (f"COLLATE {mine}", "citext" if folds else f"COLLATE {theirs or 'of the database'}")

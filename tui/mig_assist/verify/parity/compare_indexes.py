@@ -75,12 +75,6 @@ class Access:
         return Key(self.source.name, columns, nulls_distinct=self.source.nulls_distinct)
 
     @property
-    def is_key(self) -> bool:
-        """Whether it keeps rows apart by plain columns, whatever else it is."""
-        plain = isinstance(self.source, Key) or not any(p.is_expression for p in self.source.parts)
-        return self.unique and plain and not self.predicate
-
-    @property
     def said(self) -> str:
         """What a person reads."""
         if isinstance(self.source, Key):
@@ -136,7 +130,7 @@ def _access(pair: TablePair, source: Index | Key, backend: Backend) -> Access:
         columns = frozenset(map(folded, source.columns))
         return Access(source.name, parts, True, "", True, columns, source, backend)
     read = [_part(pair, part, backend) for part in source.parts]
-    where = pair.canonical(source.predicate, backend) if source.predicate else ""
+    where = pair.canonical_filter(source.predicate, backend) if source.predicate else ""
     columns = frozenset().union(
         *(
             pair.mentions(part.text, backend) if part.is_expression else {folded(part.text)}
@@ -214,9 +208,7 @@ def _both(pair: TablePair, libsql: Access, postgres: Access) -> Iterator[Diverge
         ):
             yield _differ(pair, libsql, postgres, *problem)
         return
-    if libsql.is_key:
-        yield from key_options(pair, thing, libsql.key, postgres.key)
-    elif libsql.unique and not postgres.key.nulls_distinct:
+    if libsql.unique:
         yield from key_options(pair, thing, libsql.key, postgres.key)
     yield from _storage(pair, thing, libsql, postgres)
     yield from _names(pair, thing, libsql, postgres)

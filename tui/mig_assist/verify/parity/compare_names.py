@@ -24,9 +24,9 @@ def name_differs(
     """
     if libsql is None or postgres is None or folded(libsql) == folded(postgres):
         return
-    guesses = [columns]
+    guesses: list[Sequence[str]] = [columns]
     if kind is Kind.CHECK:
-        guesses = [[column] for column in columns] + [[]]
+        guesses = [(), *((column,) for column in columns)]
     if any(
         made_up(table, kind, guess, postgres)
         for table in table_names(pair.postgres)

@@ -9,8 +9,8 @@ from mig_assist.engines.schema import View
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.compare_triggers import compare_triggers
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.expressions import same_query
 from mig_assist.verify.parity.names import folded, quoted
+from mig_assist.verify.parity.queries import same_query
 from mig_assist.verify.parity.sides import matched, one_line, said
 
 

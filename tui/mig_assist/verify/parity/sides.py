@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,9 +12,14 @@ from mig_assist.backend import Backend
 from mig_assist.engines.schema import Column, Table
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.expressions import canonical, columns_of, conjuncts
+from mig_assist.verify.parity.expressions import (
+    canonical,
+    canonical_filter,
+    columns_of,
+    conjuncts,
+)
+from mig_assist.verify.parity.logical_types import LogicalType, logical_type
 from mig_assist.verify.parity.names import folded, quoted
-from mig_assist.verify.parity.types import LogicalType, logical_type
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -57,14 +63,29 @@ class TablePair:
 
     @cached_property
     def types(self) -> Mapping[str, LogicalType]:
-        """What each column holds, as PostgreSQL says it, which is the more exact of the two."""
-        types = {c.name: logical_type(c, Backend.LIBSQL) for c in self.libsql.columns}
-        for libsql, postgres in self.columns:
-            types[libsql.name] = types[postgres.name] = logical_type(postgres, Backend.POSTGRES)
-        return {
-            **{c.name: logical_type(c, Backend.POSTGRES) for c in self.postgres.columns},
-            **types,
-        }
+        """What each column holds, by either side's name of it.
+
+        Where the sides say different things, PostgreSQL's is the more exact.
+        """
+        types = {folded(c.name): logical_type(c.type, Backend.LIBSQL) for c in self.libsql.columns}
+        for column in self.postgres.columns:
+            types[folded(column.name)] = logical_type(
+                column.type, Backend.POSTGRES, enums=self.enums
+            )
+        return types
+
+    @cached_property
+    def not_null(self) -> frozenset[str]:
+        """The columns, folded, that both sides declare NOT NULL."""
+        return frozenset(
+            folded(libsql.name)
+            for libsql, postgres in self.columns
+            if not (_takes_null(libsql) or _takes_null(postgres))
+        )
+
+    def labels(self, column: Column) -> Sequence[str] | None:
+        """The labels of a PostgreSQL column whose type is an enum."""
+        return self.enums.get(plain_type(column.type))
 
     @cached_property
     def lacking(self) -> Mapping[Backend, frozenset[str]]:
@@ -72,9 +93,17 @@ class TablePair:
         names = {b: frozenset(folded(c.name) for c in self.of(b).columns) for b in Backend}
         return {backend: names[backend.other] - names[backend] for backend in Backend}
 
-    def canonical(self, expression: str | None, backend: Backend) -> str | None:
+    def canonical(self, expression: str, backend: Backend) -> str | None:
         """One text for all spellings of an expression over this table; None where unsure."""
-        return None if expression is None else canonical(expression, backend, columns=self.types)
+        return canonical(expression, backend, columns=self.types, not_null=self.not_null)
+
+    def canonical_filter(self, predicate: str, backend: Backend) -> str | None:
+        """As :meth:`canonical`, of the predicate of an index."""
+        return canonical_filter(predicate, backend, columns=self.types, not_null=self.not_null)
+
+    def demands(self, check: str, backend: Backend) -> frozenset[str] | None:
+        """The rules that a CHECK is made of, canonical; None where unsure."""
+        return conjuncts(check, backend, columns=self.types, not_null=self.not_null)
 
     def mentions(self, expression: str, backend: Backend) -> frozenset[str]:
         """The columns of an expression, folded; none where it is not understood."""
@@ -82,12 +111,10 @@ class TablePair:
 
     def accepts_null(self, column: Column, backend: Backend) -> bool:
         """Whether a column takes NULL; a CHECK may refuse it as well as NOT NULL does."""
-        rule = self.canonical(f"{quoted(column.name)} IS NOT NULL", backend)
-        return (
-            column.nullable
-            and not column.numbered
-            and (rule is None or rule not in self.rules[backend])
-        )
+        if not _takes_null(column):
+            return False
+        rule = self.demands(f"{quoted(column.name)} IS NOT NULL", backend)
+        return not rule or not rule <= self.rules[backend]
 
     @cached_property
     def rules(self) -> Mapping[Backend, frozenset[str]]:
@@ -96,7 +123,7 @@ class TablePair:
             backend: frozenset(
                 rule
                 for check in self.of(backend).checks
-                for rule in conjuncts(check.expression, backend, columns=self.types) or ()
+                for rule in self.demands(check.expression, backend) or ()
             )
             for backend in Backend
         }
@@ -124,6 +151,10 @@ class TablePair:
         return Divergence(
             f"parity/{rule}", severity, thing, self.name, lacks, *said, message, fix, decided
         )
+
+
+def _takes_null(column: Column) -> bool:
+    return column.nullable and not column.numbered
 
 
 def judge_texts(
@@ -173,6 +204,12 @@ def matched(libsql: Sequence[Named], postgres: Sequence[Named]) -> Matched[Named
             alone.append(one)
     ordered = [pairs[one.name] for one in libsql if one.name in pairs]
     return Matched(ordered, alone, list(left.values()))
+
+
+def plain_type(declared: str) -> str:
+    """The name of a type of one's own, as the catalog has it, from what format_type() says."""
+    name = re.search(r'(?:"((?:[^"]|"")+)"|([^".]+))$', declared)
+    return declared if name is None else (name[1] or "").replace('""', '"') or name[2]
 
 
 def said(backend: Backend, text: str) -> tuple[str | None, str | None]:

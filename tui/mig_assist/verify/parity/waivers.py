@@ -1,0 +1,169 @@
+"""Findings that are meant: waived with a written reason, and only while they are there.
+
+A waiver stands under ``[[parity.waivers]]`` in mig-assist.toml or as a comment in a migration's
+SQL (see :mod:`mig_assist.verify.marks`). One in mig-assist.toml holds for every version, or for
+those that it names; a comment holds for the version in whose file it stands and for all later
+ones, because what a version parts stays parted until another mends it. For what an older version
+parted, which nobody may edit any more, mig-assist.toml is the place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from mig_assist.backend import Backend
+from mig_assist.findings import Finding, Severity
+from mig_assist.source_text import UnreadableSource, read_source
+from mig_assist.verify.marks import allowances_in
+from mig_assist.workspace.config import CONFIG_NAME
+from mig_assist.workspace.model import Workspace
+
+_HEADER = re.compile(r"\s*\[\[\s*parity\s*\.\s*waivers\s*\]\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that a person accepts.
+
+    Attributes:
+        object: as the finding names it, whatever its case and blanks; ``*`` for any.
+        since: the first version that it is for; None for no lower limit.
+        versions: those that it is for; empty for all.
+        backend: the side in whose file it stands.
+    """
+
+    code: str
+    object: str
+    reason: str
+    path: str
+    line: int | None = None
+    since: int | None = None
+    versions: tuple[int, ...] = ()
+    backend: Backend | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it says what it accepts, and why."""
+        return bool(self.code and self.object and self.reason)
+
+    def matches(self, finding: Finding) -> bool:
+        """Whether it speaks of a finding."""
+        return (
+            finding.code == self.code
+            and (self.object == "*" or _same_object(self.object, finding.object))
+            and self._is_for(finding.version)
+        )
+
+    def _is_for(self, version: int | None) -> bool:
+        if version is None:
+            return True
+        return (self.since is None or version >= self.since) and (
+            not self.versions or version in self.versions
+        )
+
+
+def stated_waivers(workspace: Workspace) -> tuple[Waiver, ...]:
+    """What mig-assist.toml waives."""
+    stated = workspace.config.parity.waivers
+    lines = _lines(workspace) if stated else ()
+    return tuple(
+        Waiver(
+            each.code.strip(),
+            each.object.strip(),
+            each.reason.strip(),
+            CONFIG_NAME,
+            lines[index] if index < len(lines) else None,
+            versions=each.versions,
+        )
+        for index, each in enumerate(stated)
+    )
+
+
+def waivers_in(sql: str, version: int, backend: Backend, path: str) -> tuple[Waiver, ...]:
+    """What the comments of a migration's file waive."""
+    if "mig-assist:" not in sql.lower():
+        return ()
+    return tuple(
+        Waiver(each.code, each.object, each.reason, path, each.line, version, (), backend)
+        for each in allowances_in(sql)
+    )
+
+
+def apply_waivers(
+    findings: Iterable[Finding], waivers: Sequence[Waiver], *, complete: bool
+) -> tuple[Finding, ...]:
+    """The findings, those that are meant with their reasons, and what is wrong with the waivers.
+
+    Args:
+        complete: whether everything was looked at that a waiver may speak of. Only then is one
+            that matches nothing an error.
+    """
+    waived, used = [], set()
+    for finding in findings:
+        matching = [waiver for waiver in waivers if waiver.matches(finding)]
+        used.update(matching)
+        reason = next((waiver.reason for waiver in matching if waiver.complete), None)
+        if reason is not None and finding.waived is None:
+            finding = replace(finding, waived=reason)
+        waived.append(finding)
+    incomplete = [_incomplete(waiver) for waiver in waivers if not waiver.complete]
+    unused = [
+        _unused(waiver) for waiver in waivers if complete and waiver.complete and waiver not in used
+    ]
+    return (*waived, *incomplete, *unused)
+
+
+def _same_object(stated: str, found: str | None) -> bool:
+    return found is not None and _plain(stated) == _plain(found)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _lines(workspace: Workspace) -> Sequence[int]:
+    """Where each [[parity.waivers]] begins; none where they are written in another way."""
+    try:
+        text = read_source(workspace.root / CONFIG_NAME, CONFIG_NAME).text
+    except UnreadableSource:
+        return ()
+    return [line for line, content in enumerate(text.split("\n"), 1) if _HEADER.match(content)]
+
+
+def _incomplete(waiver: Waiver) -> Finding:
+    missing = "code" if not waiver.code else "object" if not waiver.object else "reason"
+    return _finding(
+        waiver,
+        "parity/incomplete-waiver",
+        f"A waiver{f' of {waiver.code}' if waiver.code else ''}"
+        f"{f' for {waiver.object}' if waiver.object else ''} has no {missing}.",
+        'Write `reason = "…"`.'
+        if waiver.path == CONFIG_NAME
+        else "Write `-- mig-assist: allow CODE OBJECT: reason`.",
+    )
+
+
+def _unused(waiver: Waiver) -> Finding:
+    return _finding(
+        waiver,
+        "parity/unused-waiver",
+        f"A waiver of {waiver.code} for {waiver.object} matches nothing"
+        f" (its reason: {waiver.reason}).",
+        "Remove it, or correct its code and object to what the finding says.",
+    )
+
+
+def _finding(waiver: Waiver, code: str, message: str, fix: str) -> Finding:
+    return Finding(
+        code,
+        Severity.ERROR,
+        message,
+        fix,
+        version=waiver.since,
+        backend=waiver.backend,
+        object=waiver.object or None,
+        path=waiver.path,
+        line=waiver.line,
+    )
