@@ -1,0 +1,115 @@
+"""DEFAULT clauses: the value that a new row gets, as its column holds it."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from mig_assist.backend import Backend
+from mig_assist.verify.parity.expressions.clock import NOW
+from mig_assist.verify.parity.expressions.facts import Facts, is_integer
+from mig_assist.verify.parity.expressions.grammar import parse
+from mig_assist.verify.parity.expressions.meaning import normal
+from mig_assist.verify.parity.expressions.nodes import Kind, Node, number, string
+from mig_assist.verify.parity.expressions.printing import text_of
+from mig_assist.verify.parity.expressions.tokens import NotUnderstood
+from mig_assist.verify.parity.expressions.values import as_real, compared_number, plain_number
+from mig_assist.verify.parity.logical_types import LogicalType
+
+_NUMERIC = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*")
+_NUMBERS = (LogicalType.INTEGER, LogicalType.REAL, LogicalType.DECIMAL)
+_LITERAL_TYPES = (
+    LogicalType.TEXT,
+    LogicalType.JSON,
+    LogicalType.TIMESTAMP,
+    LogicalType.DATE,
+    LogicalType.TIME,
+    LogicalType.INTERVAL,
+    LogicalType.UUID,
+    LogicalType.ENUM,
+    LogicalType.ARRAY,
+    LogicalType.ANY,
+)
+_UTC = re.compile(r"(?:Z|[+-]00(?::?00)?)$")
+_NUMBERED = "numbered()"
+
+
+def default_of(text: str | None, backend: Backend, held: LogicalType) -> str | None:
+    """See :func:`mig_assist.verify.parity.expressions.canonical_default`."""
+    if text is None:
+        return "NULL"
+    try:
+        tree = parse(text, backend)
+    except NotUnderstood:
+        return None
+    if any(node.kind is Kind.CALL and node.value == "nextval" for node in tree.walk()):
+        return _NUMBERED
+    if tree.kind is Kind.QUOTED:
+        # A default names no columns.
+        tree = string(tree.value)
+    elif tree.kind is Kind.COLUMN and backend is Backend.LIBSQL:
+        # SQLite takes a bare word for a string here.
+        return None
+    form = _held(normal(_uncast(tree, held), Facts(backend, {})), held, backend)
+    if any("." in node.value for node in form.walk() if node.kind in (Kind.CALL, Kind.OPERATOR)):
+        return None
+    return text_of(form)
+
+
+def _uncast(tree: Node, held: LogicalType) -> Node:
+    """A literal without the casts to its column's own type."""
+    inner = tree
+    while inner.kind is Kind.CAST:
+        inner = inner.args[0]
+    lengthless = inner is tree or "(" not in tree.value
+    literal = inner.kind in (Kind.STRING, Kind.NULL)
+    return inner if literal and lengthless and held in _LITERAL_TYPES else tree
+
+
+def _held(form: Node, held: LogicalType, backend: Backend) -> Node:
+    """A normal form as a column of a type holds it."""
+    match form.kind:
+        case Kind.STRING:
+            return _held_string(form, held, backend)
+        case Kind.NUMBER:
+            return _held_number(form, held)
+        case Kind.TRUE | Kind.FALSE if held in _NUMBERS:
+            return number(1 if form.kind is Kind.TRUE else 0)
+        case Kind.CALL if form.value == "to_text" and held is LogicalType.INTEGER:
+            return form.args[0]
+        case Kind.CALL if form.value == "now_text" and held is LogicalType.TIMESTAMP:
+            return NOW
+        case Kind.CALL if form == NOW and held is LogicalType.DATE:
+            return Node(Kind.CALL, "now_text", (string("%Y-%m-%d"),))
+    return form
+
+
+def _held_string(form: Node, held: LogicalType, backend: Backend) -> Node:
+    text = form.value
+    if held in _NUMBERS and _NUMERIC.fullmatch(text):
+        plain = text.strip().removeprefix("+")
+        whole = plain.removeprefix("-").isdecimal()
+        return _held_number(plain_number(number(int(plain) if whole else plain)), held)
+    match held:
+        case LogicalType.BOOLEAN if backend is Backend.POSTGRES:
+            return normal(Node(Kind.CAST, "boolean", (form,)), Facts(backend, {}))
+        case LogicalType.JSON:
+            try:
+                return string(json.dumps(json.loads(text), sort_keys=True, ensure_ascii=False))
+            except ValueError:
+                return form
+        case LogicalType.TIMESTAMP:
+            return string(_UTC.sub("", text.strip()).replace("T", " "))
+        case LogicalType.UUID:
+            return string(text.lower())
+    return form
+
+
+def _held_number(form: Node, held: LogicalType) -> Node:
+    if held is LogicalType.BOOLEAN and form.value in ("0", "1"):
+        return Node(Kind.TRUE if form.value == "1" else Kind.FALSE)
+    if held is LogicalType.TEXT and is_integer(form):
+        return string(form.value)
+    if held in (LogicalType.REAL, LogicalType.DECIMAL):
+        return compared_number(as_real(form))
+    return compared_number(form)

@@ -1,0 +1,234 @@
+"""The house's habits of pairing types, learned from its columns, and columns that break them.
+
+A workspace that keeps TEXT beside TIMESTAMP WITH TIME ZONE in each of its pairs means to; one that
+does so once among thirty TEXT beside TEXT does not. What is rare, or done in two ways, has no
+verdict beyond whether both sides can hold the same values at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from mig_assist.backend import Backend
+from mig_assist.engines.schema import Column
+from mig_assist.verify.parity.logical_types import (
+    LogicalType,
+    logical_type,
+    postgres_name,
+    split_modifier,
+)
+
+__all__ = ["HouseTypes", "LogicalType", "Standing", "TypeVerdict", "logical_type"]
+
+_ENOUGH = 4
+"""How many other columns make a habit."""
+_CLEAR = 9
+"""How many of them there must be for each that does something else."""
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_LENGTHS = frozenset({"character varying", "character"})
+
+_NUMBERS = frozenset({LogicalType.INTEGER, LogicalType.REAL, LogicalType.DECIMAL})
+_MOMENTS = frozenset({LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME})
+_TEXTUAL = _MOMENTS | {
+    LogicalType.UUID,
+    LogicalType.JSON,
+    LogicalType.ENUM,
+    LogicalType.INTERVAL,
+    LogicalType.DECIMAL,
+    LogicalType.ARRAY,
+}
+"""What a text on libsql may stand for."""
+
+
+class Standing(StrEnum):
+    """What is to be said of the types of one column."""
+
+    AGREES = "agrees"
+    BREAKS_HABIT = "breaks the habit"
+    INCOMPATIBLE = "incompatible"
+    """The two types cannot hold the same values, and the house does not pair them as a habit."""
+    LENGTHS_DIFFER = "lengths differ"
+    """Both sides state a length or precision, and not the same one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """A libsql type beside a PostgreSQL type, without lengths."""
+
+    libsql: str
+    postgres: str
+
+    def __str__(self) -> str:
+        libsql = self.libsql or "no type"
+        return f"{libsql} with {self.postgres}"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeVerdict:
+    """What is to be said of the types of one column.
+
+    Attributes:
+        narrower: whether PostgreSQL refuses values that libsql takes, by the types alone.
+        habit: what the house does instead, where it breaks the habit.
+        kept_by: how many other columns keep that habit.
+        among: the columns that the habit is about, as ``columns named …_at``.
+    """
+
+    standing: Standing
+    narrower: bool = False
+    habit: Pairing | None = None
+    kept_by: int = 0
+    among: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing is to be said."""
+        return self.standing is Standing.AGREES
+
+
+@dataclass(frozen=True)
+class HouseTypes:
+    """Which types a workspace pairs, overall and by the columns' names.
+
+    Attributes:
+        counts: for each group of columns how often each pairing comes.
+        stated: what mig-assist.toml says under ``[parity.types]``: for a libsql type, or for a
+            pattern of column names such as ``*_json``, the PostgreSQL types that are right.
+    """
+
+    counts: Mapping[str, Counter[Pairing]] = field(default_factory=dict)
+    stated: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @classmethod
+    def learn(
+        cls,
+        pairs: Iterable[tuple[Column, Column]],
+        stated: Mapping[str, Sequence[str]] | None = None,
+    ) -> HouseTypes:
+        """The habits that columns of both sides show, libsql's first in each pair."""
+        counts: dict[str, Counter[Pairing]] = {}
+        for libsql, postgres in pairs:
+            paired = _pairing(libsql, postgres)
+            for group in _groups(libsql):
+                counts.setdefault(group, Counter())[paired] += 1
+        return cls(counts, stated or {})
+
+    def judge(self, libsql: Column, postgres: Column) -> TypeVerdict:
+        """What is to be said of a column, which may be one of those that were learned from."""
+        paired = _pairing(libsql, postgres)
+        fit = _fit(libsql, postgres)
+        stated = self._stated(libsql)
+        if stated is not None:
+            if paired.postgres in stated:
+                return self._lengths(libsql, postgres, fit)
+            habit = Pairing(paired.libsql, " or ".join(stated))
+            return TypeVerdict(
+                Standing.BREAKS_HABIT, fit is not _Fit.SAME, habit, 0, "mig-assist.toml"
+            )
+        for group in _groups(libsql):
+            others = self._others(group, paired)
+            alike = others[paired]
+            if alike >= 2 and alike * 4 >= others.total():
+                return self._lengths(libsql, postgres, fit)
+            habit, kept_by = others.most_common(1)[0] if others else (paired, 0)
+            clear = kept_by >= _ENOUGH and kept_by >= _CLEAR * (others.total() - kept_by)
+            if clear and habit != paired:
+                narrower = fit is not _Fit.SAME
+                return TypeVerdict(Standing.BREAKS_HABIT, narrower, habit, kept_by, group)
+        if fit is _Fit.NEVER:
+            return TypeVerdict(Standing.INCOMPATIBLE, True)
+        return self._lengths(libsql, postgres, fit)
+
+    def _stated(self, libsql: Column) -> tuple[str, ...] | None:
+        name, kind = libsql.name.lower(), _libsql_name(libsql.type)
+        patterns = [key for key in self.stated if "*" in key and fnmatchcase(name, key.lower())]
+        keys = patterns or [key for key in self.stated if key.upper() == kind]
+        return tuple(postgres_name(p) for p in self.stated[keys[0]]) if keys else None
+
+    def _others(self, group: str, paired: Pairing) -> Counter[Pairing]:
+        """The pairings of the group's other columns whose libsql type, or PostgreSQL type, is
+        the same, without this column."""
+        others = Counter(
+            {
+                pairing: count
+                for pairing, count in self.counts.get(group, Counter()).items()
+                if pairing.libsql == paired.libsql
+            }
+        )
+        if others[paired]:
+            others[paired] -= 1
+        return +others
+
+    def _lengths(self, libsql: Column, postgres: Column, fit: _Fit) -> TypeVerdict:
+        mine, theirs = split_modifier(libsql.type)[1], split_modifier(postgres.type)[1]
+        lengthy = postgres_name(postgres.type) in (*_LENGTHS, "numeric")
+        if lengthy and mine and theirs and _precision(mine) != _precision(theirs):
+            return TypeVerdict(Standing.LENGTHS_DIFFER, True)
+        return TypeVerdict(Standing.AGREES, fit is not _Fit.SAME)
+
+
+class _Fit(StrEnum):
+    SAME = "same"
+    NARROWER = "narrower"
+    NEVER = "never"
+
+
+def _pairing(libsql: Column, postgres: Column) -> Pairing:
+    return Pairing(_libsql_name(libsql.type), _postgres_name(postgres.type))
+
+
+def _libsql_name(declared: str) -> str:
+    return split_modifier(declared)[0].upper()
+
+
+def _postgres_name(declared: str) -> str:
+    return postgres_name(declared)
+
+
+def _precision(modifier: str) -> str:
+    return modifier.removesuffix(",0")
+
+
+def _groups(column: Column) -> Iterator[str]:
+    """The groups of columns that a column belongs to, the narrowest first."""
+    words = [word.lower() for word in _WORD.findall(column.name)]
+    yield f"columns named {column.name.lower()}"
+    if len(words) > 1:
+        yield f"columns named …_{words[-1]}"
+        yield f"columns named {words[0]}_…"
+    elif words:
+        # A column called id belongs with those called team_id.
+        yield f"columns named …_{words[0]}"
+    yield "all columns"
+
+
+def _fit(libsql: Column, postgres: Column) -> _Fit:
+    """Whether two types can hold the same values."""
+    mine = logical_type(libsql.type, Backend.LIBSQL)
+    theirs = logical_type(postgres.type, Backend.POSTGRES)
+    if LogicalType.ANY in (mine, theirs):
+        return _Fit.SAME
+    if mine is theirs:
+        small = theirs is LogicalType.INTEGER and postgres_name(postgres.type) != "bigint"
+        short = postgres_name(postgres.type) in _LENGTHS and not split_modifier(libsql.type)[1]
+        return _Fit.NARROWER if small or short else _Fit.SAME
+    if mine is LogicalType.TEXT:
+        return _Fit.NARROWER if theirs in _TEXTUAL else _Fit.NEVER
+    if mine in _NUMBERS and theirs in _NUMBERS:
+        return _Fit.NARROWER if theirs is LogicalType.INTEGER else _Fit.SAME
+    if {mine, theirs} == {LogicalType.INTEGER, LogicalType.BOOLEAN}:
+        return _Fit.NARROWER
+    if mine is LogicalType.BYTES:
+        return _Fit.NARROWER if theirs is LogicalType.UUID else _Fit.NEVER
+    if mine in _MOMENTS and theirs in _MOMENTS:
+        return _Fit.NARROWER
+    # What libsql only calls a UUID, JSON, or a timestamp it keeps as text.
+    if mine in _TEXTUAL and theirs is LogicalType.TEXT:
+        return _Fit.SAME
+    return _Fit.NEVER
