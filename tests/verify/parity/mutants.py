@@ -95,8 +95,9 @@ def _triggers_by_function(sql: str) -> dict[str, str]:
 def _names(sql: str, renamed: dict[str, str], called: dict[str, str]) -> frozenset[str]:
     """The objects that a statement is about."""
     heads = re.findall(
-        r"(?:CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER|VIEW|TYPE)|ALTER TABLE|(?<!ON )UPDATE(?! OF| ON)|INTO"
-        r'|DELETE FROM|\bON(?! DELETE| UPDATE| CONFLICT)|RENAME TO|DROP INDEX|DROP TABLE)\s+"?(\w+)"?',
+        r"(?:CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER|VIEW|TYPE)|ALTER TABLE|RENAME TO"
+        r"|(?<!ON |DO )UPDATE(?! OF| ON)|INTO|DELETE FROM|DROP (?:INDEX|TABLE)"
+        r'|\bON(?! DELETE| UPDATE| CONFLICT))\s+"?(\w+)"?',
         sql,
     )
     function = re.match(r"CREATE FUNCTION (\w+)", sql)
