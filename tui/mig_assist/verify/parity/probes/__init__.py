@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
-from mig_assist.engines.database import Database
+from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
 from mig_assist.engines.schema import Schema
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.names import folded
@@ -19,10 +20,11 @@ from mig_assist.verify.parity.probes.cases import (
     insert_cases,
     key_cases,
     subject_of,
+    variations,
 )
 from mig_assist.verify.parity.probes.paired import PairedSchema
-from mig_assist.verify.parity.probes.rows import Known, RowFinder
-from mig_assist.verify.parity.probes.run import Bench, Case, Row, Step
+from mig_assist.verify.parity.probes.rows import Known, RowFinder, check_columns
+from mig_assist.verify.parity.probes.run import Bench, Case, Category, Row, Step
 from mig_assist.verify.parity.probes.verdicts import (
     Proof,
     Tally,
@@ -95,65 +97,95 @@ def _judge(suspect: Divergence, schema: PairedSchema, bench: Bench, finder: RowF
     base = finder.row(subject.table.key)
     if isinstance(base, str):
         return unresolved(suspect, base)
+    rows = _rows_for(subject, finder)
+    if isinstance(rows, str):
+        return unresolved(suspect, rows)
     tally = Tally(subject, bench)
-    ground = list(base.before)
-    for name in subject.others:
-        other = finder.row(name)
-        if isinstance(other, Known):
-            ground += other.steps
-    own = {step for step in ground if step.table == subject.table.key}
-    with bench.nested():
-        bench.keep(dict.fromkeys(step for step in ground if step not in own))
-        if suspect.rule == "parity/foreign-key":
-            why = _probe_foreign_key(subject, bench, finder, tally)
-        elif suspect.rule in _KEYS:
-            why = _probe_key(subject, base, bench, finder, tally)
-        elif suspect.rule == "parity/default":
-            why = _run(default_cases(subject, base), bench, tally, [])
-        else:
-            why = _probe_rule(subject, base, bench, tally)
-    return unresolved(suspect, why) if why and not tally.differs else tally.verdict()
+    tested = {step for row in rows for step in (row.insert,)} | {base.insert}
+    ground = [step for row in (base, *rows) for step in row.before]
+    ground += [step for row in _mentioned_rows(subject, finder) for step in row.steps]
+    if suspect.rule == "parity/foreign-key" and len(rows) > 1:
+        ground += rows[1].steps
+        tested.discard(rows[1].insert)
+    try:
+        with bench.nested():
+            bench.keep(dict.fromkeys(step for step in ground if step not in tested))
+            if suspect.rule == "parity/foreign-key":
+                _run(foreign_key_cases(subject, *rows), bench, tally)
+            elif suspect.rule in _KEYS:
+                _run(key_cases(subject, base, *rows), bench, tally)
+            elif suspect.rule == "parity/default":
+                _probe_default(subject, base, bench, tally)
+            elif subject.columns or subject.triggers:
+                _probe_rule(subject, base, bench, tally)
+    except DatabaseUnavailable:
+        raise
+    except DatabaseError as error:
+        return unresolved(suspect, f"rows that it needs exclude one another: {error.message}")
+    return tally.verdict()
 
 
-def _probe_rule(subject: Subject, base: Known, bench: Bench, tally: Tally) -> str:
-    if not subject.columns and not subject.triggers:
-        return "its texts mention no column of the table"
-    tried: list[Tried] = []
-    _run(insert_cases(subject, base), bench, tally, tried)
+def _rows_for(subject: Subject, finder: RowFinder) -> tuple[Known, ...] | str:
+    """The rows beside the base row that the cases need: the child and parent, or a second row."""
+    name = subject.table.key
+    if subject.suspect.rule == "parity/foreign-key":
+        key = subject.foreign_key
+        if key is None:
+            return "its columns are not in the catalog"
+        wanted = [finder.linked(name, key), finder.row(key.target)]
+    elif subject.suspect.rule in _KEYS:
+        wanted = [finder.row(name, 1)]
+    else:
+        wanted = []
+    found: list[Known] = []
+    for row in wanted:
+        if isinstance(row, str):
+            return row
+        found.append(row)
+    return tuple(found)
+
+
+def _mentioned_rows(subject: Subject, finder: RowFinder) -> tuple[Known, ...]:
+    """Rows of the further tables that a rule mentions."""
+    found = (finder.row(name) for name in subject.others)
+    return tuple(row for row in found if isinstance(row, Known))
+
+
+def _probe_rule(subject: Subject, base: Known, bench: Bench, tally: Tally) -> None:
+    tried = _run(insert_cases(subject, base), bench, tally)
     if tally.differs:
-        return ""
+        return
+    hidden = _hiding_columns(subject, tried)
+    if hidden and not tally.rejected:
+        wider = subject.with_columns(hidden)
+        tried += _run(islice(insert_cases(wider, base), len(tried), None), bench, tally)
     accepted = [_inserted(t.case) for t in tried if t.libsql.refusal is None]
     starts = list(dict.fromkeys((base.row, *accepted)))
-    _run(change_cases(subject, base, starts, [_inserted(t.case) for t in tried]), bench, tally, [])
-    return ""
+    _run(change_cases(subject, base, starts, [_inserted(t.case) for t in tried]), bench, tally)
 
 
-def _probe_key(subject: Subject, base: Known, bench: Bench, finder: RowFinder, tally: Tally) -> str:
-    second = finder.row(subject.table.key, 1)
-    if isinstance(second, str):
-        return second
-    bench.keep(step for step in second.before if step not in base.before)
-    return _run(key_cases(subject, base, second), bench, tally, [])
+def _probe_default(subject: Subject, base: Known, bench: Bench, tally: Tally) -> None:
+    tried = _run(default_cases(subject, [base.row]), bench, tally)
+    hidden = _hiding_columns(subject, tried)
+    if hidden and not tally.accepted:
+        wider = replace(subject, columns=hidden)
+        _run(default_cases(subject, variations(wider, base)), bench, tally)
 
 
-def _probe_foreign_key(subject: Subject, bench: Bench, finder: RowFinder, tally: Tally) -> str:
-    key = subject.foreign_key
-    if key is None:
-        return "its columns are not in the catalog"
-    child = finder.linked(subject.table.key, key)
-    parent = finder.row(key.target)
-    if isinstance(child, str):
-        return child
-    if isinstance(parent, str):
-        return parent
-    with bench.nested():
-        bench.keep(child.before)
-        return _run(foreign_key_cases(subject, child, parent), bench, tally, [])
+def _hiding_columns(subject: Subject, tried: Iterable[Tried]) -> tuple[str, ...]:
+    """The columns of other rules that refused what the subject's rule was to judge."""
+    found: dict[str, None] = {}
+    for one in tried:
+        for refusal in (one.libsql.refusal, one.postgres.refusal):
+            if refusal is not None and refusal.category is Category.CHECK:
+                found.update(dict.fromkeys(check_columns(subject.table, refusal)))
+    return tuple(column for column in found if column not in subject.columns)
 
 
-def _run(cases: Iterable[Case], bench: Bench, tally: Tally, seen: list[Tried]) -> str:
+def _run(cases: Iterable[Case], bench: Bench, tally: Tally) -> list[Tried]:
     """Try cases in growing batches until one shows a difference."""
     waiting = list(dict.fromkeys(cases))[: 3 * MOST_CASES]
+    seen: list[Tried] = []
     size = _FIRST
     while waiting and not tally.differs:
         batch, waiting = waiting[:size], waiting[size:]
@@ -162,7 +194,7 @@ def _run(cases: Iterable[Case], bench: Bench, tally: Tally, seen: list[Tried]) -
             tried = Tried(case, mine, other)
             seen.append(tried)
             tally.add(tried)
-    return ""
+    return seen
 
 
 def _inserted(case: Case) -> Row:

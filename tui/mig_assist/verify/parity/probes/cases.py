@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from mig_assist.engines.schema import ForeignKey, Trigger
@@ -66,6 +66,10 @@ class Subject:
     others: tuple[str, ...]
     volatile: bool
     foreign_key: PairedForeignKey | None = None
+
+    def with_columns(self, columns: Iterable[str]) -> Subject:
+        """The subject, with further columns to vary."""
+        return replace(self, columns=tuple(dict.fromkeys((*self.columns, *columns))))
 
     @property
     def relevant(self) -> frozenset[Category]:
@@ -245,11 +249,14 @@ def foreign_key_cases(subject: Subject, child: Known, parent: Known) -> Iterator
         yield Case((child.insert, step), reads)
 
 
-def default_cases(subject: Subject, base: Known) -> Iterator[Case]:
-    """The row without the column, and with NULL for it."""
-    for column in subject.columns:
-        row = tuple((c, v) for c, v in base.row if c != column)
-        yield Case((Step(Verb.INSERT, subject.table.key, row),), subject.reads)
+def default_cases(subject: Subject, rows: Iterable[Row]) -> Iterator[Case]:
+    """Rows without the column that has the default."""
+    name = folded(subject.suspect.object.rpartition(".")[2])
+    columns = (name,) if name in subject.table.by_key else subject.columns
+    for row in rows:
+        for column in columns:
+            rest = tuple((c, v) for c, v in row if c != column)
+            yield Case((Step(Verb.INSERT, subject.table.key, rest),), subject.reads)
 
 
 def variations(subject: Subject, base: Known) -> Iterator[Row]:

@@ -16,7 +16,7 @@ from mig_assist.verify.parity.probes.values import Value, edges, fresh, plain, p
 _MOST_ROUNDS = 24
 _MOST_TRIES = 1500
 _BATCH = 60
-_MOST_BATCHES = 4
+_MOST_BATCHES = 6
 _WIDEST = 5
 
 
@@ -155,10 +155,11 @@ class RowFinder:
             columns = self._columns_of(refusal, search)
             if not columns:
                 break
-            if place in seen:
+            again = place in seen
+            if again:
                 columns = tuple(dict.fromkeys((*seen[place], *columns, *previous)))
             seen[place] = previous = columns
-            following = self._vary(search, columns, set(seen))
+            following = self._vary(search, columns, set(seen), greedy=not again)
             if following is None:
                 if len(columns) < _WIDEST and place in seen and previous != columns:
                     continue
@@ -171,18 +172,25 @@ class RowFinder:
         search: _Search,
         columns: Sequence[str],
         seen: set[tuple[Category, str, str]],
+        *,
+        greedy: bool,
     ) -> tuple[dict[str, Value], Refusal | None] | None:
-        """The first variation that is accepted, or gets further."""
+        """The first variation that is accepted, or gets further.
+
+        Where ``greedy``, whatever gets further will do.
+        """
         further: tuple[dict[str, Value], Refusal] | None = None
         waiting: list[dict[str, Value]] = []
         batches = 0
         for tried, row in enumerate(_variations(search, columns)):
-            refusal = self._bench.on_libsql(_case(search, row)).refusal
+            refusal = self._bench.refused_by_libsql(_case(search, row))
             if refusal is None:
                 waiting.append(row)
             elif further is None and _place(refusal) not in seen:
                 further = (row, refusal)
-            size = (4, 20, _BATCH, _BATCH)[min(batches, 3)]
+                if greedy and not waiting:
+                    return further
+            size = (1, 4, 20, _BATCH)[min(batches, 3)]
             if len(waiting) == size:
                 batches += 1
                 found = self._on_postgres(search, waiting, seen)
@@ -216,7 +224,7 @@ class RowFinder:
 
     def _refusal(self, row: Mapping[str, Value], search: _Search) -> Refusal | None:
         case = _case(search, row)
-        mine = self._bench.on_libsql(case).refusal
+        mine = self._bench.refused_by_libsql(case)
         return mine or self._bench.on_postgres([case])[0].refusal
 
     def _columns_of(self, refusal: Refusal, search: _Search) -> tuple[str, ...]:
@@ -231,7 +239,7 @@ class RowFinder:
             case Category.FOREIGN_KEY:
                 columns = tuple(dict.fromkeys(c for k in table.foreign_keys for c in k.columns))
             case Category.CHECK:
-                columns = _check_columns(table, refusal)
+                columns = check_columns(table, refusal)
         if not columns:
             texts = [
                 f"{t.condition or ''} {t.action}" for side in table.sides for t in side.triggers
@@ -374,7 +382,8 @@ def _unique_columns(table: PairedTable, refusal: Refusal) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c for key in table.keys for c in key.columns))
 
 
-def _check_columns(table: PairedTable, refusal: Refusal) -> tuple[str, ...]:
+def check_columns(table: PairedTable, refusal: Refusal) -> tuple[str, ...]:
+    """The columns of the CHECK that an engine names when it refuses."""
     for side in table.sides:
         for check in side.checks:
             if refusal.rule in (folded(check.name or ""), folded(check.expression)):

@@ -1,7 +1,8 @@
 """The same statements on both engines, side by side, leaving nothing behind.
 
 PostgreSQL runs a whole batch of cases in one call of a function of ours, which undoes each case
-by a subtransaction (PL/pgSQL's EXCEPTION); on libsql a savepoint costs next to nothing.
+by a subtransaction (PL/pgSQL's EXCEPTION): by a single one, since SET CONSTRAINTS outlives a nested
+one that has ended well. On libsql a savepoint costs next to nothing.
 """
 
 from __future__ import annotations
@@ -155,32 +156,43 @@ class Bench:
     def run(self, cases: Sequence[Case]) -> list[tuple[Outcome, Outcome]]:
         """What becomes of each case on libsql and on PostgreSQL."""
         theirs = self.on_postgres(cases)
-        return [(self.on_libsql(case), other) for case, other in zip(cases, theirs, strict=True)]
+        self.libsql.execute(f"SAVEPOINT {_CASE}")
+        try:
+            return [
+                (self._on_libsql(case), other) for case, other in zip(cases, theirs, strict=True)
+            ]
+        finally:
+            self.libsql.execute(f"RELEASE SAVEPOINT {_CASE}")
 
-    def on_libsql(self, case: Case) -> Outcome:
-        """What becomes of a case on libsql."""
+    def refused_by_libsql(self, case: Case) -> Refusal | None:
+        """Why libsql refuses a case of one statement, if it does."""
+        self.libsql.execute(f"SAVEPOINT {_CASE}")
+        try:
+            return self._on_libsql(case).refusal
+        finally:
+            self.libsql.execute(f"RELEASE SAVEPOINT {_CASE}")
+
+    def _on_libsql(self, case: Case) -> Outcome:
+        """What becomes of a case under the savepoint of cases, which stays."""
         database = self.libsql
         self.statements += len(case.steps)
-        database.execute("SAVEPOINT mig_assist_case")
         refusal: Refusal | None = None
-        ready, rows = True, {}
+        rows: dict[str, list[tuple[object, ...]]] = {}
+        done = 0
         try:
-            for place, step in enumerate(case.steps):
-                try:
-                    database.execute(self.sql(step, Backend.LIBSQL))
-                except DatabaseUnavailable:
-                    raise
-                except DatabaseError as error:
-                    refusal = libsql_refusal(error.message)
-                    ready = place == len(case.steps) - 1
-                    break
-            if refusal is None and self._deferred:
-                refusal = self._late_refusal()
-            if refusal is None:
-                rows = {name: self._libsql_rows(name) for name in case.reads}
-        finally:
-            database.execute("ROLLBACK TO SAVEPOINT mig_assist_case")
-            database.execute("RELEASE SAVEPOINT mig_assist_case")
+            for step in case.steps:
+                database.execute(self.sql(step, Backend.LIBSQL))
+                done += 1
+        except DatabaseUnavailable:
+            raise
+        except DatabaseError as error:
+            refusal = libsql_refusal(error.message)
+        ready = done >= len(case.steps) - 1
+        if refusal is None and self._deferred:
+            refusal = self._late_refusal()
+        if refusal is None:
+            rows = {name: self._libsql_rows(name) for name in case.reads}
+        database.execute(f"ROLLBACK TO SAVEPOINT {_CASE}")
         return Outcome(ready, refusal, rows)
 
     def on_postgres(self, cases: Sequence[Case]) -> list[Outcome]:
@@ -293,6 +305,7 @@ class Bench:
 
 
 _OUTER = "mig_assist_probe"
+_CASE = "mig_assist_case"
 _MOST_ROWS = 500
 
 
@@ -393,24 +406,23 @@ BEGIN
         s := NULL; m := NULL; c := NULL; k := NULL; t := NULL; late := false;
         place := 0; steps := json_array_length(one->'steps'); reads := '{}';
         BEGIN
-            BEGIN
-                FOR step IN SELECT * FROM json_array_elements_text(one->'steps') LOOP
-                    place := place + 1;
-                    EXECUTE step;
-                END LOOP;
-                late := true;
-                SET CONSTRAINTS ALL IMMEDIATE;
-                late := false;
-                FOR step IN SELECT * FROM json_array_elements_text(one->'reads') LOOP
-                    EXECUTE step INTO found;
-                    reads := reads || found;
-                END LOOP;
-            EXCEPTION WHEN OTHERS THEN
+            FOR step IN SELECT * FROM json_array_elements_text(one->'steps') LOOP
+                place := place + 1;
+                EXECUTE step;
+            END LOOP;
+            late := true;
+            SET CONSTRAINTS ALL IMMEDIATE;
+            late := false;
+            FOR step IN SELECT * FROM json_array_elements_text(one->'reads') LOOP
+                EXECUTE step INTO found;
+                reads := reads || found;
+            END LOOP;
+            RAISE EXCEPTION 'mig_assist' USING ERRCODE = 'MIG00';
+        EXCEPTION
+            WHEN SQLSTATE 'MIG00' THEN NULL;
+            WHEN OTHERS THEN
                 GET STACKED DIAGNOSTICS s = RETURNED_SQLSTATE, m = MESSAGE_TEXT,
                     c = CONSTRAINT_NAME, k = COLUMN_NAME, t = TABLE_NAME;
-            END;
-            RAISE EXCEPTION 'mig_assist' USING ERRCODE = 'MIG00';
-        EXCEPTION WHEN SQLSTATE 'MIG00' THEN NULL;
         END;
         answers := answers || json_build_object('y', place = steps, 's', s, 'm', m, 'c', c,
             'k', k, 't', t, 'l', late, 'r', array_to_json(reads));

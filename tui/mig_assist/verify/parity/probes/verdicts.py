@@ -67,8 +67,8 @@ class Tally:
     def __init__(self, subject: Subject, bench: Bench) -> None:
         self._subject = subject
         self._bench = bench
-        self._accepted = 0
-        self._rejected = 0
+        self.accepted = 0
+        self.rejected = 0
         self._effects = 0
         self._different: list[tuple[int, int, Tried, str]] = []
 
@@ -87,13 +87,13 @@ class Tally:
             if difference:
                 self._note(tried, difference)
             else:
-                self._accepted += 1
+                self.accepted += 1
                 self._effects += self._has_effect(tried)
         elif mine is not None and other is not None:
             if mine.late != other.late and self._is_ours(mine) and self._is_ours(other):
                 self._note(tried, self._timing(mine))
             elif self._by_rule(mine) or self._by_rule(other):
-                self._rejected += 1
+                self.rejected += 1
         elif self._is_ours(mine or other):
             self._note(tried, self._one_sided(mine, other))
 
@@ -112,12 +112,12 @@ class Tally:
                     decided=True,
                     message=f"{_sentence(suspect.message)} Shown by `{statement}`: {difference}",
                 ),
-                self._accepted,
-                self._rejected,
+                self.accepted,
+                self.rejected,
                 statement,
             )
         if self._shown():
-            how = f"{self._accepted} statements accepted and {self._rejected} rejected on both"
+            how = f"{self.accepted} statements accepted and {self.rejected} rejected on both"
             if self._subject.has_effects:
                 how += ", with the same rows"
             return Verdict(
@@ -130,22 +130,22 @@ class Tally:
                     message=f"{suspect.object} is written differently and behaves alike: {how}.",
                     fix="",
                 ),
-                self._accepted,
-                self._rejected,
+                self.accepted,
+                self.rejected,
             )
-        lacks = "rejected" if self._accepted else "accepted"
+        lacks = "rejected" if self.accepted else "accepted"
         return unresolved(
             suspect,
-            f"no statement was found that it {lacks} (accepted on both: {self._accepted},"
-            f" rejected: {self._rejected})",
+            f"no statement was found that it {lacks} (accepted on both: {self.accepted},"
+            f" rejected: {self.rejected})",
         )
 
     def _shown(self) -> bool:
-        if not self._accepted:
+        if not self.accepted:
             return False
         if self._subject.suspect.rule in ("parity/default", "parity/generated", "parity/view"):
             return True
-        return bool(self._rejected or self._effects)
+        return bool(self.rejected or self._effects)
 
     def _is_ours(self, refusal: Refusal | None) -> bool:
         """Whether a refusal can come from the subject's rule."""
