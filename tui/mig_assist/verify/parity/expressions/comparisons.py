@@ -35,10 +35,12 @@ INVERSE = {
     "is": "is not",
     "is not": "is",
 }
+_LOCALE = "locale"
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _EQUALITIES = frozenset({"=", "<>", "is", "is not"})
 _ANY_COLLATION = frozenset({"binary", "default", "c", "posix", "ucs_basic", "c.utf8"})
 _BYTE_ORDER = frozenset({"binary", "c", "posix", "ucs_basic"})
+_NUMBERS = frozenset({LogicalType.INTEGER, LogicalType.DECIMAL, LogicalType.REAL})
 _SPELLED_AS_TEXT = frozenset({LogicalType.ENUM, LogicalType.UUID, LogicalType.DATE})
 
 
@@ -97,10 +99,9 @@ def _is_column(node: Node) -> bool:
 
 def _widens(node: Node, facts: Facts) -> bool:
     """Whether a cast only makes another kind of number of a number."""
-    wider = {"numeric", "decimal", "double precision", "real", "float8"}
-    numbers = (LogicalType.INTEGER, LogicalType.DECIMAL, LogicalType.REAL)
-    if not facts.is_libsql and node.value in wider:
-        return facts.type_of(node.args[0]) in numbers
+    wider = facts.type_of(node) in (LogicalType.DECIMAL, LogicalType.REAL)
+    if not facts.is_libsql and wider and "(" not in node.value:
+        return facts.type_of(node.args[0]) in _NUMBERS
     return False
 
 
@@ -120,9 +121,10 @@ def _ordering(operator: str, left: Node, right: Node, facts: Facts) -> tuple[str
         node.kind is Kind.STRING and any(letter.isalpha() for letter in node.value)
         for node in (one, other)
     )
-    if collated or (not lettered and (one, other) == (left, right)):
+    told_apart = one.kind is Kind.COLLATE and one.value == _LOCALE
+    if told_apart or collated or (not lettered and (one, other) == (left, right)):
         return operator, one, other
-    return operator, Node(Kind.COLLATE, "locale", (one,)), other
+    return operator, Node(Kind.COLLATE, _LOCALE, (one,)), other
 
 
 def _without_collation(node: Node) -> Node:

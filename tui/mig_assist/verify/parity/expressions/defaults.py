@@ -30,6 +30,9 @@ _LITERAL_TYPES = (
     LogicalType.ARRAY,
     LogicalType.ANY,
 )
+_OF_ONE_ENGINE = (Kind.CALL, Kind.CAST, Kind.OPERATOR)
+"""The kinds whose normal forms name the engine where only it knows what they mean."""
+
 _UTC = re.compile(r"(?:Z|[+-]00(?::?00)?)$")
 _NUMBERED = "numbered()"
 
@@ -51,7 +54,7 @@ def default_of(text: str | None, backend: Backend, held: LogicalType) -> str | N
         # SQLite takes a bare word for a string here.
         return None
     form = _held(normal(_uncast(tree, held), Facts(backend, {})), held, backend)
-    if any("." in node.value for node in form.walk() if node.kind in (Kind.CALL, Kind.OPERATOR)):
+    if any("." in node.value for node in form.walk() if node.kind in _OF_ONE_ENGINE):
         return None
     return text_of(form)
 
@@ -61,9 +64,8 @@ def _uncast(tree: Node, held: LogicalType) -> Node:
     inner = tree
     while inner.kind is Kind.CAST:
         inner = inner.args[0]
-    lengthless = inner is tree or "(" not in tree.value
     literal = inner.kind in (Kind.STRING, Kind.NULL)
-    return inner if literal and lengthless and held in _LITERAL_TYPES else tree
+    return inner if literal and held in _LITERAL_TYPES else tree
 
 
 def _held(form: Node, held: LogicalType, backend: Backend) -> Node:

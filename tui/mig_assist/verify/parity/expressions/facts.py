@@ -55,7 +55,7 @@ class Facts:
             case Kind.COLLATE:
                 return self.type_of(node.args[0])
             case Kind.CAST:
-                return logical_type(node.value, self.backend)
+                return logical_type(node.value.partition(".")[2], self.backend)
             case Kind.CALL:
                 return self._type_of_call(node)
             case Kind.OPERATOR:
@@ -63,6 +63,10 @@ class Facts:
             case Kind.CASE:
                 return self._common((*node.args[1::2], node.args[-1]))
         return LogicalType.BOOLEAN if is_condition(node) else None
+
+    def is_cast_to(self, meant: LogicalType, node: Node) -> bool:
+        """Whether a normal form is a cast to a type."""
+        return node.kind is Kind.CAST and self.type_of(node) is meant
 
     def never_null(self, node: Node) -> bool:
         """Whether a normal form certainly never yields NULL."""

@@ -40,15 +40,17 @@ from mig_assist.verify.parity.expressions.values import (
 from mig_assist.verify.parity.logical_types import LogicalType
 
 _STORAGE = {
-    LogicalType.INTEGER: "integer",
-    LogicalType.BOOLEAN: "integer",
-    LogicalType.TEXT: "text",
-    LogicalType.UUID: "text",
-    LogicalType.ENUM: "text",
-    LogicalType.JSON: "text",
-    LogicalType.BYTES: "blob",
+    LogicalType.INTEGER: {string("integer")},
+    LogicalType.BOOLEAN: {string("integer")},
+    LogicalType.DECIMAL: {string("integer"), string("real")},
+    LogicalType.REAL: {string("integer"), string("real")},
+    LogicalType.TEXT: {string("text")},
+    LogicalType.UUID: {string("text")},
+    LogicalType.ENUM: {string("text")},
+    LogicalType.JSON: {string("text")},
+    LogicalType.BYTES: {string("blob")},
 }
-"""The storage class in which libsql keeps what PostgreSQL's type holds, where there is but one."""
+"""The storage classes in which libsql may keep what PostgreSQL's type holds."""
 
 _JSON_KINDS = {"text": "string"}
 _CONSTANT_TRUTH = {Kind.TRUE: TRUE, Kind.FALSE: FALSE, Kind.NULL: NULL}
@@ -115,8 +117,9 @@ class _Meaning:
         for condition, result in zip(args[:-1:2], args[1::2], strict=True):
             branches += (self.condition(condition, Place.FILTER), self.value(result))
         otherwise = self.value(args[-1])
-        if branches[1:] == [number(1)] and otherwise == number(0):
-            test = self.condition(args[0], Place.VALUE)
+        results = (*branches[1:], otherwise)
+        if results in ((number(1), number(0)), (number(0), number(1))):
+            test = self.condition(args[0], Place.VALUE, results[0] == number(0))
             if self.facts.never_null(test):
                 return as_integer(test)
         return Node(Kind.CASE, "", (*branches, otherwise))
@@ -192,15 +195,11 @@ class _Meaning:
             return self.test("true" if constant == TRUE else "false", one, place, inverse)
         two_valued = self.facts.never_null(one) and self.facts.never_null(other)
         if two_valued and is_condition(one) and is_condition(other):
-            sides = [
-                self.join(
-                    True,
-                    [self.condition(one, place, turned), self.condition(other, place, swapped)],
-                    place,
-                )
-                for turned, swapped in ((False, inverse), (True, not inverse))
-            ]
-            return self.join(False, sides, place)
+            against = self.opposite(one, place), self.opposite(other, place)
+            if inverse:
+                other, against = against[1], (against[0], other)
+            both = self.join(True, [one, other], place)
+            return self.join(False, [both, self.join(True, against, place)], place)
         return relate(operator, one, other, self.facts, place)
 
     def flag_constant(self, node: Node) -> Node | None:
@@ -222,9 +221,30 @@ class _Meaning:
         return Node(Kind.IS, f"not {tested}" if inverse else tested, (value,))
 
     def truth_of(self, value: Node, place: Place, inverse: bool) -> Node:
-        if is_condition(value):
-            return self.condition(value, place, inverse)
-        return self.truth(value, place, inverse)
+        if not is_condition(value):
+            return self.truth(value, place, inverse)
+        return self.opposite(value, place) if inverse else value
+
+    def opposite(self, node: Node, place: Place) -> Node:
+        """NOT of a normal form."""
+        match node.kind:
+            case Kind.TRUE | Kind.FALSE:
+                return FALSE if node == TRUE else TRUE
+            case Kind.NOT:
+                return node.args[0]
+            case Kind.AND | Kind.OR:
+                parts = [self.opposite(part, place) for part in node.args]
+                return self.join(node.kind is Kind.OR, parts, place)
+            case Kind.COMPARE if node.value in INVERSE:
+                left, right = node.args
+                return relate(INVERSE[node.value], left, right, self.facts, place)
+            case Kind.IN:
+                return Node(Kind.IN, "in" if node.value == "not in" else "not in", node.args)
+            case Kind.IS:
+                tested = node.value
+                inverse = tested.removeprefix("not ") if "not " in tested else f"not {tested}"
+                return Node(Kind.IS, inverse, node.args)
+        return negated(node)
 
     def null_test(self, value: Node, inverse: bool) -> Node:
         if self.facts.never_null(value):
@@ -269,7 +289,7 @@ class _Meaning:
         (column,) = value.args
         meant = self.facts.type_of(column)
         stored = None if meant is None else _STORAGE.get(meant)
-        return column if stored is not None and string(stored) in classes else None
+        return column if stored is not None and stored <= set(classes) else None
 
     def json_kind(self, node: Node, other: Node) -> Node:
         """What libsql calls a JSON text is a string on PostgreSQL."""
@@ -291,6 +311,14 @@ class _Meaning:
         if decisive in flat:
             return decisive
         flat.pop(neutral, None)
+        # Where NULL counts as TRUE, one of two opposites always passes; as FALSE, one never does.
+        weak = place is (Place.FILTER if conjunction else Place.CHECK)
+        for member in flat:
+            if member.kind in (Kind.AND, Kind.OR):
+                continue
+            settled = weak or self.facts.never_null(member)
+            if settled and self.opposite(member, place) in flat:
+                return decisive
         members = _merged(conjunction, list(flat))
         members = _without_null_tests(conjunction, members, place)
         members = _absorbed(conjunction, members)

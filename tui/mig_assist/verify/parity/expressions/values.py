@@ -98,7 +98,7 @@ def cast(target: str, operand: Node, facts: Facts) -> Node:
     if operand.kind is Kind.STRING:
         return _cast_string(target, meant, modifier, operand, facts)
     source = facts.type_of(operand)
-    unchanged = Node(Kind.CAST, target, (operand,))
+    unchanged = _kept_cast(target, operand, facts)
     if operand.kind is Kind.NUMBER and not modifier:
         return _cast_number(meant, operand) or unchanged
     if modifier or meant is LogicalType.ANY:
@@ -139,7 +139,11 @@ def _cast_string(
         case LogicalType.BYTES if not facts.is_libsql:
             if re.fullmatch(r"\\x(?:[0-9a-fA-F]{2})*", text):
                 return Node(Kind.BLOB, text[2:].upper())
-    return Node(Kind.CAST, target, (operand,))
+    return _kept_cast(target, operand, facts)
+
+
+def _kept_cast(target: str, operand: Node, facts: Facts) -> Node:
+    return Node(Kind.CAST, f"{facts.backend}.{target}", (operand,))
 
 
 def _cast_number(meant: LogicalType, operand: Node) -> Node | None:
@@ -171,6 +175,8 @@ def as_integer(condition: Node) -> Node:
 def apply_function(name: str, args: tuple[Node, ...], facts: Facts) -> Node:
     """A call on normal forms."""
     known = _SAME[facts.backend].get(name, name)
+    if known == "octet_length" and [facts.type_of(node) for node in args] == [LogicalType.BYTES]:
+        known = "length"
     if len(args) in _PORTABLE.get(known, ()) and name not in ("trim", "btrim"):
         return call(known, *args)
     match known, args:
@@ -180,7 +186,7 @@ def apply_function(name: str, args: tuple[Node, ...], facts: Facts) -> Node:
             return call(known, *args)
         case "json_valid" | "json_type", (_,):
             inner = args[0]
-            if inner.kind is Kind.CAST and inner.value in ("json", "jsonb"):
+            if facts.is_cast_to(LogicalType.JSON, inner):
                 inner = inner.args[0]
             return call(known, inner)
         case "instr", (_, Node(Kind.STRING, part)) if part:
@@ -213,7 +219,7 @@ def total(terms: tuple[Node, ...]) -> Node:
 
 def apply_operator(symbol: str, args: tuple[Node, ...], facts: Facts) -> Node:
     """An operator on normal forms."""
-    tagged = Node(Kind.OPERATOR, f"{facts.backend}{symbol}", args)
+    tagged = Node(Kind.OPERATOR, f"{facts.backend}.{symbol}", args)
     if len(args) == 1:
         return Node(Kind.OPERATOR, symbol, args) if symbol == "-" else tagged
     types = [facts.type_of(argument) for argument in args]
