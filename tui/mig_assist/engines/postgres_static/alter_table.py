@@ -271,10 +271,8 @@ def _with_deferral(name: Name, state: TableState, node: Node) -> TableState:
 
 
 def _with_option(state: TableState, option: str, *, present: bool) -> TableState:
-    options = {*state.table.options} - {option}
-    if present:
-        options.add(option)
-    return replace(state, table=replace(state.table, options=tuple(sorted(options))))
+    options = state.options | {option} if present else state.options - {option}
+    return replace(state, options=options)
 
 
 def _with_triggers_enabled(state: TableState, name: str | None, *, enabled: bool) -> TableState:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 from mig_assist.engines.database import HISTORY_TABLE
@@ -15,8 +14,6 @@ from mig_assist.engines.schema import Domain, EnumType, Schema, Table, Trigger, 
 
 PUBLIC = "public"
 TEMPORARY = "pg_temp"
-
-_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Unclear(Exception):
@@ -49,16 +46,31 @@ class TableState:
         functions: trigger → its function.
         not_nulls: NOT NULL constraint → column.
         exclusions: EXCLUDE constraint → the columns that it uses.
+        options: those of the table itself, such as UNLOGGED.
+        notes: constraint or trigger → an option that the table has as long as there is this one,
+            with its name for ``{}``.
         children: tables that inherit from it or are its partitions.
     """
 
     table: Table
-    user_types: Mapping[str, Name] = _NOTHING
-    sequences: Mapping[str, Name] = _NOTHING
-    functions: Mapping[str, Function] = _NOTHING
-    not_nulls: Mapping[str, str] = _NOTHING
-    exclusions: Mapping[str, frozenset[str]] = _NOTHING
+    user_types: Mapping[str, Name] = field(default_factory=dict)
+    sequences: Mapping[str, Name] = field(default_factory=dict)
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    not_nulls: Mapping[str, str] = field(default_factory=dict)
+    exclusions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    options: frozenset[str] = frozenset()
+    notes: Mapping[str, str] = field(default_factory=dict)
     children: tuple[Name, ...] = ()
+
+    def settled(self) -> TableState:
+        """The state without notes on what is gone, its table with the options that this makes."""
+        present = {*self.constraint_names, *(trigger.name for trigger in self.table.triggers)}
+        notes = {name: note for name, note in self.notes.items() if name in present}
+        told = {note.replace("{}", name) for name, note in notes.items()}
+        options = tuple(sorted(self.options | told))
+        if options == self.table.options and len(notes) == len(self.notes):
+            return self
+        return replace(self, table=replace(self.table, options=options), notes=notes)
 
     @property
     def constraint_names(self) -> Iterator[str]:
@@ -88,7 +100,7 @@ class ViewState:
     view: View
     relations: frozenset[Name] = frozenset()
     columns: frozenset[str] = frozenset()
-    functions: Mapping[str, Function] = _NOTHING
+    functions: Mapping[str, Function] = field(default_factory=dict)
 
     @property
     def index_names(self) -> Iterator[str]:
@@ -239,7 +251,7 @@ class Catalog:
         if state is None:
             self.tables.pop(name, None)
         else:
-            self.tables[name] = state
+            state = self.tables[name] = state.settled()
         self._account(name, state, +1)
 
     def _account(self, name: Name, state: TableState | None, change: int) -> None:

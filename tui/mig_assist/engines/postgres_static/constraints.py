@@ -12,6 +12,7 @@ from mig_assist.engines.postgres_static.expressions import (
     content,
     expression_text,
     references,
+    statement_text,
     strings,
     symbol,
 )
@@ -114,7 +115,7 @@ def _with_check(catalog: Catalog, name: Name, state: TableState, node: Node) -> 
         node.is_enforced and not node.skip_validation,
     )
     table = replace(state.table, checks=(*state.table.checks, check))
-    return replace(state, table=table)
+    return _noted(replace(state, table=table), check.name, node)
 
 
 def _with_foreign_key(catalog: Catalog, name: Name, state: TableState, node: Node) -> TableState:
@@ -141,7 +142,14 @@ def _with_foreign_key(catalog: Catalog, name: Name, state: TableState, node: Nod
         node.is_enforced and not node.skip_validation,
     )
     table = replace(state.table, foreign_keys=(*state.table.foreign_keys, foreign_key))
-    return replace(state, table=table)
+    return _noted(replace(state, table=table), foreign_key.name, node)
+
+
+def _noted(state: TableState, name: str | None, node: Node) -> TableState:
+    """A table that says of a constraint that it is not enforced."""
+    if node.is_enforced or name is None:
+        return state
+    return replace(state, notes={**state.notes, name: "NOT ENFORCED ({})"})
 
 
 def _with_key(catalog: Catalog, name: Name, state: TableState, node: Node) -> TableState:
@@ -194,7 +202,28 @@ def _with_exclusion(catalog: Catalog, name: Name, state: TableState, node: Node)
     made = node.conname or catalog.index_name(
         name, middle_of_name(elements), "excl", constraint=True
     )
-    return replace(state, exclusions={**state.exclusions, made: frozenset(used)})
+    return replace(
+        state,
+        exclusions={**state.exclusions, made: frozenset(used)},
+        notes={**state.notes, made: _exclusion_text(node)},
+    )
+
+
+def _exclusion_text(node: Node) -> str:
+    """An EXCLUDE constraint as pg_get_constraintdef() writes it."""
+    from postgast import pg_query_pb2 as tree
+
+    statement = tree.Node()
+    alter = statement.alter_table_stmt
+    alter.relation.relname, alter.relation.inh, alter.relation.relpersistence = "t", True, "p"
+    alter.objtype = tree.OBJECT_TABLE
+    command = alter.cmds.add().alter_table_cmd
+    command.subtype, command.behavior = tree.AT_AddConstraint, tree.DROP_RESTRICT
+    constraint = getattr(command, "def").constraint
+    constraint.CopyFrom(node)
+    constraint.conname = ""
+    text = statement_text(statement)
+    return text[text.index("EXCLUDE") :]
 
 
 def with_not_null(state: TableState, column: str, constraint: str | None = None) -> TableState:
@@ -267,6 +296,7 @@ def with_constraint_renamed(state: TableState, old: str, new: str) -> TableState
         ),
         exclusions={renamed(name) or name: used for name, used in state.exclusions.items()},
         not_nulls={renamed(name) or name: column for name, column in state.not_nulls.items()},
+        notes={renamed(name) or name: note for name, note in state.notes.items()},
     )
 
 

@@ -69,8 +69,13 @@ def create_table(catalog: Catalog, node: Node) -> None:
 
 
 def add_in_order(catalog: Catalog, name: Name, constraints: Iterable[Node]) -> None:
-    """Add a new table's constraints as PostgreSQL does: CHECKs, keys, foreign keys."""
+    """Add a new table's constraints as PostgreSQL does: CHECKs, keys, foreign keys.
+
+    There are no rows that NOT VALID could spare.
+    """
     nodes = tuple(constraints)
+    for node in nodes:
+        node.skip_validation = False
 
     def of(*kinds: str) -> tuple[Node, ...]:
         return tuple(node for node in nodes if symbol(node, "contype") in kinds)
@@ -270,9 +275,7 @@ def _declare_options(catalog: Catalog, name: Name, node: Node, parents: Iterable
         options.append("UNLOGGED")
     if node.HasField("partspec"):
         options.append(_partitioning(node))
-    if options:
-        table = replace(state.table, options=tuple(sorted({*state.table.options, *options})))
-        catalog.put_table(name, replace(state, table=table))
+    catalog.put_table(name, replace(state, options=frozenset(options)))
 
 
 def _partitioning(node: Node) -> str:

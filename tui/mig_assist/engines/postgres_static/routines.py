@@ -163,7 +163,11 @@ def create_trigger(catalog: Catalog, node: Node) -> None:
         others = (item for item in state.table.triggers if item.name != trigger.name)
         table = replace(state.table, triggers=sorted_triggers((*others, trigger)))
         functions = {**state.functions, trigger.name: function}
-        catalog.put_table(owner, replace(state, table=table, functions=functions))
+        notes = {name: note for name, note in state.notes.items() if name != trigger.name}
+        if node.deferrable:
+            late = " INITIALLY DEFERRED" if node.initdeferred else ""
+            notes[trigger.name] = f"DEFERRABLE TRIGGER {{}}{late}"
+        catalog.put_table(owner, replace(state, table=table, functions=functions, notes=notes))
         if state.children:
             raise Unclear(*state.children)
     else:
@@ -213,6 +217,6 @@ def rename_trigger(catalog: Catalog, owner: Name, old: str, new: str) -> None:
         replace(item, name=new) if item.name == old else item for item in state.table.triggers
     )
     functions = {new if name == old else name: of for name, of in state.functions.items()}
-    catalog.put_table(
-        owner, replace(state, table=replace(state.table, triggers=triggers), functions=functions)
-    )
+    notes = {new if name == old else name: note for name, note in state.notes.items()}
+    table = replace(state.table, triggers=triggers)
+    catalog.put_table(owner, replace(state, table=table, functions=functions, notes=notes))

@@ -48,6 +48,39 @@ def alter_enum(catalog: Catalog, node: Node) -> None:
         place = labels.index(node.new_val_neighbor) + node.new_val_is_after
         labels.insert(place, node.new_val)
     catalog.enums[name] = EnumType(name[1], tuple(labels))
+    if node.old_val:
+        _follow_label(catalog, name, node.old_val, node.new_val)
+
+
+def _follow_label(catalog: Catalog, enum: Name, old: str, new: str) -> None:
+    """Stored expressions hold on to a label whatever it is called.
+
+    Raises:
+        Unclear: it stands in more than defaults.
+    """
+    before, after = (f"'{label.replace(chr(39), chr(39) * 2)}'" for label in (old, new))
+    unclear: list[Name] = []
+    for table, state in tuple(catalog.tables.items()):
+        own = {column for column, of in state.user_types.items() if of == enum}
+        if not own:
+            continue
+        columns = tuple(
+            replace(column, default=column.default.replace(before, after))
+            if column.name in own and column.default is not None
+            else column
+            for column in state.table.columns
+        )
+        catalog.put_table(table, replace(state, table=replace(state.table, columns=columns)))
+        rest = replace(
+            state.table,
+            columns=tuple(replace(column, default=None) for column in columns),
+            triggers=tuple(replace(trigger, action="") for trigger in state.table.triggers),
+        )
+        if before in repr(rest):
+            unclear.append(table)
+    unclear += [view for view, found in catalog.views.items() if before in found.view.definition]
+    if unclear:
+        raise Unclear(*unclear)
 
 
 def create_domain(catalog: Catalog, node: Node) -> None:
