@@ -30,6 +30,7 @@ _COMMANDS = {
     "attest": "give your word that an item is done, with a reason",
     "skip": "set an item aside, with a reason",
     "check": "every static and live check; the CI gate",
+    "parity": "compare the two backends, version by version",
     "renumber": "move this branch's migrations to the next free numbers",
     "migrate": "the runner: apply, check or show migrations on one backend",
     "postgres": "the local PostgreSQL: start, stop, status, env, logs, reset, run",

@@ -142,6 +142,10 @@ class Database(Protocol):
         """
         ...
 
+    def rolled_back(self) -> AbstractContextManager[None]:
+        """A transaction for the time of the body, rolled back after it."""
+        ...
+
     def runner_lock(self, on_event: OnEvent = ignore_event) -> AbstractContextManager[None]:
         """Hold what only one runner at a time can hold; wait for another one, saying so."""
         ...

@@ -54,6 +54,15 @@ class EngineDatabase(Generic[_Session]):
             if _LINGERS.search(script.sql):
                 self._session.renew()
 
+    @contextmanager
+    def rolled_back(self) -> Iterator[None]:
+        """See :meth:`mig_assist.engines.database.Database.rolled_back`."""
+        self._run("BEGIN", ())
+        try:
+            yield
+        finally:
+            self._session.abandon()
+
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """See :meth:`mig_assist.engines.database.Database.query`."""
         return self._run(sql, parameters).rows

@@ -29,7 +29,7 @@ def check_fresh(subject: Subject, backend: Backend, postgres_url: str | None = N
             try:
                 database.apply(current)
             except (DatabaseError, SqlSyntaxError) as error:
-                return Report("", (_failed_apply(current, backend, error),))
+                return Report("", (failed_apply(current, backend, error),))
         version = database.engine_version()
     return Report(
         f"{len(before) + 1} versions apply to a fresh database", (), {str(backend): version}
@@ -64,7 +64,7 @@ def check_rollbacks(
                 report = _faulted(database, current) if current.version in versions else None
                 database.apply(current)
             except (DatabaseError, SqlSyntaxError) as error:
-                finding = _failed_apply(current, backend, error)
+                finding = failed_apply(current, backend, error)
                 yield from (
                     (version, Report("", (finding,))) for version in {last, current.version}
                 )
@@ -175,16 +175,20 @@ _CATALOG = {
 }
 
 
-def _failed_apply(
-    script: MigrationScript, backend: Backend, error: DatabaseError | SqlSyntaxError
+def failed_apply(
+    script: MigrationScript,
+    backend: Backend,
+    error: DatabaseError | SqlSyntaxError,
+    code: str = "atomic/apply-failed",
 ) -> Finding:
+    """The finding about a version that an engine did not take."""
     line = (
         error.line
         if isinstance(error, SqlSyntaxError)
         else (error.statement.line if error.statement else None)
     )
     return Finding(
-        "atomic/apply-failed",
+        code,
         Severity.ERROR,
         f"{error.title}. {error.message}",
         error.fix or "Correct the statement, then run this item again.",

@@ -1,0 +1,146 @@
+"""``mig-assist parity``."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import click
+
+from mig_assist.cli.findings import finding_text, print_findings
+from mig_assist.cli.main import Context
+from mig_assist.cli.output import echo, say
+from mig_assist.errors import EnvironmentLacks, WrongUse
+from mig_assist.findings import summary
+
+if TYPE_CHECKING:
+    from mig_assist.verify.parity.proof import ParityReport
+    from mig_assist.workspace import Workspace
+
+_VERSION = re.compile(r"[vV]?(\d+)")
+
+
+@click.command()
+@click.argument("versions", nargs=-1, metavar="[VERSION]...")
+@click.option("--all", "every", is_flag=True, help="Compare every version from the baseline on.")
+@click.option("--static", is_flag=True, help="Compare what the files say, without any server.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+)
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.pass_obj
+def parity(
+    context: Context,
+    versions: tuple[str, ...],
+    every: bool,
+    static: bool,
+    form: str,
+    as_json: bool,
+) -> int:
+    """Compare the two backends, version by version, on live engines.
+
+    Without an option, the versions that changed since the merge base with the default branch.
+    Exit status 1 where a finding is an error.
+    """
+    if versions and every:
+        raise WrongUse("Either versions or --all", "Both were given.", "Drop one of them.")
+    workspace = context.workspace()
+    chosen = _chosen(workspace, versions, every)
+    report = _static(workspace, chosen) if static else _live(workspace, chosen)
+    if as_json or form != "text":
+        return print_findings(
+            workspace.root, report.versions, report.findings, "json" if as_json else form
+        )
+    for line in _lines(report):
+        echo(line)
+    return 0 if report.equal else 1
+
+
+def _chosen(workspace: Workspace, stated: Sequence[str], every: bool) -> list[int]:
+    from mig_assist.verify.suite import all_pairs, changed_pairs
+
+    known = [pair.version for pair in all_pairs(workspace)]
+    if every:
+        return known
+    if not stated:
+        return [pair.version for pair in changed_pairs(workspace)]
+    numbers = [int(match[1]) if (match := _VERSION.fullmatch(text)) else -1 for text in stated]
+    for text, number in zip(stated, numbers, strict=True):
+        if number not in known:
+            raise WrongUse(
+                f"No version {text!r}",
+                f"The workspace has {_span(known)}." if known else "The workspace has none.",
+                "Name one by its number, such as 18.",
+            )
+    return numbers
+
+
+def _live(workspace: Workspace, chosen: Sequence[int]) -> ParityReport:
+    from mig_assist.engines.kept import Shelf
+    from mig_assist.local_postgres import Source, settings_for, start
+    from mig_assist.verify.parity.proof import ParityReport, check_parity
+
+    if not chosen:
+        return ParityReport(())
+    settings = settings_for(workspace, os.environ)
+    try:
+        server = start(workspace.root, settings)
+    except EnvironmentLacks as error:
+        say(f"{error.title}: {error.message}\nComparing what the files say instead.")
+        return _static(workspace, chosen)
+    own = server.source in (Source.EMBEDDED, Source.DOCKER)
+    return check_parity(workspace, chosen, Shelf(workspace.root, server.test_url, own))
+
+
+def _static(workspace: Workspace, chosen: Sequence[int]) -> ParityReport:
+    from mig_assist.verify.parity.static import check_static
+
+    return check_static(workspace, chosen)
+
+
+def _lines(report: ParityReport) -> Iterator[str]:
+    """The findings by version, then one line that says what was compared."""
+    for version, findings in groupby(report.findings, key=lambda finding: finding.version):
+        yield click.style(f"V{version}" if version is not None else "all versions", bold=True)
+        for finding in findings:
+            yield finding_text(finding, "  ")
+            texts = report.texts.get((finding.version, finding.code, finding.object))
+            for side, text in zip(("libsql    ", "PostgreSQL"), texts or (), strict=False):
+                shown = " ".join(text.split()) if text else "nothing"
+                yield f"      {side}  {shown}"
+            if finding.waived is not None:
+                yield f"    waived: {finding.waived}"
+        yield ""
+    yield _last_line(report)
+
+
+def _last_line(report: ParityReport) -> str:
+    if not report.versions:
+        return "no version to compare"
+    counts = summary(report.findings)
+    many = len(report.versions)
+    compared = f"{many} version{'s' * (many != 1)}" if many > 1 else f"V{report.versions[0]}"
+    how = (
+        "by the files alone, no engine was asked"
+        if report.static
+        else "on " + " and ".join(f"{b.label} {v}" for b, v in report.engines.items())
+    )
+    notes = f"; {report.probed} rule{'s' * (report.probed != 1)} shown by probes" * bool(
+        report.probed
+    )
+    told = ", ".join(
+        f"{n} {word}{'s' * (n != 1 and word != 'waived')}" for word, n in counts.items() if n
+    )
+    if counts["error"]:
+        return f"{compared} compared {how}: {told}{notes}"
+    return f"{compared} equal {how}{notes}" + f" ({told})" * bool(told)
+
+
+def _span(known: Sequence[int]) -> str:
+    return f"V{known[0]} to V{known[-1]}" if len(known) > 1 else f"V{known[0]}"

@@ -1,0 +1,220 @@
+"""The history of both schemas: in which version the sides parted, and whether they met again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from mig_assist.backend import Backend
+from mig_assist.engines.replay import Change
+from mig_assist.engines.schema import Schema, Table
+from mig_assist.findings import Finding, Severity
+from mig_assist.verify.parity.compare import column_pairs, compare, table_pairs
+from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.habits import Habits
+from mig_assist.verify.parity.names import folded
+from mig_assist.verify.parity.types import HouseTypes
+
+
+class Step(NamedTuple):
+    """What one version did to both schemas.
+
+    Attributes:
+        version: None for everything before the versions that are looked at.
+        changes: a side that has no file of this version is absent.
+    """
+
+    version: int | None
+    changes: Mapping[Backend, Change]
+
+
+class Parting(NamedTuple):
+    """A divergence with its history.
+
+    Attributes:
+        since: the version that brought it; None for one before those looked at.
+        mended: the version that ended it; None where it is still there.
+    """
+
+    divergence: Divergence
+    since: int | None
+    mended: int | None = None
+
+
+_Key = tuple[str, str, Backend | None]
+
+
+class House(NamedTuple):
+    """What a workspace does in all its tables."""
+
+    types: HouseTypes
+    habits: Habits
+
+    @classmethod
+    def learn(cls, schemas: tuple[Schema, Schema], stated: Mapping[str, Sequence[str]]) -> House:
+        """The house's ways, from both schemas; ``stated`` is ``[parity.types]``."""
+        types = HouseTypes.learn(column_pairs(*schemas), stated)
+        return cls(types, Habits(table_pairs(*schemas)))
+
+
+@dataclass
+class History:
+    """Both schemas as they are after the steps taken so far, and what set them apart on the way.
+
+    Attributes:
+        house: by which each step is judged.
+        present: the divergences that are there now.
+        ended: those that a later version mended.
+    """
+
+    house: House
+    present: dict[_Key, Parting] = field(default_factory=dict)
+    ended: list[Parting] = field(default_factory=list)
+    _state: State = field(default_factory=lambda: State())
+
+    def take(self, step: Step) -> None:
+        """Go on by one version."""
+        touched = self._state.take(step)
+        if touched is not None and not touched:
+            return
+        now = {_key(found): found for found in compare(*self._state.part(touched), *self.house)}
+        before = {
+            key: parting
+            for key, parting in self.present.items()
+            if touched is None or folded(parting.divergence.table) in touched
+        }
+        for key in before:
+            del self.present[key]
+        renamed = {
+            _beside_table(parting.divergence): parting
+            for key, parting in before.items()
+            if key not in now and not self._state.has(parting.divergence.table)
+        }
+        for key, found in now.items():
+            known = before.pop(key, None)
+            if known is None and (known := renamed.pop(_beside_table(found), None)):
+                before.pop(_key(known.divergence))
+            self.present[key] = Parting(found, known.since if known else step.version)
+        self.ended += [parting._replace(mended=step.version) for parting in before.values()]
+
+    def tried(self, step: Step) -> History:
+        """What the history would be after one more version; this one stays as it is."""
+        after = History(self.house, dict(self.present), list(self.ended), self._state.copy())
+        after.take(step)
+        return after
+
+    @property
+    def schemas(self) -> tuple[Schema, Schema]:
+        """Libsql's and PostgreSQL's schema now."""
+        return self._state.part(None)
+
+
+def history_of(steps: Sequence[Step], stated: Mapping[str, Sequence[str]]) -> History:
+    """The history that some steps make, judged by what the house does after the last one."""
+    end = State()
+    for step in steps:
+        end.take(step)
+    history = History(House.learn(end.part(None), stated))
+    for step in steps:
+        history.take(step)
+    return history
+
+
+def partings_of(history: History, versions: Iterable[int | None]) -> tuple[Parting, ...]:
+    """What parted in some versions, in their order, with what was mended since in its place."""
+    wanted = {version: place for place, version in enumerate(versions)}
+    found = [p for p in (*history.present.values(), *history.ended) if p.since in wanted]
+    return tuple(sorted(found, key=lambda p: (wanted[p.since], p.divergence.table)))
+
+
+def finding_of(parting: Parting) -> Finding | None:
+    """The finding about a divergence; None for one that was mended and mattered little.
+
+    One that is still there weighs as it does. One that a later version mended is history: nobody
+    can change that version any more, but whoever stopped at it has it.
+    """
+    finding = parting.divergence.finding(parting.since)
+    if parting.mended is None:
+        return finding
+    if not parting.divergence.decided or parting.divergence.severity is not Severity.ERROR:
+        return None
+    since = f"V{parting.since}" if parting.since is not None else "an earlier version"
+    return replace(
+        finding,
+        severity=Severity.WARNING,
+        message=f"{finding.message} The sides parted in {since} and met again in"
+        f" V{parting.mended}.",
+        fix="Nothing is left to mend at the newest version; waive it with the reason, or merge the"
+        " versions where none of them is merged yet.",
+    )
+
+
+class State:
+    """The tables of both sides by their folded names, and everything else."""
+
+    def __init__(self) -> None:
+        self._tables: dict[Backend, dict[str, dict[str, Table]]] = {b: {} for b in Backend}
+        self._rest = dict.fromkeys(Backend, Schema())
+
+    def copy(self) -> State:
+        """Another state that is the same now."""
+        copied = State()
+        copied._tables = {backend: dict(tables) for backend, tables in self._tables.items()}
+        copied._rest = dict(self._rest)
+        return copied
+
+    def has(self, name: str) -> bool:
+        """Whether a side has a table or view of that name."""
+        return any(folded(name) in tables for tables in self._tables.values()) or any(
+            folded(view.name) == folded(name) for rest in self._rest.values() for view in rest.views
+        )
+
+    def take(self, step: Step) -> frozenset[str] | None:
+        """Take up a step; the folded names of what it touched, None for everything."""
+        touched: set[str] = set()
+        everything = False
+        for backend, change in step.changes.items():
+            tables, rest = self._tables[backend], replace(change.schema, tables=())
+            if change.whole:
+                tables.clear()
+            for name in change.removed:
+                left = {n: t for n, t in tables.pop(folded(name), {}).items() if n != name}
+                if left:
+                    tables[folded(name)] = left
+                touched.add(folded(name))
+            for table in change.schema.tables:
+                key = folded(table.name)
+                tables[key] = {**tables.get(key, {}), table.name: table}
+                touched.add(key)
+            before = self._rest[backend]
+            everything |= (before.enums, before.domains) != (rest.enums, rest.domains)
+            if before.views != rest.views:
+                touched |= {folded(view.name) for view in (*before.views, *rest.views)}
+            self._rest[backend] = rest
+            everything |= change.whole
+        return None if everything else frozenset(touched)
+
+    def part(self, names: frozenset[str] | None) -> tuple[Schema, Schema]:
+        """Both schemas, or the part of them that has some folded names."""
+        libsql, postgres = (self._part(backend, names) for backend in Backend)
+        return libsql, postgres
+
+    def _part(self, backend: Backend, names: frozenset[str] | None) -> Schema:
+        tables, rest = self._tables[backend], self._rest[backend]
+        found = tables if names is None else [n for n in names if n in tables]
+        chosen = sorted((t for n in found for t in tables[n].values()), key=lambda t: t.name)
+        views = tuple(v for v in rest.views if names is None or folded(v.name) in names)
+        return replace(rest, tables=tuple(chosen), views=views)
+
+
+def _key(divergence: Divergence) -> _Key:
+    return divergence.rule, divergence.object, divergence.backend
+
+
+def _beside_table(
+    divergence: Divergence,
+) -> tuple[str, str, Backend | None, str | None, str | None]:
+    """What a divergence is apart from its table's name, which may have changed."""
+    rest = divergence.object.replace(divergence.table, "", 1)
+    return divergence.rule, rest, divergence.backend, divergence.libsql, divergence.postgres

@@ -1,0 +1,125 @@
+"""Both engines on their way through the versions, side by side in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from typing import TypeVar
+
+from mig_assist.backend import Backend
+from mig_assist.engines.database import Database
+from mig_assist.engines.kept import Shelf, Stage, VersionFailed, staged
+from mig_assist.engines.replay import Change
+from mig_assist.verify.parity.history import Step
+from mig_assist.verify.parity.versions import Version
+
+_T = TypeVar("_T")
+
+
+class Stages:
+    """A stage of each engine; PostgreSQL's server works while libsql does in this process.
+
+    Attributes:
+        failures: what failed on the way, by side; that side goes no further.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor, stages: Mapping[Backend, Stage]) -> None:
+        self._pool = pool
+        self._stages = stages
+        self.failures: dict[Backend, VersionFailed] = {}
+
+    def database(self, backend: Backend) -> Database:
+        """One side's database."""
+        return self._stages[backend].database
+
+    def begin(self) -> Step:
+        """What both sides hold before the versions that are looked at.
+
+        Raises:
+            DatabaseError: an engine does not answer.
+        """
+        return Step(None, self._both(lambda backend: self._stages[backend].begin()))
+
+    def take(self, versions: Sequence[Version]) -> list[Step]:
+        """Apply versions on both sides for good, as far as both go along."""
+
+        def walk(backend: Backend) -> list[Change | None]:
+            done: list[Change | None] = []
+            for version in versions:
+                script = version.scripts.get(backend)
+                try:
+                    done.append(self._stages[backend].apply(script) if script else None)
+                except VersionFailed as failure:
+                    self.failures[backend] = failure
+                    break
+            return done
+
+        walked = both(self._pool, walk)
+        return [
+            step_of(version, {Backend.LIBSQL: mine, Backend.POSTGRES: other})
+            for version, mine, other in zip(
+                versions, walked[Backend.LIBSQL], walked[Backend.POSTGRES], strict=False
+            )
+        ]
+
+    @contextmanager
+    def trial(self, version: Version) -> Iterator[Step | None]:
+        """Run a version on both sides for the time of the body; None where one of them fails."""
+        with ExitStack() as trials:
+
+            def enter(backend: Backend) -> Change | None:
+                script = version.scripts.get(backend)
+                if script is None:
+                    trials.enter_context(self.database(backend).rolled_back())
+                    return None
+                return trials.enter_context(self._stages[backend].trial(script))
+
+            changes = self._both(enter)
+            yield None if self.failures else step_of(version, changes)
+
+    def _both(self, work: Callable[[Backend], _T]) -> dict[Backend, _T]:
+        """What both sides answer; one that fails is absent, and is known to have failed."""
+
+        def attempt(backend: Backend) -> _T | None:
+            try:
+                return work(backend)
+            except VersionFailed as failure:
+                self.failures[backend] = failure
+                return None
+
+        done = both(self._pool, attempt)
+        return {b: done[b] for b in Backend if b not in self.failures}  # type: ignore[misc]
+
+
+def step_of(version: Version, changes: Mapping[Backend, Change | None]) -> Step:
+    """What a version did, on the sides that have a file of it."""
+    return Step(version.number, {b: c for b, c in changes.items() if c is not None})
+
+
+def both(pool: ThreadPoolExecutor, work: Callable[[Backend], _T]) -> dict[Backend, _T]:
+    """Work on both engines at once; returns, or raises, when both are done."""
+    other = pool.submit(work, Backend.POSTGRES)
+    try:
+        mine = work(Backend.LIBSQL)
+    finally:
+        wait([other])
+    return {Backend.LIBSQL: mine, Backend.POSTGRES: other.result()}
+
+
+@contextmanager
+def open_stages(shelf: Shelf, base: Sequence[Version], *, commits: bool) -> Iterator[Stages]:
+    """Both engines with the versions that need not be looked at; see :func:`staged`.
+
+    Raises:
+        DatabaseError: an engine does not answer.
+        WrongUse: scratch databases may not be made on this server.
+    """
+    with ThreadPoolExecutor(1) as pool, ExitStack() as libsql, ExitStack() as postgres:
+        stacks = {Backend.LIBSQL: libsql, Backend.POSTGRES: postgres}
+
+        def enter(backend: Backend) -> Stage:
+            scripts = [v.scripts[backend] for v in base if backend in v.scripts]
+            return stacks[backend].enter_context(staged(shelf, backend, scripts, commits=commits))
+
+        yield Stages(pool, both(pool, enter))

@@ -1,0 +1,49 @@
+"""The versions of a workspace as both backends' runners would get them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mig_assist.backend import Backend
+from mig_assist.digests import content_digest
+from mig_assist.engines.database import MigrationScript
+from mig_assist.workspace.files import MigrationFile, Pair, pairs, read_inside, scan
+from mig_assist.workspace.model import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version; a backend without a file has nothing to do in it."""
+
+    number: int
+    scripts: Mapping[Backend, MigrationScript]
+
+
+def versions_of(workspace: Workspace) -> tuple[Version, ...]:
+    """Every version from the baseline on, lowest first, as the files lie in the folders.
+
+    What the registry says of them is for item 4: while a file is edited it is always behind.
+
+    Raises:
+        UnreadableSource: a file is no text.
+        EnvironmentLacks: a folder cannot be listed.
+    """
+    baseline = workspace.config.baseline
+    return tuple(
+        version_of(workspace, pair) for pair in pairs(scan(workspace)) if pair.version >= baseline
+    )
+
+
+def version_of(workspace: Workspace, pair: Pair) -> Version:
+    """One version with what its files hold now."""
+    files = (pair.of(backend) for backend in Backend)
+    return Version(
+        pair.version,
+        {file.backend: _script(workspace, file) for file in files if file is not None},
+    )
+
+
+def _script(workspace: Workspace, file: MigrationFile) -> MigrationScript:
+    text = read_inside(workspace.root, file.path).text
+    return MigrationScript(file.version, file.name, content_digest(text.encode()), text, file.path)
