@@ -254,7 +254,8 @@ _FINGERPRINTS = f"""
           LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
           LEFT JOIN pg_policy p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid
           LEFT JOIN pg_index i ON d.classid = 'pg_class'::regclass AND i.indexrelid = d.objid
-         WHERE d.refclassid <> 'pg_type'::regclass OR d.objsubid = 0
+         WHERE (d.refclassid <> 'pg_type'::regclass OR d.objsubid = 0)
+           AND (t.oid IS NULL OR t.tgfoid <> d.refobjid)
     )
     SELECT relation.relname, relation.relkind IN ('v', 'm'),
            sum(hashtextextended(fact.content, 0))::text
