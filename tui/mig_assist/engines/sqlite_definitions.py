@@ -13,6 +13,9 @@ from mig_assist.engines.schema import Check, Trigger
 from mig_assist.engines.sqlite_tokens import TOKEN, fold, unquoted
 
 _TABLE_CONSTRAINTS = {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"}
+_COLUMN_WORDS = set(
+    "CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK COLLATE AS REFERENCES DEFERRABLE DEFAULT (".split()
+)
 _EVENTS = {"INSERT", "UPDATE", "DELETE"}
 _STATEMENTS = {"INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT", "WITH"}
 
@@ -87,6 +90,10 @@ class _Cursor:
     def __init__(self, sql: str) -> None:
         self._sql = sql
         self._tokens = [token for token in TOKEN.finditer(sql) if token.lastgroup != "trivia"]
+        self._words = [
+            "" if token.lastgroup == "quoted" else token[0].upper() for token in self._tokens
+        ]
+        self._end = len(self._tokens)
         self._place = 0
 
     @property
@@ -97,15 +104,12 @@ class _Cursor:
     @property
     def at_end(self) -> bool:
         """Whether no token follows."""
-        return self._place >= len(self._tokens)
+        return self._place >= self._end
 
     def peek(self, ahead: int = 0) -> str:
         """A keyword or unquoted name in upper case, or a sign; empty for what is quoted."""
         place = self._place + ahead
-        if not 0 <= place < len(self._tokens):
-            return ""
-        token = self._tokens[place]
-        return "" if token.lastgroup == "quoted" else token[0].upper()
+        return self._words[place] if 0 <= place < self._end else ""
 
     def advance(self) -> None:
         """Pass one token."""
@@ -113,9 +117,10 @@ class _Cursor:
 
     def accept(self, *words: str) -> bool:
         """Pass these words, if they are what follows."""
-        if any(self.peek(index) != word for index, word in enumerate(words)):
+        stop = self._place + len(words)
+        if tuple(self._words[self._place : stop]) != words:
             return False
-        self._place += len(words)
+        self._place = stop
         return True
 
     def name(self) -> str:
@@ -235,7 +240,11 @@ def _column(cursor: _Cursor, table: TableText) -> None:
     table.columns[name] = column
     own: list[ForeignKeyText] = []
     label: str | None = None
-    while not cursor.at_end and cursor.peek() not in (",", ")"):
+    while not cursor.at_end and (word := cursor.peek()) not in (",", ")"):
+        if word not in _COLUMN_WORDS:  # of the type or of a DEFAULT
+            cursor.advance()
+            label = None
+            continue
         if cursor.accept("CONSTRAINT"):
             label = cursor.name()
             continue
@@ -255,16 +264,16 @@ def _column(cursor: _Cursor, table: TableText) -> None:
             column.collation = cursor.name()
         elif cursor.accept("AS"):
             column.generated = cursor.group()
-        elif cursor.peek() == "REFERENCES":
+        elif word == "REFERENCES":
             own.append(_references(cursor, ForeignKeyText(label, (name,))))
-        elif cursor.peek() == "DEFERRABLE" or cursor.peek(1) == "DEFERRABLE":
+        elif word == "DEFERRABLE" or cursor.peek(1) == "DEFERRABLE":
             _deferral(cursor, own[-1] if own else ForeignKeyText(None, ()))
-        elif cursor.peek() == "(":
+        elif word == "(":
             cursor.skip_group()
         else:
-            if cursor.accept("DEFAULT") and cursor.peek() == "(":
-                continue
             cursor.advance()
+            if word == "DEFAULT" and cursor.peek() != "(":
+                cursor.advance()
         label = None
     table.foreign_keys.extend(own)
 

@@ -26,7 +26,7 @@ _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 def fold(name: str) -> str:
     """A name as SQLite compares it: ASCII letters without case, all others as they are."""
-    return name.translate(_ASCII_LOWER)
+    return name.lower() if name.isascii() else name.translate(_ASCII_LOWER)
 
 
 def unquoted(token: str) -> str:
