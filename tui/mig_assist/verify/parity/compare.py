@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from mig_assist.backend import Backend
@@ -18,7 +18,7 @@ from mig_assist.verify.parity.compare_views import compare_views
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits
 from mig_assist.verify.parity.names import folded, quoted
-from mig_assist.verify.parity.sides import TablePair, matched, plain_type, said
+from mig_assist.verify.parity.sides import TablePair, lost_columns, matched, plain_type, said
 from mig_assist.verify.parity.types import HouseTypes
 
 _QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
@@ -41,43 +41,45 @@ def compare(
     return tuple(_divergences(libsql, postgres, house, habits))
 
 
-def table_pairs(libsql: Schema, postgres: Schema) -> tuple[TablePair, ...]:
-    """The tables that both sides have; PostgreSQL's without domains."""
-    return tuple(
-        _pair(one, other, postgres) for one, other in matched(libsql.tables, postgres.tables).pairs
-    )
-
-
 def column_pairs(libsql: Schema, postgres: Schema) -> Iterator[tuple[Column, Column]]:
     """The columns that both sides have: what a house's habits of types are learned from."""
-    for pair in table_pairs(libsql, postgres):
-        yield from pair.columns
+    for one, other in matched(libsql.tables, postgres.tables).pairs:
+        yield from matched(one.columns, other.columns).pairs
+
+
+def table_pairs(libsql: Schema, postgres: Schema) -> tuple[TablePair, ...]:
+    """The tables that both sides have; PostgreSQL's without domains."""
+    return _pairs(matched(libsql.tables, postgres.tables).pairs, postgres)
 
 
 def _divergences(
     libsql: Schema, postgres: Schema, house: HouseTypes, habits: Habits | None
 ) -> Iterator[Divergence]:
     found = matched(libsql.tables, postgres.tables)
-    pairs = tuple(_pair(one, other, postgres) for one, other in found.pairs)
+    pairs = _pairs(found.pairs, postgres)
     habits = habits or Habits(pairs)
     views = {folded(view.name) for view in (*libsql.views, *postgres.views)}
     for backend, tables in ((Backend.LIBSQL, found.libsql), (Backend.POSTGRES, found.postgres)):
         yield from (_missing(table, backend, folded(table.name) in views) for table in tables)
     for pair in pairs:
         yield from _table(pair, house, habits)
+    lost = lost_columns(found.pairs)
     # What is a table on the other side has been said to be missing there.
     tables_alone = {folded(table.name) for table in (*found.libsql, *found.postgres)}
     yield from compare_views(
         [view for view in libsql.views if folded(view.name) not in tables_alone],
         [view for view in postgres.views if folded(view.name) not in tables_alone],
+        {column for names in lost.values() for _, column in names},
     )
 
 
 def _table(pair: TablePair, house: HouseTypes, habits: Habits) -> Iterator[Divergence]:
-    yield from compare_columns(pair, house, habits)
+    columns = tuple(compare_columns(pair, house, habits))
+    yield from columns
     yield from compare_primary_keys(pair)
     yield from compare_foreign_keys(pair)
-    yield from compare_checks(pair)
+    mistyped = {each.object for each in columns if each.rule == "parity/column-type"}
+    yield from compare_checks(pair, habits, mistyped)
     yield from compare_indexes(pair)
     yield from compare_triggers(pair.name, pair.libsql.triggers, pair.postgres.triggers)
     for option in pair.postgres.options:
@@ -109,10 +111,13 @@ def _missing(table: Table, there: Backend, is_view: bool) -> Divergence:
     )
 
 
-def _pair(libsql: Table, postgres: Table, schema: Schema) -> TablePair:
-    domains = {domain.name: domain for domain in schema.domains}
-    enums = {enum.name: enum.labels for enum in schema.enums}
-    return TablePair(libsql, _without_domains(postgres, domains), enums)
+def _pairs(tables: Sequence[tuple[Table, Table]], postgres: Schema) -> tuple[TablePair, ...]:
+    domains = {domain.name: domain for domain in postgres.domains}
+    enums = {enum.name: enum.labels for enum in postgres.enums}
+    lost = lost_columns(tables)
+    return tuple(
+        TablePair(one, _without_domains(other, domains), enums, lost) for one, other in tables
+    )
 
 
 def _without_domains(table: Table, domains: dict[str, Domain]) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -10,6 +10,7 @@ from mig_assist.backend import Backend
 from mig_assist.engines.schema import Check, Column
 from mig_assist.verify.parity.compare_names import name_differs
 from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.habits import Habits, is_checked, is_narrow
 from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import Kind, folded, made_up, quoted, table_names
 from mig_assist.verify.parity.sides import (
@@ -47,8 +48,15 @@ class Demand:
         return " AND ".join(sorted(self.left))
 
 
-def compare_checks(pair: TablePair) -> Iterator[Divergence]:
-    """Rules that only one side has, or that the sides say differently."""
+def compare_checks(
+    pair: TablePair, habits: Habits, mistyped: Collection[str]
+) -> Iterator[Divergence]:
+    """Rules that only one side has, or that the sides say differently.
+
+    Args:
+        mistyped: the columns, as findings call them, whose types differ: a rule about one of
+            them alone may be what its type on the other side does.
+    """
     read = {b: [_read(pair, check, b) for check in pair.of(b).checks] for b in Backend}
     left = {
         b: [demand for each in read[b] if (demand := _left(pair, each, b)) is not None]
@@ -64,10 +72,14 @@ def compare_checks(pair: TablePair) -> Iterator[Divergence]:
                 libsql.remove(demand)
                 postgres.remove(other)
                 yield from _differ(pair, demand, other)
+    names = (libsql.name for libsql, _ in pair.columns)
+    alone = [frozenset((folded(name),)) for name in names if f"{pair.name}.{name}" in mistyped]
     for backend, demands in left.items():
         for demand in demands:
-            if not pair.hangs_on_lacking(demand.columns, backend):
+            excused = pair.hangs_on_lacking(demand.columns, backend) or demand.columns in alone
+            if not excused:
                 yield from _missing(pair, demand, backend)
+    yield from _unchecked(pair, habits)
     yield from _enums(pair, read)
 
 
@@ -265,6 +277,26 @@ def _not_validated(pair: TablePair) -> Iterator[Divergence]:
                 f"Run `ALTER TABLE {quoted(pair.postgres.name)} VALIDATE CONSTRAINT"
                 f" {quoted(check.name or '')};` in a later version.",
                 severity=NOTE,
+            )
+
+
+def _unchecked(pair: TablePair, habits: Habits) -> Iterator[Divergence]:
+    """Columns whose type on PostgreSQL no CHECK on libsql stands for, where others have one."""
+    if not habits.narrow_types_are_checked.is_broken_by(False) or pair.libsql.triggers:
+        return
+    for libsql, postgres in pair.columns:
+        if is_narrow(pair, libsql) and not is_checked(pair, libsql) and libsql.generated is None:
+            column = quoted(libsql.name)
+            is_flag = pair.types[folded(libsql.name)] is LogicalType.BOOLEAN
+            rule = f"{column} IN (0, 1)" if is_flag else f"json_valid({column})"
+            yield pair.differs(
+                "check",
+                f"{pair.name}.{libsql.name}",
+                (None, postgres.type),
+                f"{pair.name}.{libsql.name} takes any value on libsql; PostgreSQL's type"
+                f" {postgres.type} does not, and elsewhere a CHECK says so on libsql.",
+                f"Rebuild {pair.name} on libsql with CHECK ({rule}).",
+                lacks=Backend.LIBSQL,
             )
 
 

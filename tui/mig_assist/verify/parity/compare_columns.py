@@ -9,7 +9,7 @@ from mig_assist.engines.schema import Column
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.expressions import canonical_default
 from mig_assist.verify.parity.habits import Habits
-from mig_assist.verify.parity.logical_types import split_modifier
+from mig_assist.verify.parity.logical_types import LogicalType, logical_type, split_modifier
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.sides import (
     ERROR,
@@ -21,9 +21,12 @@ from mig_assist.verify.parity.sides import (
     plain_type,
     said,
 )
-from mig_assist.verify.parity.types import HouseTypes, Standing
+from mig_assist.verify.parity.types import HouseTypes, Standing, TypeVerdict
 
 _BYTEWISE = frozenset(("BINARY", "C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8", "pg_c_utf8"))
+_NO_TEXT = frozenset(
+    (LogicalType.INTEGER, LogicalType.REAL, LogicalType.BOOLEAN, LogicalType.BYTES)
+)
 
 
 def compare_columns(pair: TablePair, house: HouseTypes, habits: Habits) -> Iterator[Divergence]:
@@ -33,9 +36,9 @@ def compare_columns(pair: TablePair, house: HouseTypes, habits: Habits) -> Itera
         mistyped = list(_type(pair, libsql, postgres, house))
         yield from mistyped
         yield from _nullability(pair, libsql, postgres, habits)
-        yield from _numbering(pair, libsql, postgres, habits)
         yield from _generated(pair, libsql, postgres)
         if not mistyped:  # another type has another default for the same reason
+            yield from _numbering(pair, libsql, postgres, habits)
             yield from _default(pair, libsql, postgres)
             yield from _collation(pair, libsql, postgres)
     yield from _order(pair)
@@ -83,6 +86,8 @@ def _type(
     pair: TablePair, libsql: Column, postgres: Column, house: HouseTypes
 ) -> Iterator[Divergence]:
     verdict = house.judge(libsql, postgres)
+    if pair.labels(postgres) is not None and logical_type(libsql.type, Backend.LIBSQL) in _NO_TEXT:
+        verdict = TypeVerdict(Standing.INCOMPATIBLE)
     if verdict.agrees:
         return
     column, kinds = quoted(postgres.name), (libsql.type or "no type", postgres.type)
@@ -128,14 +133,19 @@ def _nullability(
     if nullable[0] and key and folded(libsql.name) in map(folded, key.columns):
         # SQLite's primary keys accept NULL unless they say NOT NULL; hardly a schema does.
         # https://www.sqlite.org/quirks.html#primary_keys_can_sometimes_contain_nulls
-        if habits.keys_say_not_null.is_broken_by(False):
+        fellows = [pair.libsql.column(name) for name in key.columns]
+        told = habits.keys_say_not_null.is_broken_by(False) or any(
+            column is not None and not column.nullable for column in fellows
+        )
+        if told or habits.keys_say_not_null.keep:
             yield pair.differs(
                 "nullability",
                 f"{pair.name}.{libsql.name}",
                 texts,
-                f"{pair.name}.{libsql.name} is a primary key that accepts NULL on libsql, because"
-                " it does not say NOT NULL as the keys of the other tables do.",
+                f"{pair.name}.{libsql.name} is part of the primary key and accepts NULL on libsql,"
+                " because it does not say NOT NULL as other keys do.",
                 "Write NOT NULL at the column on libsql.",
+                severity=ERROR if told else NOTE,
             )
         return
     strict = Backend.POSTGRES if nullable[0] else Backend.LIBSQL

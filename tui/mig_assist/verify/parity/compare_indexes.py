@@ -335,11 +335,18 @@ def _covered(pair: TablePair, access: Access, other: Backend) -> bool:
         return False
     if not isinstance(access.source, Key) and access.source.method not in _SORTED:
         return False
-    table = pair.of(other)
-    keys = [tuple(map(folded, key.columns)) for key in (table.primary_key, *table.uniques) if key]
-    if access.unique:
-        return any(set(key) == set(access.leading) for key in keys)
-    return any(key[: len(access.leading)] == access.leading for key in keys)
+    own, others = _keys(pair.of(access.backend)), _keys(pair.of(other))
+    if any(set(key) == set(access.leading) for key in others):
+        return access.unique or access.leading in others
+    # An index beside a key that begins alike was meant where both sides have that key.
+    return not access.unique and any(
+        key[: len(access.leading)] == access.leading for key in others - own
+    )
+
+
+def _keys(table: Table) -> set[tuple[str, ...]]:
+    keys = (table.primary_key, *table.uniques)
+    return {tuple(map(folded, key.columns)) for key in keys if key}
 
 
 def _needless(pair: TablePair, access: Access) -> Divergence:

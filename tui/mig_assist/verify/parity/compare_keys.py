@@ -109,8 +109,15 @@ def compare_foreign_keys(pair: TablePair) -> Iterator[Divergence]:
                 yield from _other_reference(pair, libsql.pop(reference), postgres.pop(other))
     for backend, keys in left.items():
         for key in keys.values():
-            if not pair.hangs_on_lacking(key.columns, backend):
+            if not _hangs(pair, key, backend):
                 yield _no_reference(pair, backend, key)
+
+
+def _hangs(pair: TablePair, key: ForeignKey, there: Backend) -> bool:
+    """Whether a reference of one side needs columns that the other lacks, here or in its target."""
+    lost = pair.lost[there.other]
+    targets = ((folded(key.target), folded(name)) for name in key.target_columns)
+    return pair.hangs_on_lacking(key.columns, there) or any(each in lost for each in targets)
 
 
 def _reference(key: ForeignKey) -> tuple[str, frozenset[tuple[str, str]]]:
@@ -172,10 +179,7 @@ def _no_reference(pair: TablePair, there: Backend, key: ForeignKey) -> Divergenc
 def _other_reference(
     pair: TablePair, libsql: ForeignKey, postgres: ForeignKey
 ) -> Iterator[Divergence]:
-    if any(
-        pair.hangs_on_lacking(k.columns, b)
-        for b, k in zip(Backend, (libsql, postgres), strict=True)
-    ):
+    if _hangs(pair, libsql, Backend.LIBSQL) or _hangs(pair, postgres, Backend.POSTGRES):
         return
     texts = _both(libsql, postgres)
     yield pair.differs(

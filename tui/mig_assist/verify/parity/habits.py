@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from mig_assist.backend import Backend
+from mig_assist.engines.schema import Column
+from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.sides import TablePair
 
@@ -68,3 +71,26 @@ class Habits:
             for libsql, postgres in pair.columns
             if libsql.numbered and postgres.numbered
         )
+
+    @cached_property
+    def narrow_types_are_checked(self) -> Habit:
+        """What PostgreSQL's type refuses by itself, a CHECK of libsql refuses."""
+        return Habit.of(
+            is_checked(pair, libsql)
+            for pair in self.pairs
+            for libsql, _ in pair.columns
+            if is_narrow(pair, libsql)
+        )
+
+
+def is_narrow(pair: TablePair, libsql: Column) -> bool:
+    """Whether PostgreSQL's type of a column refuses what a simple CHECK on libsql could."""
+    return pair.types[folded(libsql.name)] in (LogicalType.BOOLEAN, LogicalType.JSON)
+
+
+def is_checked(pair: TablePair, libsql: Column) -> bool:
+    """Whether a CHECK of libsql is about a column alone."""
+    return any(
+        pair.mentions(check.expression, Backend.LIBSQL) == {folded(libsql.name)}
+        for check in pair.libsql.checks
+    )

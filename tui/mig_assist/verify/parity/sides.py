@@ -41,11 +41,13 @@ class TablePair:
 
     Attributes:
         enums: the labels of PostgreSQL's enums, by name.
+        lost: for each side the columns of all tables, folded, that only the other side has.
     """
 
     libsql: Table
     postgres: Table
     enums: Mapping[str, Sequence[str]]
+    lost: Mapping[Backend, frozenset[tuple[str, str]]]
 
     @property
     def name(self) -> str:
@@ -90,8 +92,11 @@ class TablePair:
     @cached_property
     def lacking(self) -> Mapping[Backend, frozenset[str]]:
         """The columns, folded, that only the other side has."""
-        names = {b: frozenset(folded(c.name) for c in self.of(b).columns) for b in Backend}
-        return {backend: names[backend.other] - names[backend] for backend in Backend}
+        tables = {folded(self.libsql.name), folded(self.postgres.name)}
+        return {
+            backend: frozenset(column for table, column in lost if table in tables)
+            for backend, lost in self.lost.items()
+        }
 
     def canonical(self, expression: str, backend: Backend) -> str | None:
         """One text for all spellings of an expression over this table; None where unsure."""
@@ -176,6 +181,19 @@ def judge_texts(
         severity=ERROR if decided else WARNING,
         decided=decided,
     )
+
+
+def lost_columns(
+    tables: Iterable[tuple[Table, Table]],
+) -> Mapping[Backend, frozenset[tuple[str, str]]]:
+    """For each side the columns that only the other side has, with either name of their table."""
+    lost: dict[Backend, set[tuple[str, str]]] = {backend: set() for backend in Backend}
+    for sides in tables:
+        columns = [{folded(column.name) for column in side.columns} for side in sides]
+        for backend, here, there in zip(Backend, columns, reversed(columns), strict=True):
+            for side in sides:
+                lost[backend].update((folded(side.name), name) for name in there - here)
+    return {backend: frozenset(names) for backend, names in lost.items()}
 
 
 @dataclass(frozen=True, slots=True)
