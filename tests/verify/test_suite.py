@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mig_assist.backend import Backend
+from mig_assist.engines.kept import Shelf
 from mig_assist.errors import WrongUse
 from mig_assist.findings import Finding
 from mig_assist.verify.suite import all_pairs, changed_pairs, check_pairs
@@ -33,13 +34,13 @@ def versions(workspace: Workspace, revision: str | None = None) -> Versions:
     return [pair.version for pair in changed_pairs(workspace, revision)]
 
 
-def no_postgres() -> str:
+def no_postgres() -> Shelf:
     raise AssertionError("PostgreSQL was asked for")
 
 
 def findings(workspace: Workspace, url: str | None = None, *, every: bool = False) -> list[Finding]:
     chosen = all_pairs(workspace) if every else changed_pairs(workspace)
-    ask = no_postgres if url is None else lambda: url
+    ask = no_postgres if url is None else lambda: Shelf(workspace.root, url)
     return list(check_pairs(workspace, chosen, ask, base_of(workspace)))
 
 

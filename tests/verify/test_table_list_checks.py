@@ -8,6 +8,7 @@ import pytest
 
 from mig_assist.backend import Backend
 from mig_assist.checklist.inputs import InputReader
+from mig_assist.engines.kept import Shelf
 from mig_assist.file_changes import write_all
 from mig_assist.verify.report import Subject
 from mig_assist.verify.suite import all_pairs, check_pairs
@@ -172,7 +173,7 @@ def test_the_gate_looks_at_what_is_not_merged_yet(tmp_path: Path) -> None:
     subject = subject_with(tmp_path, "CREATE TABLE rate_limits (id TEXT PRIMARY KEY);")
     workspace = subject.workspace
 
-    def no_server() -> str:
+    def no_server() -> Shelf:
         raise AssertionError("a static check asks for no server")
 
     found = check_pairs(workspace, all_pairs(workspace), no_server, None)

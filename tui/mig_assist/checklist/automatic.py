@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
 from mig_assist.checklist.inputs import ABSENT, InputReader
@@ -16,6 +17,9 @@ from mig_assist.process import Cancellation
 from mig_assist.verify.origin import Origin
 from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace.model import Workspace
+
+if TYPE_CHECKING:
+    from mig_assist.local_postgres import LocalServer
 
 
 @dataclass
@@ -30,7 +34,8 @@ class Work:
     migration: MigrationRecord
     cancellation: Cancellation
     log: Callable[[str], None] = lambda _line: None
-    _postgres: dict[str, str] = field(default_factory=dict)
+    _server: LocalServer | None = None
+    _compared: tuple[Mapping[str, str], Report] | None = None
 
     @property
     def subject(self) -> Subject:
@@ -58,15 +63,43 @@ class Work:
         Raises:
             MigAssistError: no PostgreSQL can be had; the message says what to do.
         """
-        if not self._postgres:
+        return dict(self.server().environment())
+
+    def server(self) -> LocalServer:
+        """The local server, started where none runs.
+
+        Raises:
+            MigAssistError: no PostgreSQL can be had; the message says what to do.
+        """
+        if self._server is None:
             from mig_assist.local_postgres import settings_for, start
 
-            server = start(
+            self._server = start(
                 self.workspace.root, settings_for(self.workspace, os.environ), on_event=self.log
             )
-            self.log(server.description)
-            self._postgres = dict(server.environment())
-        return self._postgres
+            self.log(self._server.description)
+        return self._server
+
+    def compared(self) -> Report:
+        """The live proof that both backends are equal; one for all items that ask for it.
+
+        Raises:
+            MigAssistError: it cannot be had.
+        """
+        reader = self.reader
+        inputs = {
+            **reader.history(Backend.LIBSQL),
+            **reader.history(Backend.POSTGRES),
+            **reader.parity(),
+        }
+        if self._compared is None or self._compared[0] != inputs:
+            from mig_assist.engines.kept import Shelf
+            from mig_assist.verify.parity.proof import check_parity
+
+            shelf = Shelf.on(self.workspace.root, self.server())
+            found = check_parity(self.workspace, {self.migration.version}, shelf)
+            self._compared = inputs, found.report
+        return self._compared[1]
 
 
 def examine(work: Work, item: Item, check: Check) -> Report:
@@ -115,10 +148,10 @@ def _sql(backend: Backend) -> Callable[[Work], Report]:
     return run
 
 
-def _touched_tables(work: Work) -> Report:
-    from mig_assist.verify.touched_tables import check_touched_tables
+def _static_parity(work: Work) -> Report:
+    from mig_assist.verify.parity.static import check_static
 
-    return check_touched_tables(work.subject)
+    return check_static(work.workspace, {work.migration.version}).report
 
 
 def _name(work: Work) -> Report:
@@ -195,14 +228,16 @@ _EXAMINATIONS: dict[tuple[str, str], Callable[[Work], Report]] = {
     ("pair", "files"): _files,
     ("pair", "libsql-sql"): _sql(Backend.LIBSQL),
     ("pair", "postgres-sql"): _sql(Backend.POSTGRES),
-    ("pair", "tables"): _touched_tables,
+    ("pair", "static"): _static_parity,
     ("name", "descriptive"): _name,
     ("registry", "entry"): _registry,
     ("tests", "own-tests"): _own_tests,
     ("libsql", "fresh"): _apply("fresh", Backend.LIBSQL),
     ("libsql", "rollback"): _apply("rollback", Backend.LIBSQL),
+    ("libsql", "parity"): Work.compared,
     ("postgres", "fresh"): _apply("fresh", Backend.POSTGRES),
     ("postgres", "rollback"): _apply("rollback", Backend.POSTGRES),
+    ("postgres", "parity"): Work.compared,
     ("data-docs", "changed"): _documents("data", "data-model documents"),
     ("user-docs", "changed"): _documents("user", "admin and user documents"),
     ("adr", "changed"): _documents("adr", "decision records"),

@@ -80,6 +80,11 @@ class InputReader:
             **self.side(backend),
         }
 
+    def parity(self) -> dict[str, str]:
+        """What mig-assist.toml says about differences that are meant."""
+        stated = self.workspace.config.parity
+        return {"[parity] in mig-assist.toml": combined_digest([repr(stated)])}
+
     def tests(self) -> dict[str, str]:
         """The store tests and what they run against: both files of this version."""
         return {**self.tree(self.workspace.config.tests.paths), **self.pair()}

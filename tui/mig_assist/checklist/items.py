@@ -64,6 +64,10 @@ def _postgres_history(reader: InputReader) -> Mapping[str, str]:
     return reader.history(Backend.POSTGRES)
 
 
+def _both_histories(reader: InputReader) -> Mapping[str, str]:
+    return {**_libsql_history(reader), **_postgres_history(reader), **reader.parity()}
+
+
 def _postgres_with_tests(reader: InputReader) -> Mapping[str, str]:
     return {**_postgres_history(reader), **reader.tree(reader.workspace.config.tests.paths)}
 
@@ -97,7 +101,7 @@ ITEMS: tuple[Item, ...] = (
             Check("files", "both files are there", InputReader.names),
             Check("libsql-sql", "libsql file parses", lambda r: r.side(Backend.LIBSQL)),
             Check("postgres-sql", "PostgreSQL file parses", lambda r: r.side(Backend.POSTGRES)),
-            Check("tables", "both sides touch the same tables", InputReader.pair),
+            Check("static", "equal by what the files say", _both_histories),
         ),
         independent=True,
     ),
@@ -142,6 +146,7 @@ ITEMS: tuple[Item, ...] = (
         (
             Check("fresh", "applies to a fresh database", _libsql_history),
             Check("rollback", "rolls back cleanly", _libsql_history),
+            Check("parity", "equivalent to PostgreSQL", _both_histories),
             Check("migrate", "gateway-migrate", _libsql_history, tasks.LIBSQL_MIGRATE),
         ),
     ),
@@ -155,6 +160,7 @@ ITEMS: tuple[Item, ...] = (
         (
             Check("fresh", "applies to a fresh database", _postgres_history),
             Check("rollback", "rolls back cleanly", _postgres_history),
+            Check("parity", "equivalent to libsql", _both_histories),
             Check("start", "postgres-start", _postgres_history, tasks.POSTGRES_START),
             Check("migrate", "gateway-migrate-prod", _postgres_history, tasks.POSTGRES_MIGRATE),
             Check("tests", "test-rust-postgres", _postgres_with_tests, tasks.POSTGRES_TESTS),

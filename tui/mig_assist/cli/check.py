@@ -29,6 +29,7 @@ def check(context: Context, base: str | None, every: bool, form: str, as_json: b
     Without an option, on the versions that changed since the merge base with the default branch.
     Exit status 1 where a finding is an error.
     """
+    from mig_assist.engines.kept import Shelf
     from mig_assist.local_postgres import settings_for, start
     from mig_assist.verify.suite import all_pairs, changed_pairs, check_pairs
     from mig_assist.workspace.git import Base, base_of
@@ -38,15 +39,16 @@ def check(context: Context, base: str | None, every: bool, form: str, as_json: b
     workspace = context.workspace()
     chosen = all_pairs(workspace) if every else changed_pairs(workspace, base)
 
-    def postgres_url() -> str:
-        return start(workspace.root, settings_for(workspace, os.environ)).test_url
+    def shelf() -> Shelf:
+        server = start(workspace.root, settings_for(workspace, os.environ))
+        return Shelf.on(workspace.root, server)
 
     merged = Base(base, base) if base else base_of(workspace)
     versions = [pair.version for pair in chosen]
     form = "json" if as_json else form
     findings: list[Finding] = []
     try:
-        findings.extend(check_pairs(workspace, chosen, postgres_url, merged))
+        findings.extend(check_pairs(workspace, chosen, shelf, merged))
     except EnvironmentLacks:
         # What needs no PostgreSQL has been found, and is worth telling all the same.
         if findings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -14,9 +14,17 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 
 
 def print_findings(
-    root: Path, versions: Sequence[int], findings: Sequence[Finding], form: str
+    root: Path,
+    versions: Sequence[int],
+    findings: Sequence[Finding],
+    form: str,
+    more: Mapping[str, object] | None = None,
 ) -> int:
-    """Print findings to standard output; the exit status that they call for."""
+    """Print findings to standard output; the exit status that they call for.
+
+    Args:
+        more: what else a command has to say in JSON.
+    """
     counts = summary(findings)
     if form == "json":
         echo_json(
@@ -26,6 +34,7 @@ def print_findings(
                 "versions": list(versions),
                 "findings": [finding.to_json() for finding in findings],
                 "summary": counts,
+                **(more or {}),
             }
         )
     elif form == "markdown":

@@ -14,7 +14,6 @@ from mig_assist.cli.findings import finding_text, print_findings
 from mig_assist.cli.main import Context
 from mig_assist.cli.output import echo, say
 from mig_assist.errors import EnvironmentLacks, WrongUse
-from mig_assist.findings import summary
 
 if TYPE_CHECKING:
     from mig_assist.verify.parity.proof import ParityReport
@@ -55,7 +54,11 @@ def parity(
     report = _static(workspace, chosen) if static else _live(workspace, chosen)
     if as_json or form != "text":
         return print_findings(
-            workspace.root, report.versions, report.findings, "json" if as_json else form
+            workspace.root,
+            report.versions,
+            report.findings,
+            "json" if as_json else form,
+            {"static": report.static, "engines": {str(b): v for b, v in report.engines.items()}},
         )
     for line in _lines(report):
         echo(line)
@@ -83,7 +86,7 @@ def _chosen(workspace: Workspace, stated: Sequence[str], every: bool) -> list[in
 
 def _live(workspace: Workspace, chosen: Sequence[int]) -> ParityReport:
     from mig_assist.engines.kept import Shelf
-    from mig_assist.local_postgres import Source, settings_for, start
+    from mig_assist.local_postgres import settings_for, start
     from mig_assist.verify.parity.proof import ParityReport, check_parity
 
     if not chosen:
@@ -94,8 +97,7 @@ def _live(workspace: Workspace, chosen: Sequence[int]) -> ParityReport:
     except EnvironmentLacks as error:
         say(f"{error.title}: {error.message}\nComparing what the files say instead.")
         return _static(workspace, chosen)
-    own = server.source in (Source.EMBEDDED, Source.DOCKER)
-    return check_parity(workspace, chosen, Shelf(workspace.root, server.test_url, own))
+    return check_parity(workspace, chosen, Shelf.on(workspace.root, server))
 
 
 def _static(workspace: Workspace, chosen: Sequence[int]) -> ParityReport:
@@ -117,29 +119,7 @@ def _lines(report: ParityReport) -> Iterator[str]:
             if finding.waived is not None:
                 yield f"    waived: {finding.waived}"
         yield ""
-    yield _last_line(report)
-
-
-def _last_line(report: ParityReport) -> str:
-    if not report.versions:
-        return "no version to compare"
-    counts = summary(report.findings)
-    many = len(report.versions)
-    compared = f"{many} version{'s' * (many != 1)}" if many > 1 else f"V{report.versions[0]}"
-    how = (
-        "by the files alone, no engine was asked"
-        if report.static
-        else "on " + " and ".join(f"{b.label} {v}" for b, v in report.engines.items())
-    )
-    notes = f"; {report.probed} rule{'s' * (report.probed != 1)} shown by probes" * bool(
-        report.probed
-    )
-    told = ", ".join(
-        f"{n} {word}{'s' * (n != 1 and word != 'waived')}" for word, n in counts.items() if n
-    )
-    if counts["error"]:
-        return f"{compared} compared {how}: {told}{notes}"
-    return f"{compared} equal {how}{notes}" + f" ({told})" * bool(told)
+    yield report.summary
 
 
 def _span(known: Sequence[int]) -> str:

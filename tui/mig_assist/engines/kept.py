@@ -30,6 +30,7 @@ from mig_assist.engines.scratch import (
     sweep_server,
 )
 from mig_assist.errors import EnvironmentLacks
+from mig_assist.local_postgres.settings import LocalServer, Source
 from mig_assist.local_postgres.urls import is_local, with_database
 from mig_assist.state_folder import state_folder
 
@@ -58,6 +59,11 @@ class Shelf:
     postgres_url: str
     keeps: bool = False
     allow_remote: bool = False
+
+    @classmethod
+    def on(cls, root: Path, server: LocalServer) -> Shelf:
+        """On a server of this machine; only one of mig-assist's own keeps anything."""
+        return cls(root, server.test_url, server.source in (Source.EMBEDDED, Source.DOCKER))
 
     @property
     def owner(self) -> str:

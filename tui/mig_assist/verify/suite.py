@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest, file_digest
+from mig_assist.engines.kept import Shelf
 from mig_assist.errors import WrongUse
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.apply import check_fresh, check_rollbacks
 from mig_assist.verify.name import name_findings
 from mig_assist.verify.numbers import number_findings
 from mig_assist.verify.pair import check_sql, near_miss_findings, pair_findings
+from mig_assist.verify.parity.proof import check_parity
 from mig_assist.verify.registry import check_registry
 from mig_assist.verify.report import Subject
 from mig_assist.verify.table_lists import check_table_lists
@@ -58,13 +60,13 @@ def changed_pairs(workspace: Workspace, revision: str | None = None) -> tuple[Pa
 def check_pairs(
     workspace: Workspace,
     chosen: Sequence[Pair],
-    postgres_url: Callable[[], str],
+    shelf: Callable[[], Shelf],
     base: Base | None,
 ) -> Iterable[Finding]:
     """Findings about the registry and the chosen pairs, each naming the item it belongs to.
 
     Args:
-        postgres_url: where a scratch database may be created; asked for only when it is needed.
+        shelf: where scratch databases may be created; asked for only when it is needed.
         base: what counts as merged; None where git cannot tell.
     """
     yield from _of_item("registry", check_registry(workspace).findings)
@@ -81,16 +83,20 @@ def check_pairs(
     if base is None or not _is_merged(workspace, newest, base):
         lists = check_table_lists(_subject(workspace, newest))
         yield from _of_item("registry", lists.findings)
+    versions = {pair.version for pair in chosen}
+    applied = True
     for backend in Backend:
-        url = postgres_url() if backend is Backend.POSTGRES else None
+        url = shelf().postgres_url if backend is Backend.POSTGRES else None
         subject = _subject(workspace, newest)
         fresh = check_fresh(subject, backend, url)
         yield from _of_item(str(backend), fresh.findings)
         if not fresh.passed:
+            applied = False
             continue
-        versions = {pair.version for pair in chosen}
         for _, report in check_rollbacks(workspace, backend, versions, url):
             yield from _of_item(str(backend), report.findings)
+    if applied:
+        yield from check_parity(workspace, versions, shelf()).findings
 
 
 def _is_merged(workspace: Workspace, pair: Pair, base: Base) -> bool:

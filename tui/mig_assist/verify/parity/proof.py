@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
 from mig_assist.engines.kept import Shelf
-from mig_assist.findings import Finding, Severity
+from mig_assist.findings import Finding, Severity, summary
 from mig_assist.verify.apply import failed_apply
 from mig_assist.verify.parity.history import (
     History,
@@ -27,8 +27,8 @@ from mig_assist.verify.parity.waivers import (
     stated_waivers,
     waivers_in,
 )
+from mig_assist.verify.report import Report
 from mig_assist.workspace.model import Workspace
-
 
 Texts = tuple[str | None, str | None]
 """What libsql says, and what PostgreSQL says."""
@@ -56,6 +56,34 @@ class ParityReport:
     probed: int = 0
     texts: Mapping[FindingKey, Texts] = field(default_factory=dict)
     static: bool = False
+
+    @property
+    def summary(self) -> str:
+        """One line that says what was compared, how, and what came of it."""
+        if not self.versions:
+            return "no version to compare"
+        many = len(self.versions)
+        compared = f"{many} versions" if many > 1 else f"V{self.versions[0]}"
+        how = (
+            "by their files alone, without an engine"
+            if self.static
+            else "on " + " and ".join(f"{b.label} {v}" for b, v in self.engines.items())
+        )
+        shown = f"; {self.probed} rule{'s' * (self.probed != 1)} shown by probes"
+        line = (
+            f"{compared} {'equal' if self.equal else 'compared'} {how}{shown * bool(self.probed)}"
+        )
+        counts = summary(self.findings)
+        told = ", ".join(
+            f"{n} {word}{'s' * (n != 1 and word != 'waived')}" for word, n in counts.items() if n
+        )
+        return f"{line}: {told}" if told else line
+
+    @property
+    def report(self) -> Report:
+        """As the checklist takes it."""
+        engines = {str(backend): version for backend, version in self.engines.items()}
+        return Report(self.summary, self.findings, engines)
 
     @property
     def equal(self) -> bool:
@@ -160,6 +188,8 @@ def proved(
     from mig_assist.verify.parity.probes import Proof, probe
 
     there = [parting for parting in partings if parting.mended is None]
+    if not there:
+        return Proved(tuple(findings_of(partings, versions)), 0, texts_of(partings))
     libsql, postgres = (stages.database(backend) for backend in Backend)
     try:
         result = probe(libsql, postgres, history.schemas, [p.divergence for p in there])
@@ -219,7 +249,13 @@ def waived(
     unsure = [waiver for waiver in waivers if waiver not in sure]
     findings = apply_waivers(findings, unsure, complete=False)
     findings = apply_waivers(findings, sure, complete=True)
-    return tuple(sorted(findings, key=lambda finding: finding.version or 0))
+    of_items = (replace(finding, item=_item(finding)) for finding in findings)
+    return tuple(sorted(of_items, key=lambda finding: finding.version or 0))
+
+
+def _item(finding: Finding) -> str:
+    """The checklist item that a finding belongs to: that of the side that lacks something."""
+    return str(finding.backend or Backend.LIBSQL)
 
 
 def _waivers(workspace: Workspace, versions: Iterable[Version]) -> Iterator[Waiver]:
