@@ -210,15 +210,14 @@ _FINGERPRINTS = f"""
         SELECT k.conrelid,
                ROW('constraint', k.conname, k.contype, k.condeferrable, k.condeferred,
                    k.convalidated, k.conkey, f.relname, k.confkey, k.confupdtype, k.confdeltype,
-                   k.confmatchtype, k.conexclop, k.conbin::text, {{constraint_columns}})::text
+                   k.confmatchtype, k.conexclop, k.conbin::text, {{constraint_columns}},
+                   CASE WHEN k.contype = 'f' THEN ARRAY(
+                       SELECT a.attname FROM pg_attribute a
+                        WHERE a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
+                        ORDER BY a.attnum) END)::text
           FROM relation JOIN pg_constraint k ON k.conrelid = relation.oid
           LEFT JOIN pg_class f ON f.oid = k.confrelid
          WHERE k.contype <> 'n' OR NOT k.convalidated
-        UNION ALL
-        SELECT k.conrelid, ROW('target', k.conname, a.attnum, a.attname)::text
-          FROM relation JOIN pg_constraint k ON k.conrelid = relation.oid
-          JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
-         WHERE k.contype = 'f'
         UNION ALL
         SELECT i.indrelid,
                ROW('index', c.relname, c.relam, i.indisunique, i.indisvalid, i.indkey,
