@@ -21,7 +21,6 @@ from mig_assist.engines.postgres_static import (
 )
 from mig_assist.engines.schema import Index, Schema, Table, Trigger
 from mig_assist.engines.scratch import scratch_database
-from mig_assist.engines.statements import SqlSyntaxError
 from mig_assist.verify.parity.expressions import canonical, canonical_default
 from mig_assist.verify.parity.logical_types import LogicalType, logical_type
 

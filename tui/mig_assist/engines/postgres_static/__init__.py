@@ -49,12 +49,22 @@ class StaticResult:
     unknown: tuple[Unknown, ...] = ()
     catalog: Catalog = field(default_factory=Catalog, repr=False, compare=False)
 
+    @property
+    def unclear(self) -> frozenset[str]:
+        """The objects that exist, or may exist, and are in no way certain."""
+        return frozenset(map(self.catalog.plain, self.catalog.unclear))
+
     def knows(self, name: str) -> bool:
-        """Whether it is certain what a table, view, enum or domain is like, or that it is not."""
-        if any(name == self.catalog.plain(unclear) for unclear in self.catalog.unclear):
+        """Whether it is certain what a table, view, enum or domain is like, or that it is not.
+
+        Case does not matter, for a name may be that of the same thing on libsql.
+        """
+        wanted = name.lower()
+        if any(wanted == unclear.lower() for unclear in self.unclear):
             return False
-        known = any(name == self.catalog.plain(item) for item in self.catalog.everything())
-        return known or not self.catalog.rest_unclear
+        return not self.catalog.rest_unclear or any(
+            wanted == self.catalog.plain(known).lower() for known in self.catalog.everything()
+        )
 
 
 NOTHING = StaticResult()

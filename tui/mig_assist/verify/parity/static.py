@@ -1,85 +1,206 @@
-"""The static proof: what the files say by their grammars, without a server.
+"""The static proof: both backends compared without a server.
 
-Libsql is a library and reads its own side itself. Of PostgreSQL's side only what is certain is
-compared, and what only behaviour can decide is left to the engines.
+libsql is asked itself, for it comes with this program; PostgreSQL's files are read by its grammar
+(:mod:`mig_assist.engines.postgres_static`). What only a server can tell is left out, and so is
+what only behaviour can decide; both are counted. Everything else is what the live proof says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
-from mig_assist.engines.postgres_static import NOTHING, StaticResult, interpret
+from mig_assist.engines.libsql import engine_version
+from mig_assist.engines.postgres_static import NOTHING, StaticResult, Unknown, interpret
 from mig_assist.engines.replay import Change, Replay
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import SqlSyntaxError
-from mig_assist.findings import Finding
+from mig_assist.findings import Finding, Severity
 from mig_assist.verify.apply import failed_apply
 from mig_assist.verify.parity.history import Parting, Step, history_of, partings_of
+from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.proof import ParityReport, findings_of, texts_of, waived
-from mig_assist.verify.parity.versions import versions_of
+from mig_assist.verify.parity.versions import Version, versions_of
 from mig_assist.workspace.model import Workspace
 
 
-def check_static(workspace: Workspace, chosen: Collection[int]) -> ParityReport:
-    """Compare both backends by what their files say, as far as that is certain.
+@dataclass(frozen=True, slots=True)
+class StaticVersion:
+    """Both schemas after a version, as far as they are known.
+
+    Attributes:
+        left_out: the tables and views, folded, that either side has and of which it is not known
+            what they are like on PostgreSQL; they are in neither schema.
+        unknown: the statements for which that is so.
+        failures: why this version cannot be looked at; the schemas then say nothing about it.
+    """
+
+    version: Version
+    libsql: Schema
+    postgres: Schema
+    left_out: frozenset[str] = frozenset()
+    unknown: tuple[Unknown, ...] = ()
+    failures: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class StaticReport(ParityReport):
+    """What comparing both backends without a server found.
+
+    Attributes:
+        undecided: how many differences only behaviour could judge; they are no findings.
+        left_out: the tables and views that could not be compared after the last version.
+    """
+
+    undecided: int = 0
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """As of the live proof, with how it was done and how much that leaves open."""
+        parts = [super().summary, "static: PostgreSQL files were read, not run"]
+        if self.undecided:
+            differences = "1 difference" if self.undecided == 1 else f"{self.undecided} differences"
+            parts.append(f"{differences} left to the engines")
+        if self.left_out:
+            parts.append(f"{', '.join(self.left_out)} left out")
+        return "; ".join(parts)
+
+
+def check_static(workspace: Workspace, chosen: Collection[int]) -> StaticReport:
+    """Compare both backends without a server, in every version from the first chosen one on.
 
     Args:
+        workspace: whose files are compared.
         chosen: versions; those that the workspace does not have are left out.
 
     Raises:
         UnreadableSource: a migration file is no text.
+        DatabaseError: libsql cannot make a temporary database.
     """
     versions = versions_of(workspace)
     wanted = tuple(version.number for version in versions if version.number in chosen)
     if not wanted:
-        return ParityReport((), static=True)
-    steps: list[Step] = []
-    failed: list[Finding] = []
-    known = NOTHING
+        return StaticReport((), static=True)
+    after = tuple(static_schemas(versions))
+    history = history_of(tuple(_steps(after)), workspace.config.parity.types)
+    partings = tuple(
+        parting for parting in partings_of(history, wanted) if not _lost_sight_of(parting, after)
+    )
+    decided = tuple(parting for parting in partings if parting.divergence.decided)
+    findings = (
+        *findings_of(decided, versions),
+        *(_not_read(unknown) for unknown in _unknowns(after) if unknown.version in wanted),
+        *(failure for each in after for failure in each.failures),
+    )
+    # A waiver may be meant for what this proof does not see, so none is called useless.
+    return StaticReport(
+        wanted,
+        waived(workspace, versions, wanted, findings, complete=False),
+        {Backend.LIBSQL: engine_version()},
+        texts=texts_of(decided),
+        static=True,
+        undecided=len(partings) - len(decided),
+        left_out=tuple(sorted(after[-1].left_out)),
+    )
+
+
+def static_schemas(versions: Iterable[Version]) -> Iterator[StaticVersion]:
+    """Both schemas after each version; ends with the first one that cannot be applied or read."""
+    read, libsql = NOTHING, Schema()
     with scratch_database(Backend.LIBSQL) as database:
         database.query("PRAGMA synchronous = OFF")
         replay = Replay(database)
         replay.start()
-        engine = database.engine_version()
         for version in versions:
-            changes: dict[Backend, Change] = {}
+            failures: list[Finding] = []
             for backend, script in version.scripts.items():
                 try:
                     if backend is Backend.LIBSQL:
-                        changes[backend] = replay.apply(script)
+                        libsql = _after(libsql, replay.apply(script))
                     else:
-                        before, known = known, interpret(known, script)
-                        changes[backend] = _change(before.schema, known.schema)
+                        read = interpret(read, script)
                 except (DatabaseError, SqlSyntaxError) as error:
-                    failed.append(failed_apply(script, backend, error, "parity/apply-failed"))
-            if failed:
-                break
-            steps.append(Step(version.number, changes))
-    history = history_of(steps, workspace.config.parity.types)
-    partings = [parting for parting in partings_of(history, wanted) if _is_certain(parting, known)]
-    findings = waived(
-        workspace, versions, wanted, [*findings_of(partings, versions), *failed], complete=False
-    )
-    return ParityReport(
-        wanted, findings, {Backend.LIBSQL: engine}, texts=texts_of(partings), static=True
+                    failures.append(failed_apply(script, backend, error, "parity/apply-failed"))
+            yield _known(version, libsql, read, failures)
+            if failures:
+                return
+
+
+def _after(schema: Schema, change: Change) -> Schema:
+    before = Schema() if change.whole else schema
+    tables = before.with_tables(change.schema.tables, change.removed).tables
+    return replace(change.schema, tables=tables)
+
+
+def _known(
+    version: Version, libsql: Schema, read: StaticResult, failures: Sequence[Finding]
+) -> StaticVersion:
+    there = [*(table.name for table in libsql.tables), *(view.name for view in libsql.views)]
+    unknown = [name for name in there if not read.knows(name)]
+    left_out = frozenset(map(folded, (*unknown, *read.unclear)))
+    return StaticVersion(
+        version,
+        _without(libsql, left_out),
+        _without(read.schema, left_out),
+        left_out,
+        read.unknown,
+        tuple(failures),
     )
 
 
-def _is_certain(parting: Parting, known: StaticResult) -> bool:
-    found = parting.divergence
-    return found.decided and known.knows(found.table)
+def _without(schema: Schema, names: frozenset[str]) -> Schema:
+    if not names:
+        return schema
+    return replace(
+        schema,
+        tables=tuple(table for table in schema.tables if folded(table.name) not in names),
+        views=tuple(view for view in schema.views if folded(view.name) not in names),
+    )
+
+
+def _steps(versions: Iterable[StaticVersion]) -> Iterator[Step]:
+    libsql, postgres = Schema(), Schema()
+    for each in versions:
+        if not each.failures:
+            changes = {
+                Backend.LIBSQL: _change(libsql, each.libsql),
+                Backend.POSTGRES: _change(postgres, each.postgres),
+            }
+            yield Step(each.version.number, changes)
+            libsql, postgres = each.libsql, each.postgres
 
 
 def _change(before: Schema, after: Schema) -> Change:
-    old = {table.name: table for table in before.tables}
-    new = {table.name: table for table in after.tables}
-    changed = tuple(
-        table
-        for name, table in new.items()
-        if old.get(name) is not table and old.get(name) != table
+    known = {table.name: table for table in before.tables}
+    changed = tuple(table for table in after.tables if known.pop(table.name, None) != table)
+    return Change(replace(after, tables=changed), frozenset(known))
+
+
+def _lost_sight_of(parting: Parting, versions: Sequence[StaticVersion]) -> bool:
+    """Whether a divergence only seems mended, because its table is no longer known."""
+    ended = next((each for each in versions if each.version.number == parting.mended), None)
+    return ended is not None and folded(parting.divergence.table) in ended.left_out
+
+
+def _unknowns(versions: Iterable[StaticVersion]) -> Iterable[Unknown]:
+    """Every statement that could not be read, once."""
+    return dict.fromkeys(unknown for each in versions for unknown in each.unknown)
+
+
+def _not_read(unknown: Unknown) -> Finding:
+    names = ", ".join(sorted(unknown.objects or ()))
+    return Finding(
+        "parity/not-read",
+        Severity.NOTE,
+        f"Only a server can tell what this does to {names or 'the schema'}: {unknown.statement}",
+        "Compare on live engines: `mig-assist postgres start`, then `mig-assist parity`.",
+        version=unknown.version,
+        backend=Backend.POSTGRES,
+        object=names or None,
+        path=unknown.path,
+        line=unknown.line,
     )
-    return Change(replace(after, tables=changed), frozenset(old.keys() - new.keys()))
