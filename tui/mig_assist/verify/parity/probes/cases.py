@@ -17,7 +17,7 @@ from mig_assist.verify.parity.probes.paired import (
 )
 from mig_assist.verify.parity.probes.rows import Known, spread, values_for
 from mig_assist.verify.parity.probes.run import Case, Category, Row, Step, Verb
-from mig_assist.verify.parity.probes.texts import is_volatile, mentioned
+from mig_assist.verify.parity.probes.texts import is_volatile, mentioned, says
 from mig_assist.verify.parity.probes.values import Value, fresh
 
 MOST_CASES = 300
@@ -38,13 +38,18 @@ _ALWAYS = ("parity/check", "parity/trigger", "parity/behaviour", "parity/default
            "parity/generated", "parity/nullability")  # fmt: skip
 _UNDECIDED = ("parity/unique", "parity/index", "parity/primary-key", "parity/foreign-key",
               "parity/collation", "parity/view")  # fmt: skip
+_FOLDING = ("parity/unique", "parity/collation")
 _MOST_STARTS = 6
 _FEW = 6
 
 
 def concerns_probes(suspect: Divergence) -> bool:
     """Whether behaviour can tell more about a difference than its texts do."""
-    return suspect.rule in _ALWAYS or (suspect.rule in _UNDECIDED and not suspect.decided)
+    if suspect.rule in _ALWAYS:
+        return True
+    texts = [text for text in (suspect.libsql, suspect.postgres) if text]
+    folds = suspect.rule in _FOLDING and says(texts, r"(?:lower|upper)\s*\(|collate")
+    return suspect.rule in _UNDECIDED and (not suspect.decided or folds)
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,11 @@ class PairedTable:
         return {column.key: column for column in self.columns}
 
     @cached_property
+    def shared(self) -> tuple[PairedColumn, ...]:
+        """The columns that both sides have and no side numbers."""
+        return tuple(c for c in self.columns if len(c.sides) == 2 and not c.numbered)
+
+    @cached_property
     def keys(self) -> tuple[PairedKey, ...]:
         """Everything that a second row has to differ in, on either side."""
         found: dict[PairedKey, None] = {}

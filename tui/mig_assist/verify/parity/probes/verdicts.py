@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -94,7 +94,7 @@ class Tally:
                 self._note(tried, self._timing(mine))
             elif self._by_rule(mine) or self._by_rule(other):
                 self.rejected += 1
-        elif self._is_ours(mine or other):
+        elif self._is_ours(mine or other) and self._sets_off(tried.case):
             self._note(tried, self._one_sided(mine, other))
 
     def verdict(self) -> Verdict:
@@ -155,6 +155,13 @@ class Tally:
             return _squeezed(refusal.rule) in self._subject.rules or not self._known(refusal)
         return True
 
+    def _sets_off(self, case: Case) -> bool:
+        """Whether the subject has to do with what the last statement does."""
+        step = case.steps[-1]
+        events = {event for trigger in self._subject.triggers for event in trigger.events}
+        happens = {step.verb.value.upper()} | ({"UPDATE"} if step.upsert_key else set())
+        return not events or not events.isdisjoint(happens)
+
     def _by_rule(self, refusal: Refusal) -> bool:
         return self._is_ours(refusal)
 
@@ -179,26 +186,21 @@ class Tally:
 
     def _in_rows(self, tried: Tried) -> str:
         """The first difference between the rows that both sides hold afterwards."""
-        same: Callable[[object, object], bool] = alike if self._subject.volatile else _equal
         for name, mine in tried.libsql.rows.items():
-            other = tried.postgres.rows.get(name, [])
+            other = list(tried.postgres.rows.get(name, []))
             if len(mine) != len(other):
                 return f"{name} then has {len(mine)} rows on libsql and {len(other)} on PostgreSQL."
             columns = [column for column, _, _ in self._bench.shape(name)]
+            if self._subject.volatile:
+                mine, other = unlike_rows(mine, other)
             for one, two in zip(mine, other, strict=True):
                 for column, left, right in zip(columns, one, two, strict=False):
-                    if not same(left, right) and not self._ignored(name, column):
+                    if left != right and not (self._subject.volatile and alike(left, right)):
                         return (
                             f"{name}.{column} then is {shown(left)} on libsql and {shown(right)}"
                             " on PostgreSQL."
                         )
         return ""
-
-    def _ignored(self, table: str, column: str) -> bool:
-        """Whether an engine numbers the column, as it likes."""
-        found = self._bench.schema.tables.get(table)
-        side = found.by_key.get(column.strip('"').lower()) if found else None
-        return side is not None and side.numbered
 
     def _has_effect(self, tried: Tried) -> bool:
         """Whether more happened than the statement says."""
@@ -211,7 +213,7 @@ class Tally:
         expected = {column: value for step in tried.case.steps for column, value in step.values}
         if last.verb is Verb.DELETE:
             return bool(tried.libsql.rows[table.key])
-        keys = [c.key for c in table.columns if c.libsql is not None and c.postgres is not None]
+        keys = [column.key for column in table.shared]
         wanted = tuple(canonical(expected.get(key), table.by_key[key].kind) for key in keys)
         rows = tried.libsql.rows[table.key]
         return len(rows) == 1 and _differs_beyond_writing(rows[0], wanted)
@@ -245,8 +247,18 @@ def untouched(suspect: Divergence) -> Verdict:
     return Verdict(suspect, Proof.UNTOUCHED, suspect)
 
 
-def _equal(left: object, right: object) -> bool:
-    return left == right
+def unlike_rows(
+    mine: Sequence[tuple[object, ...]], other: Sequence[tuple[object, ...]]
+) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    """What is left of two tables when rows that can be one are taken away in pairs."""
+    left, rest = [], list(other)
+    for row in mine:
+        match = next((r for r in rest if all(map(alike, row, r))), None)
+        if match is None:
+            left.append(row)
+        else:
+            rest.remove(match)
+    return left, rest
 
 
 def _differs_beyond_writing(row: Sequence[object], wanted: Sequence[object]) -> bool:
