@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mig_assist.backend import Backend
-from mig_assist.checklist.digest_cache import remembered_digest
+from mig_assist.digest_cache import remembered_digest
 from mig_assist.digests import combined_digest, file_digest
 from mig_assist.workspace.files import MigrationFile, migration_folder, migration_path, scan
 from mig_assist.workspace.git import base_position
@@ -58,7 +58,13 @@ class InputReader:
     def registry(self) -> dict[str, str]:
         """The registry file, hand-kept lists of tables, and the two files that both follow."""
         config = self.workspace.config
-        paths = [config.registry.path, *config.lists.paths]
+        registry = config.registry
+        if not registry.kind:
+            # Deferred: most workspaces say where it is, and `mig-assist status` has to be quick.
+            from mig_assist.workspace.registry_search import known_registry
+
+            registry = known_registry(self.workspace)
+        paths = [registry.path, *config.lists.paths]
         return {**self.digests(filter(None, paths)), **self.pair()}
 
     def history(self, backend: Backend) -> dict[str, str]:

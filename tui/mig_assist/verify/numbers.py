@@ -10,8 +10,10 @@ from mig_assist.workspace.files import MigrationFile, scan
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.numbers import Holder, HolderKind, Holdings, holdings
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
+from mig_assist.workspace.registry_search import known_registry
 
 RENUMBER = "Run `mig-assist renumber`."
+OR_RENUMBER = "Or run `mig-assist renumber`."
 
 
 def next_version(workspace: Workspace, in_work: Iterable[tuple[int, str, str]] = ()) -> int:
@@ -34,13 +36,15 @@ def check_number(subject: Subject, in_work: Iterable[tuple[int, str, str]] = ())
     workspace, version = subject.workspace, subject.version
     held = holdings(workspace, in_work)
     files = scan(workspace)
-    registry = open_registry(workspace)
     findings: list[Finding] = []
     entries: Sequence[RegistryEntry] = ()
+    path = None
     try:
-        entries = registry.entries() if registry.path else ()
+        registry = open_registry(workspace)
+        path = registry.path
+        entries = registry.entries() if path else ()
     except RegistryError as error:
-        findings.append(unreadable_registry(error, registry.path))
+        findings.append(unreadable_registry(error, path))
     findings += number_findings(subject, files, entries, held)
     findings += _circumstances(held)
     predecessor = max((f.version for f in files if f.version < version), default=None)
@@ -59,6 +63,20 @@ def number_findings(
     yield from _taken(subject, files, entries, held)
     yield from _held(subject, held)
     yield from _gap(subject, files, held)
+
+
+def number_problem(subject: Subject, held: Holdings) -> Finding | None:
+    """The gravest reason why a migration that lies here should have another number.
+
+    The registry is not read: this is for being asked often.
+    """
+    migration, files = (subject.version, subject.name), scan(subject.workspace)
+    is_here = any((file.version, file.name) == migration for file in files)
+    if not is_here or held.is_on_base(migration):
+        return None
+    found = [*_taken(subject, files, (), held), *_held(subject, held)]
+    errors = (finding for finding in found if finding.severity is Severity.ERROR)
+    return next(errors, next(iter(found), None))
 
 
 def unreadable_registry(error: RegistryError, path: str | None) -> Finding:
@@ -126,7 +144,7 @@ def _taken(
                 f"V{file.version} is also the number of {file.path}.",
                 RENUMBER
                 if on_base
-                else "One version, one pair: rename or remove the file that does not belong.",
+                else f"One version, one pair: remove the file that does not belong. {OR_RENUMBER}",
                 version=file.version,
                 backend=file.backend,
                 path=file.path,
@@ -139,7 +157,7 @@ def _taken(
                 f"The registry gives V{entry.version} to {entry.name!r}.",
                 RENUMBER if on_base else "Take another number with `mig-assist new`.",
                 version=entry.version,
-                path=subject.workspace.config.registry.path or None,
+                path=known_registry(subject.workspace).path or None,
             )
 
 

@@ -118,8 +118,8 @@ def _static(
 
 
 def _entries(workspace: Workspace) -> Sequence[RegistryEntry]:
-    registry = open_registry(workspace)
     try:
+        registry = open_registry(workspace)
         return registry.entries() if registry.path else ()
     except RegistryError:  # check_registry says so
         return ()
