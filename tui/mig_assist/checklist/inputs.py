@@ -48,11 +48,13 @@ class InputReader:
         return {f"the file names of V{self.version}": combined_digest([self.name, *held])}
 
     def side(self, backend: Backend) -> dict[str, str]:
-        """This version's file of one backend."""
-        return self.digests([migration_path(self.workspace, backend, self.version, self.name)])
+        """This version's file of one backend, and the one that undoes it."""
+        up = migration_path(self.workspace, backend, self.version, self.name)
+        down = self.workspace.layout.of(backend).down_path(self.version, self.name)
+        return self.digests([up, down] if down else [up])
 
     def pair(self) -> dict[str, str]:
-        """This version's two files."""
+        """This version's files of both backends."""
         return {**self.side(Backend.LIBSQL), **self.side(Backend.POSTGRES)}
 
     def registry(self) -> dict[str, str]:

@@ -1,9 +1,10 @@
-"""Beginning a migration: the pair, its registry entry and its test skeleton in one step."""
+"""Beginning a migration: the pair, what undoes it, its registry entry and tests, in one step."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from mig_assist.backend import Backend
 from mig_assist.draft.registry_entry import entry_for
@@ -63,7 +64,12 @@ def plan_beginning(workspace: Workspace, version: int, name: str, template: str)
     contents = {
         side: render(f"migration/{template}/{side}.sql.j2", values).encode() for side in Backend
     }
-    return assemble(workspace, version, name, contents, render("tests/store_test.py.j2", values))
+    downs = {
+        side: render(f"migration/{template}/down.sql.j2", {**values, "label": side.label}).encode()
+        for side in Backend
+    }
+    tests = render("tests/store_test.py.j2", values)
+    return assemble(workspace, version, name, contents, tests, downs)
 
 
 def assemble(
@@ -72,10 +78,14 @@ def assemble(
     name: str,
     contents: Mapping[Backend, bytes],
     tests: str,
+    downs: Mapping[Backend, bytes] = MappingProxyType({}),
 ) -> Beginning:
     """The changes that add a pair with the given contents and tests.
 
     A file that exists is kept as it is, so that half a pair gets its other half.
+
+    Args:
+        downs: what undoes the version, for layouts that have such files.
 
     Raises:
         ChangeRefused: a file would lie outside the workspace.
@@ -91,6 +101,9 @@ def assemble(
         else:
             registered[side] = contents[side]
             changes.append(FileChange(path, contents[side]))
+        down = workspace.layout.of(side).down_path(version, name)
+        if down and side in downs and not resolve_inside(workspace.root, down).exists():
+            changes.append(FileChange(down, downs[side]))
     tests_path = own_test_path(workspace, version, name)
     if tests_path and not resolve_inside(workspace.root, tests_path).exists():
         changes.append(FileChange(tests_path, tests.encode()))

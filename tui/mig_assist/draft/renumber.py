@@ -156,10 +156,18 @@ class _Planner:
     def _rules(self) -> Rules:
         layout = self.workspace.layout
         texts, others = {}, {}
+        known = [
+            *((h.version, h.name) for h in self.held.holders),
+            *((f.version, f.name) for f in scan(self.workspace)),
+        ]
         for move in self.moves:
             for side in layout:
-                texts[_stem(side, move.old, move.name)] = _stem(side, move.new, move.name)
-            others[move.old] = frozenset(h.name for h in self.held.of(move.old, but=move.name))
+                for path in (side.path, side.down_path) if side.down else (side.path,):
+                    old, new = path(move.old, move.name), path(move.new, move.name)
+                    texts[_stem(side, old)] = _stem(side, new)
+            others[move.old] = frozenset(
+                name for version, name in known if version == move.old and name != move.name
+            )
         names = {move.old: move.name for move in self.moves}
         numbers = {move.old: move.new for move in self.moves}
         return Rules(numbers, names, others, texts, self._foreign(others))
@@ -285,9 +293,9 @@ class _Planner:
             yield FileChange(path, content, None if before is None else content_digest(before))
 
 
-def _stem(side: Side, version: int, name: str) -> str:
+def _stem(side: Side, path: str) -> str:
     """What a migration's file, or its folder, is called: ``V18__routes``, ``0018_routes``."""
-    below = side.path(version, name).removeprefix(side.below_root(""))
+    below = path.removeprefix(side.below_root(""))
     return below.partition("/")[0].removesuffix(".sql")
 
 
