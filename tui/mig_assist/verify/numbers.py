@@ -13,7 +13,6 @@ from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_reg
 from mig_assist.workspace.registry_search import known_registry
 
 RENUMBER = "Run `mig-assist renumber`."
-OR_RENUMBER = "Or run `mig-assist renumber`."
 
 
 def next_version(workspace: Workspace, in_work: Iterable[tuple[int, str, str]] = ()) -> int:
@@ -144,7 +143,8 @@ def _taken(
                 f"V{file.version} is also the number of {file.path}.",
                 RENUMBER
                 if on_base
-                else f"One version, one pair: remove the file that does not belong. {OR_RENUMBER}",
+                else "One version, one pair: remove the file that does not belong, or run"
+                " `mig-assist renumber`.",
                 version=file.version,
                 backend=file.backend,
                 path=file.path,

@@ -155,13 +155,14 @@ def head_position(root: Path) -> str:
 def references_mark(root: Path) -> Hashable:
     """A value that differs whenever a branch moved, came or went; found without a process.
 
-    Git replaces its files, so the times of the folders that hold them tell.
+    Git replaces the files of its branches, so the times of the folders that hold them tell.
     """
     directory = _git_directory(root)
     if directory is None:
         return None
     common = _common_directory(directory)
-    found = [_modified(place) for place in (directory, common, common / "reftable")]
+    places = (directory / "HEAD", common / "packed-refs", common / "reftable")
+    found = [_modified(place) for place in places]
     folders = [common / "refs" / "heads", common / "refs" / "remotes"]
     while folders:
         folder = folders.pop()

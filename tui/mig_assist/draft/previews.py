@@ -1,0 +1,58 @@
+"""What would be written, in words: a new file whole, an edit as a diff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from pathlib import Path
+
+from mig_assist.file_changes import FileChange, resolve_inside
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One change as it is shown.
+
+    Attributes:
+        kind: "new file", "edit", or "was" and the old path.
+        text: the whole content of a new file, else a unified diff.
+    """
+
+    path: str
+    kind: str
+    text: str
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the text is a file's content, and no diff."""
+        return self.kind == "new file"
+
+
+def previews(
+    root: Path, changes: Sequence[FileChange], renames: Sequence[tuple[str, str]] = ()
+) -> list[Preview]:
+    """Each change as it is shown.
+
+    Args:
+        renames: old path → new path of the files that one change deletes and another creates;
+            the two are shown as one.
+    """
+    old_paths = {new: old for old, new in renames}
+    gone = set(old_paths.values())
+    return [
+        _preview(root, change, old_paths.get(change.path))
+        for change in changes
+        if change.content is not None or change.path not in gone
+    ]
+
+
+def _preview(root: Path, change: FileChange, old_path: str | None) -> Preview:
+    new = (change.content or b"").decode("utf-8", "replace")
+    if change.before is None and old_path is None:
+        return Preview(change.path, "new file", new)
+    before = resolve_inside(root, old_path or change.path)
+    old = before.read_bytes().decode("utf-8", "replace")
+    diff = unified_diff(old.splitlines(), new.splitlines(), "now", "then", n=3, lineterm="")
+    kind = f"was {old_path}" if old_path else "edit"
+    return Preview(change.path, kind, "\n".join(diff) or "Only its name changes.")
