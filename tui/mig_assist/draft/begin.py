@@ -14,7 +14,7 @@ from mig_assist.file_changes import FileChange, resolve_inside
 from mig_assist.workspace.files import migration_path, read_inside, scan
 from mig_assist.workspace.git import base_of, content_at
 from mig_assist.workspace.model import Workspace
-from mig_assist.workspace.names import LONGEST, is_snake_case
+from mig_assist.workspace.names import LONGEST, house_style, snake
 from mig_assist.workspace.registry import open_registry
 
 _LEADS = ("add", "create", "index", "drop", "rename", "backfill")
@@ -33,15 +33,17 @@ def plan_beginning(workspace: Workspace, version: int, name: str, template: str)
     """Render the pair, its registry entry and its tests; nothing is written yet.
 
     Raises:
-        WrongUse: there is no such template, or the name is not snake_case or another version's.
+        WrongUse: there is no such template, or the name is another version's, or not written as
+            the others are.
         ChangeRefused: a file would lie outside the workspace.
         RegistryError, UnreadableSource: the registry, or an existing file, cannot be read.
     """
-    if not is_snake_case(name) or len(name) > LONGEST:
+    style = house_style(workspace, version)
+    if not style.fits(name) or len(name) > LONGEST:
         # It becomes part of paths, of SQL and of Python code.
         raise WrongUse(
             f"{name!r} is no name to begin with",
-            "A migration's name is lower-case words, joined by underscores.",
+            f"A migration's name is {style} here. {style.rule}",
             "Rename the files that have it, or choose another name.",
         )
     for file in scan(workspace):
@@ -58,8 +60,8 @@ def plan_beginning(workspace: Workspace, version: int, name: str, template: str)
     values = {
         "version": version,
         "name": name,
-        "table": table_in(name),
-        "column": column_in(name),
+        "table": table_in(snake(name)),
+        "column": column_in(snake(name)),
     }
     contents = {
         side: render(f"migration/{template}/{side}.sql.j2", values).encode() for side in Backend
@@ -118,7 +120,7 @@ def own_test_path(workspace: Workspace, version: int, name: str) -> str | None:
     """
     for folder in workspace.config.tests.paths:
         if any((workspace.root / folder).glob("test_*.py")):
-            return f"{folder}/test_v{version}_{name}.py"
+            return f"{folder}/test_v{version}_{snake(name)}.py"
     return None
 
 

@@ -23,6 +23,7 @@ from mig_assist.workspace.files import read_inside, scan
 from mig_assist.workspace.git import changed_since, content_at
 from mig_assist.workspace.layout import Side
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.names import snake
 from mig_assist.workspace.numbers import Holdings, Migration
 from mig_assist.workspace.registry import open_registry
 
@@ -173,7 +174,10 @@ class _Planner:
         return Rules(numbers, names, others, texts, self._foreign(others))
 
     def _foreign(self, others: dict[int, frozenset[str]]) -> frozenset[str]:
-        """Every word in the other migrations that have one of the old numbers."""
+        """Every word in the other migrations that have one of the old numbers.
+
+        Not the number alone, as the comments of every migration may name it.
+        """
         words: set[str] = set()
         if self.base is None:
             return frozenset()
@@ -183,7 +187,7 @@ class _Planner:
                     path = side.path(version, name)
                     content = content_at(self.workspace.root, self.base.tip, path) or b""
                     words.update(re.findall(r"\w+", content.decode("utf-8", "replace")))
-        return frozenset(words)
+        return frozenset(word for word in words if not re.fullmatch(r"[vV]\d+", word))
 
     def _candidates(self) -> frozenset[str]:
         """Files that this branch wrote or changed."""
@@ -198,7 +202,7 @@ class _Planner:
         for folder in self.workspace.config.tests.paths:
             for path in (root / folder).rglob("*"):
                 stem = path.stem.lower()
-                if any(re.search(rf"v0*{m.old}_{re.escape(m.name)}\b", stem) for m in self.moves):
+                if any(re.search(rf"v0*{m.old}_{snake(m.name)}\b", stem) for m in self.moves):
                     found.add(path.relative_to(root).as_posix())
         return frozenset(found)
 

@@ -20,6 +20,7 @@ from mig_assist.verify.task_names import task_name_findings
 from mig_assist.workspace.files import MigrationFile, Pair, pairs, scan
 from mig_assist.workspace.git import Base, base_of, changed_since, content_at
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.names import NameStyle, house_style
 from mig_assist.workspace.numbers import Holdings, holdings
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
 
@@ -73,8 +74,9 @@ def check_pairs(
         yield from _of_item("version", _edited_after_merge(workspace, base))
     files, entries, held = scan(workspace), _entries(workspace), holdings(workspace)
     yield from task_name_findings(workspace)
+    style = house_style(workspace)
     for pair in chosen:
-        yield from _static(workspace, pair, files, entries, held)
+        yield from _static(workspace, pair, files, entries, held, style)
     if not chosen:
         return
     newest = chosen[-1]
@@ -104,6 +106,7 @@ def _static(
     files: Sequence[MigrationFile],
     entries: Sequence[RegistryEntry],
     held: Holdings,
+    style: NameStyle,
 ) -> Iterable[Finding]:
     subject = _subject(workspace, pair)
     yield from _of_item("pair", pair_findings(subject, pair))
@@ -114,7 +117,7 @@ def _static(
             yield from _of_item("pair", check_sql(side, backend).findings)
     if pair.version > workspace.config.baseline:
         yield from _of_item("version", number_findings(subject, files, entries, held))
-        yield from _of_item("name", name_findings(subject.name, pair.version))
+        yield from _of_item("name", name_findings(subject.name, pair.version, style=style))
 
 
 def _entries(workspace: Workspace) -> Sequence[RegistryEntry]:
