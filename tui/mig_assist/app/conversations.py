@@ -224,7 +224,8 @@ async def renumber(app: WizardApp) -> None:
 
 
 async def _recreated(app: WizardApp, backend: Backend) -> str:
-    app.notify("Recreating …")
+    if backend is Backend.POSTGRES:
+        app.notify("Recreating the local PostgreSQL …")
     try:
         return await asyncio.to_thread(recreate, app.session.workspace, backend, _ignore)
     except MigAssistError as error:

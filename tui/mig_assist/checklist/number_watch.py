@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class NumberNews(NamedTuple):
-    """What is known of the number of the migration in work.
+    """What is known of the numbers of the migration in work and the others of its branch.
 
     Attributes:
-        problem: why it should have another one; None where it need not.
+        problem: the gravest reason why one should have another number; None where none need.
         merged: whether a migration turned out to be merged, or to be so no more.
     """
 
@@ -53,6 +53,7 @@ def look_at_numbers(session: Session) -> NumberNews:
         ConfigurationError: mig-assist.toml names a base branch that git does not know.
         EnvironmentLacks: a migration folder cannot be listed.
     """
+    from mig_assist.findings import Severity
     from mig_assist.verify.numbers import number_problem
     from mig_assist.verify.report import Subject
 
@@ -61,8 +62,13 @@ def look_at_numbers(session: Session) -> NumberNews:
     merged = note_merged(session, held)
     if migration is None:
         return NumberNews(None, merged)
-    subject = Subject(workspace, migration.version, migration.name)
-    return NumberNews(number_problem(subject, held), merged)
+    # What this branch has below it moves along, so its numbers matter too.
+    branch = dict.fromkeys([(migration.version, migration.name), *(held.own or ())])
+    problems = [number_problem(Subject(workspace, *each), held) for each in branch]
+    found = sorted(
+        filter(None, problems), key=lambda finding: list(Severity).index(finding.severity)
+    )
+    return NumberNews(next(iter(found), None), merged)
 
 
 def _changed(place: Path) -> int:

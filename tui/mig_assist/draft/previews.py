@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mig_assist.file_changes import FileChange, resolve_inside
 
@@ -15,18 +15,23 @@ class Preview:
     """One change as it is shown.
 
     Attributes:
-        kind: "new file", "edit", or "was" and the old path.
         text: the whole content of a new file, else a unified diff.
+        old_path: where the file lay, if that changes.
+        is_new: whether there is no such file yet, under whatever name.
     """
 
     path: str
-    kind: str
     text: str
+    old_path: str = ""
+    is_new: bool = False
 
     @property
-    def is_new(self) -> bool:
-        """Whether the text is a file's content, and no diff."""
-        return self.kind == "new file"
+    def kind(self) -> str:
+        """What happens to the file; of a new name only the name, where its folder stays."""
+        if self.old_path:
+            old, same = PurePosixPath(self.old_path), PurePosixPath(self.path).parent
+            return f"was {old.name if old.parent == same else old}"
+        return "new file" if self.is_new else "edit"
 
 
 def previews(
@@ -50,9 +55,8 @@ def previews(
 def _preview(root: Path, change: FileChange, old_path: str | None) -> Preview:
     new = (change.content or b"").decode("utf-8", "replace")
     if change.before is None and old_path is None:
-        return Preview(change.path, "new file", new)
+        return Preview(change.path, new, is_new=True)
     before = resolve_inside(root, old_path or change.path)
     old = before.read_bytes().decode("utf-8", "replace")
     diff = unified_diff(old.splitlines(), new.splitlines(), "now", "then", n=3, lineterm="")
-    kind = f"was {old_path}" if old_path else "edit"
-    return Preview(change.path, kind, "\n".join(diff) or "Only its name changes.")
+    return Preview(change.path, "\n".join(diff) or "Only its name changes.", old_path or "")

@@ -55,7 +55,7 @@ def _note(session: Session, view: MigrationView) -> str:
             settled = sum(item.state.state.settled for item in now.items)
             return f"{settled} of 10 settled, {begun}"
         case Standing.ELSEWHERE if view.checkout:
-            return f"on {view.where}: check out {view.checkout}"
+            return f"not in this work tree: check out {view.checkout}"
         case Standing.ELSEWHERE:
             return f"in the work tree {view.where}"
         case Standing.MERGED:

@@ -97,7 +97,7 @@ def after_renumbering(proposal: Proposal, done: Iterable[str]) -> Content:
     ]
     lines += [
         Content(""),
-        Content("Every proof is stale and has to run again on the new base: a runs all of them."),
+        Content("Every proof is stale and has to run again: a runs all of them."),
         Content(""),
         *(Content(one_line(sentence)) for sentence in done),
         Content(

@@ -41,7 +41,7 @@ class PreviewDialog(Dialog[bool]):
             rows.append(("Left alone", f"{len(left_alone)} lines to look at yourself"))
             self._texts.append(("\n".join(left_alone), ""))
         self._files = NotedList(rows, id="files")
-        self._area = CodeArea(*self._texts[0])
+        self._area = CodeArea(*self._texts[0], numbers=shown[0].is_new)
 
     def body(self) -> ComposeResult:
         """The list, then the content."""
@@ -58,7 +58,9 @@ class PreviewDialog(Dialog[bool]):
 
     @on(OptionList.OptionHighlighted)
     def _show(self, event: OptionList.OptionHighlighted) -> None:
-        self._area.load(*self._texts[event.option_index])
+        text, path = self._texts[event.option_index]
+        self._area.load(text, path)
+        self._area.show_line_numbers = bool(path)
 
     @on(Button.Pressed, "#agree")
     def action_agree(self) -> None:
