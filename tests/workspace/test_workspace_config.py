@@ -121,7 +121,7 @@ def test_an_unknown_key_is_named_with_those_that_are_known(text: str, key: str) 
         ("baseline = true", "baseline"),
         ("baseline = 17.0", "baseline"),
         ("baseline = 0", "baseline"),
-        ("baseline = 1000000000", "baseline"),
+        ("baseline = 17000000000", "baseline"),
         ("migrations = 'here'", "migrations"),
         ("migrations = ['here']", "migrations"),
         ("[[registry]]\nkind = 'toml'", "registry"),
