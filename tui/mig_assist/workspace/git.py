@@ -392,7 +392,9 @@ def _tree_names(content: bytes) -> Iterator[tuple[str, frozenset[str]]]:
         # An entry is its mode, its name, and its id: 20 bytes for SHA-1, 32 for SHA-256.
         entries = re.findall(rb"[0-7]+ ([^\0]+)\0.{%d}" % (len(name) // 2), tree, re.DOTALL)
         if kind == b"tree":
-            yield name.decode(), frozenset(map(os.fsdecode, entries))
+            # Decoded at once, which takes a quarter of the time.
+            names = os.fsdecode(b"\0".join(entries)).split("\0") if entries else ()
+            yield name.decode(), frozenset(names)
 
 
 def _git_directory(root: Path) -> Path | None:
