@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
@@ -89,7 +89,7 @@ def _about_item(view: ItemView) -> Iterator[Content]:
     )
 
 
-def after_renumbering(proposal: Proposal, done: Iterable[str]) -> Content:
+def after_renumbering(proposal: Proposal, done: Sequence[str]) -> Content:
     """What has happened, and what follows it."""
     lines = [
         Content.styled(f"V{m.old} {one_line(m.name)} is V{m.new} now.", "bold")
@@ -101,7 +101,7 @@ def after_renumbering(proposal: Proposal, done: Iterable[str]) -> Content:
         Content(""),
         *(Content(one_line(sentence)) for sentence in done),
         Content(
-            f"Any other database that ran the old {proposal.old_numbers} will be refused with"
+            f"{'Any other' if done else 'A'} database that ran the old {proposal.old_numbers} will be refused with"
             " “database reset required”. A local one is recreated with x in items 6 and 7, or with"
             " p for the local PostgreSQL."
         ),
