@@ -102,7 +102,10 @@ async def test_the_whole_plan_is_shown_and_nothing_is_written_without_a_yes(
         await w.press("u")
         await w.shows(f"V18 {NAME} becomes V19", "files are written together once you say yes")
         await w.shows(
-            f"was V18__{NAME}.sql", "migrations/registry.toml", "docs/adr/0009-numbers.md"
+            f"migrations/V19__{NAME}.sql",
+            "renamed",
+            "migrations/registry.toml",
+            "docs/adr/0009-numbers.md",
         )
         await w.press("end")
         while "data-relationships.md" not in _chosen(w):

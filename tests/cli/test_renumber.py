@@ -41,7 +41,7 @@ def test_the_migration_goes_on_under_its_new_number(taken: Path, mig_assist: Mig
     result = mig_assist("renumber", "--yes", cwd=taken)
     assert (result.status, result.stdout) == (0, ""), result.stderr
     assert "V18 route_profiles becomes V19." in result.stderr
-    assert "was V18__route_profiles.sql" in result.stderr
+    assert "was migrations/V18__route_profiles.sql" in result.stderr
     assert "mig-assist migrate --backend libsql --reset" in result.stderr
     assert "mig-assist postgres reset" in result.stderr
     status = mig_assist("status", "--json", cwd=taken).json

@@ -78,7 +78,7 @@ async def recreate_database(app: WizardApp, view: ItemView) -> None:
             "No task of this item was refused with “database reset required”.",
         )
     question = _recreating(
-        backend, "It ran another edition of this history.", "the item runs again"
+        backend, "It ran another edition of this history.", "the item runs again on a new one"
     )
     if await app.push_screen_wait(question):
         said = await asyncio.to_thread(recreate, app.session.workspace, backend, _ignore)
@@ -92,7 +92,7 @@ def _recreating(backend: Backend, why: str, then: str) -> ConfirmDialog:
     if backend is Backend.LIBSQL:
         return ConfirmDialog(
             "Move the local libsql database aside?",
-            f"{why} The file is kept under another name, and {then} on a new one.",
+            f"{why} The file is kept under another name, and {then}.",
             "Move it",
         )
     return ConfirmDialog(
@@ -218,7 +218,9 @@ async def renumber(app: WizardApp) -> None:
     said = []
     for backend in await asyncio.to_thread(have_run, workspace, proposal.old):
         why = f"It ran the old {proposal.old_numbers} and will be refused from now on."
-        if await app.push_screen_wait(_recreating(backend, why, "the next run begins")):
+        if await app.push_screen_wait(
+            _recreating(backend, why, "the next run begins on a new one")
+        ):
             said.append(await _recreated(app, backend))
     await app.push_screen_wait(PageDialog("Renumbered", after_renumbering(proposal, said)))
 

@@ -53,7 +53,7 @@ class Proposal(NamedTuple):
     @property
     def old_numbers(self) -> str:
         """The numbers that are given up, in words."""
-        return ", ".join(f"V{version}" for version, _ in self.old)
+        return " and ".join(f"V{version}" for version, _ in self.old)
 
     @property
     def nothing(self) -> str:

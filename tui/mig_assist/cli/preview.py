@@ -24,7 +24,8 @@ def show_changes(
 
     console = Console(stderr=True)
     for shown in previews(root, changes, renames):
-        console.print(Rule(Text(f"{shown.path}  ({shown.kind})"), align="left"))
+        kind = f"was {shown.old_path}" if shown.old_path else shown.kind
+        console.print(Rule(Text(f"{shown.path}  ({kind})"), align="left"))
         lexer = Syntax.guess_lexer(shown.path, shown.text) if shown.is_new else "diff"
         text = shown.text.rstrip("\n")
         console.print(Syntax(text, lexer, theme="ansi_dark", word_wrap=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from mig_assist.file_changes import FileChange, resolve_inside
 
@@ -27,11 +27,8 @@ class Preview:
 
     @property
     def kind(self) -> str:
-        """What happens to the file; of a new name only the name, where its folder stays."""
-        if self.old_path:
-            old, same = PurePosixPath(self.old_path), PurePosixPath(self.path).parent
-            return f"was {old.name if old.parent == same else old}"
-        return "new file" if self.is_new else "edit"
+        """What happens to the file, in a word or two."""
+        return "renamed" if self.old_path else "new file" if self.is_new else "edit"
 
 
 def previews(
@@ -56,7 +53,9 @@ def _preview(root: Path, change: FileChange, old_path: str | None) -> Preview:
     new = (change.content or b"").decode("utf-8", "replace")
     if change.before is None and old_path is None:
         return Preview(change.path, new, is_new=True)
-    before = resolve_inside(root, old_path or change.path)
-    old = before.read_bytes().decode("utf-8", "replace")
-    diff = unified_diff(old.splitlines(), new.splitlines(), "now", "then", n=3, lineterm="")
-    return Preview(change.path, "\n".join(diff) or "Only its name changes.", old_path or "")
+    before = old_path or change.path
+    old = resolve_inside(root, before).read_bytes().decode("utf-8", "replace")
+    names = (old_path, change.path) if old_path else ("now", "then")
+    diff = unified_diff(old.splitlines(), new.splitlines(), *names, n=3, lineterm="")
+    text = "\n".join(diff) or f"Only its name changes: it was {before}."
+    return Preview(change.path, text, old_path or "")

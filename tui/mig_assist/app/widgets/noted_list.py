@@ -49,7 +49,7 @@ class NotedList(PlainList):
 def noted_row(name: str, note: str, column: int, width: int) -> Content:
     """A name with its note in lines of at most ``width`` cells, the note from ``column`` on."""
     label, shown = one_line(name), one_line(note)
-    beside = width - column >= _NARROWEST_NOTE
+    beside = width - column >= min(_NARROWEST_NOTE, len(shown) + 1)
     indent = column if beside else 3
     lines = (
         Content.styled(shown, MUTED).wrap(max(10, width - indent - 1)) if shown and width else []
