@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from mig_assist.checklist.ledger import Ledger
 from mig_assist.state_folder import NAME
-from mig_assist.workspace.numbers import Migration
 
 if TYPE_CHECKING:
     from mig_assist.file_changes import FileChange
+    from mig_assist.workspace.numbers import Migration
 
 NOTE = f"{NAME}/moves.json"
 
