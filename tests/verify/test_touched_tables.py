@@ -33,6 +33,12 @@ CREATE UNIQUE INDEX teams_id_key ON teams (id) WHERE id <> '';
         (Backend.POSTGRES, "ALTER TABLE a VALIDATE CONSTRAINT c;", None),
         (Backend.LIBSQL, "CREAT TABLE a (", None),
         (Backend.LIBSQL, "", set()),
+        (Backend.LIBSQL, "INSERT OR IGNORE INTO main.a (x) VALUES (1);", {"a"}),
+        (Backend.LIBSQL, 'REPLACE INTO "A b" SELECT * FROM c;', {"a b"}),
+        (Backend.POSTGRES, "INSERT INTO public.a DEFAULT VALUES;", {"a"}),
+        (Backend.POSTGRES, "INSERT INTO a /* ; */ AS t VALUES (1);", {"a"}),
+        (Backend.POSTGRES, "INSERT INTO a VALUES (1", None),
+        (Backend.LIBSQL, "SELECT 1;" * 100_000, None),
     ],
 )
 def test_the_tables_of_a_script_are_those_that_it_changes(
