@@ -135,7 +135,11 @@ def _taken(
                 version=version,
             )
     on_base = any(h.kind is HolderKind.BASE for h in held.of(version))
+    # A side that has another name and nothing else is no second migration, but half of this one.
+    sides = {f.backend for f in files if (f.version, f.name) == (version, subject.name)}
     for file in files:
+        if sides and file.backend not in sides:
+            continue
         if file.version == version and file.name not in (subject.name, *told):
             yield Finding(
                 "history/number-taken",
@@ -164,8 +168,9 @@ def _taken(
 def _held(subject: Subject, held: Holdings) -> Iterable[Finding]:
     """What others do with this number, or beyond it."""
     version = subject.version
+    merged = held.is_on_base((version, subject.name))
     for holder in held.of(version, but=subject.name):
-        if holder.kind is not HolderKind.BASE:
+        if holder.kind is not HolderKind.BASE and not merged:
             yield Finding(
                 "history/number-claimed",
                 Severity.WARNING,

@@ -108,12 +108,15 @@ def _down_findings(subject: Subject) -> Iterable[Finding]:
             )
 
 
-def check_sql(subject: Subject, backend: Backend) -> Report:
+def check_sql(subject: Subject, backend: Backend, path: str = "") -> Report:
     """The file can be read, holds at least one statement, and parses in its own dialect.
 
     So does the file that undoes it, where the layout has such files.
+
+    Args:
+        path: the file, where it is not called quite as the layout would call it now.
     """
-    findings, count = _sql_findings(subject, backend, subject.path(backend))
+    findings, count = _sql_findings(subject, backend, path or subject.path(backend))
     down = subject.workspace.layout.of(backend).down_path(subject.version, subject.name)
     if down and os.path.lexists(subject.workspace.root / down):
         undoing, _ = _sql_findings(subject, backend, down)

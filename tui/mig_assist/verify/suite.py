@@ -24,6 +24,8 @@ from mig_assist.workspace.names import NameStyle, house_style
 from mig_assist.workspace.numbers import Holdings, holdings
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
 
+_SETTLED_BY_MERGE = frozenset(("pair/empty", "pair/names-differ", "pair/byte-order-mark"))
+
 
 def all_pairs(workspace: Workspace) -> tuple[Pair, ...]:
     """Every pair from the baseline on, lowest version first."""
@@ -109,15 +111,26 @@ def _static(
     style: NameStyle,
 ) -> Iterable[Finding]:
     subject = _subject(workspace, pair)
-    yield from _of_item("pair", pair_findings(subject, pair))
+    found = list(_of_item("pair", pair_findings(subject, pair)))
     for backend in Backend:
         file = pair.of(backend)
         if file is not None:
             side = Subject(workspace, file.version, file.name)
-            yield from _of_item("pair", check_sql(side, backend).findings)
+            found += _of_item("pair", check_sql(side, backend, file.path).findings)
     if pair.version > workspace.config.baseline:
-        yield from _of_item("version", number_findings(subject, files, entries, held))
-        yield from _of_item("name", name_findings(subject.name, pair.version, style=style))
+        found += _of_item("version", number_findings(subject, files, entries, held))
+        found += _of_item("name", name_findings(subject.name, pair.version, style=style))
+    if held.is_on_base((pair.version, subject.name)):
+        return map(_as_history, found)
+    return found
+
+
+def _as_history(finding: Finding) -> Finding:
+    """A finding about a merged version: what nobody may mend any more is a note."""
+    if finding.code not in _SETTLED_BY_MERGE and not finding.code.startswith("name/"):
+        return finding
+    fix = "It is merged, and databases have run it: leave it as it is."
+    return replace(finding, severity=Severity.NOTE, fix=fix)
 
 
 def _entries(workspace: Workspace) -> Sequence[RegistryEntry]:
