@@ -102,8 +102,8 @@ def after_renumbering(proposal: Proposal, done: Sequence[str]) -> Content:
         *(Content(one_line(sentence)) for sentence in done),
         Content(
             f"{'Any other' if done else 'A'} database that ran the old {proposal.old_numbers}"
-            " will be refused with “database reset required”. A local one is recreated with x in items 6"
-            " and 7, or with p for the local PostgreSQL."
+            " will be refused with “database reset required”. A local one is recreated with x"
+            " in items 6 and 7, or with p for the local PostgreSQL."
         ),
     ]
     steps = [Content(one_line(step)) for step in proposal.git_steps()]
