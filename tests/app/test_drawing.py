@@ -117,7 +117,8 @@ def test_a_long_log_line_breaks_between_words_or_else_anywhere() -> None:
 
 def test_a_note_stands_beside_its_name_or_below_it() -> None:
     assert noted_row("blank", "write it yourself", 8, 60).plain == " blank  write it yourself"
-    assert noted_row("blank", "write it yourself", 8, 30).plain == " blank\n   write it yourself"
+    assert noted_row("blank", "write it yourself", 8, 25).plain == " blank\n   write it yourself"
+    assert noted_row("blank", "edit", 8, 20).plain == " blank  edit"
 
 
 def test_the_log_buffer_speaks_up_once_and_counts_what_it_drops() -> None:

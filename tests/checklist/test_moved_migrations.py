@@ -43,6 +43,7 @@ def test_a_ledger_of_format_1_goes_on_with_all_it_holds(tmp_path: Path) -> None:
     ledger.close()
     connection = database(tmp_path)
     connection.execute("DROP TABLE moved")
+    connection.execute("DROP TABLE archived")
     connection.execute("PRAGMA user_version = 1")
     connection.close()
     again = open_ledger(tmp_path)

@@ -10,6 +10,7 @@ import pytest
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
 from mig_assist.draft.begin import Beginning, own_test_path, plan_beginning, unfinished
+from mig_assist.draft.naming import suggest_template
 from mig_assist.draft.registry_entry import registry_edit
 from mig_assist.draft.scaffolds import render, template_description, template_names
 from mig_assist.errors import MigAssistError, WrongUse
@@ -21,6 +22,7 @@ from mig_assist.verify.report import Subject
 from mig_assist.workspace import Workspace, open_workspace
 from mig_assist.workspace.registry import RegistryError, open_registry
 from tests.conftest import WorkspaceCopy
+from tests.repositories.builder import build_repository
 from tests.workspace.layouts import small_workspace, write, write_pair
 from tests.workspace.repositories import Repository
 
@@ -181,6 +183,23 @@ def test_a_missing_scaffold_or_value_is_an_error() -> None:
 def test_a_workspace_without_registry_or_tests_gets_the_pair_alone(tmp_path: Path) -> None:
     write_pair(tmp_path, 17, "baseline")
     assert paths(begin(open_workspace(tmp_path))) == [LIBSQL, POSTGRES]
+
+
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [("Init WebAuthn OneTimeCode", "AddRegionToTeams"), ("init a-b c-d", "add-region-to-teams")],
+)
+def test_a_name_in_the_style_of_the_house_begins_with_its_table(
+    tmp_path: Path, names: str, name: str
+) -> None:
+    build_repository(tmp_path, versions=dict(enumerate(names.split(), 15)), git=False)
+    workspace = open_workspace(tmp_path)
+    assert suggest_template(name) == "add-column"
+    begin(workspace, name, "add-column")
+    text = (tmp_path / f"migrations/V18__{name}.sql").read_text()
+    assert "ALTER TABLE teams ADD COLUMN region" in text
+    with pytest.raises(WrongUse, match="is no name to begin with"):
+        plan_beginning(workspace, 19, "add_keys_to_teams", "blank")
 
 
 def test_tests_go_where_python_tests_are(tmp_path: Path) -> None:

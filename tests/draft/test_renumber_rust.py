@@ -17,10 +17,11 @@ from tests.repositories.builder import build_repository
 CONFIG = '[registry]\nkind = "rust"\npath = "src/migrations.rs"\n'
 
 
+@pytest.mark.parametrize("stated", [CONFIG, ""], ids=["stated", "found"])
 @pytest.mark.parametrize("command", ["", "merge", "rebase"])
-def test_our_entries_move_behind_theirs(tmp_path: Path, command: str) -> None:
+def test_our_entries_move_behind_theirs(tmp_path: Path, command: str, stated: str) -> None:
     repository = build_repository(tmp_path / "repository", "nested", registry="rust")
-    repository.write("mig-assist.toml", CONFIG)
+    repository.write("mig-assist.toml", stated)
     repository.commit("Configure")
     merged = dict(repository.names)
     repository.checkout("feat/x", create=True)

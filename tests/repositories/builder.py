@@ -124,6 +124,7 @@ LAYOUTS: Mapping[str, Shape] = {
     "timestamps": _both(
         "migrations/{side}/{version:%Y%m%d%H%M%S}_{name}.sql", first=20240102000000
     ),
+    "epoch": _both("migrations/{side}/{version}_{name}.sql", first=1700000000),
     "different-styles": Shape(
         "migrations/hiqlite/{version}_{name}.sql", "migrations/postgres/V{version}__{name}.sql"
     ),

@@ -246,7 +246,9 @@ class TestLive:
         self, workspace_copy: WorkspaceCopy, postgres_url: str
     ) -> None:
         workspace = open_workspace(workspace_copy(git=True))
-        assert findings(workspace, postgres_url, every=True) == []
+        found = findings(workspace, postgres_url, every=True)
+        # Whether the tasks' names could be looked up depends on the machine's mise.
+        assert [f for f in found if f.code != "tests/tasks-unknown"] == []
 
     def test_each_side_is_applied_on_its_engine(
         self, repository: Repository, postgres_url: str

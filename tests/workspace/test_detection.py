@@ -440,3 +440,21 @@ class TestHostileRepositories:
     def test_a_folders_name_may_look_like_a_pattern(self, tmp_path: Path) -> None:
         write(tmp_path, *(f"{{name}}/{side}/V1__{{x}}/up.sql" for side in ("sqlite", "pg")))
         assert [file.name for file in scan(open_workspace(tmp_path))] == ["{x}", "{x}"]
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        ("1700000000000_{}.sql", "milliseconds"),
+        ("12345678901_{}.sql", "more than 9 digits"),
+        ("20240102T030405_{}.sql", "letters in them"),
+        ("000{}.sql", "no names"),
+    ],
+)
+def test_numbers_that_have_no_pattern_are_told_of(tmp_path: Path, number: str, reason: str) -> None:
+    for side in ("sqlite", "postgres"):
+        write(tmp_path, *(f"db/{side}/{number.format(name)}" for name in "12"))
+    with pytest.raises(NotAWorkspace) as refused:
+        open_workspace(tmp_path)
+    assert "db/postgres/*.sql: its" in refused.value.message
+    assert reason in refused.value.message

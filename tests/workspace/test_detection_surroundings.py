@@ -41,6 +41,21 @@ def test_those_of_the_store_where_they_have_a_folder(repository: Repository) -> 
     assert found(repository).tests == ("tests/store",)
 
 
+def test_unit_tests_of_the_crate_are_tests_of_the_store(tmp_path: Path) -> None:
+    repository = build_repository(
+        tmp_path, "siblings", registry="rust", git=False, prefix="crates/store/"
+    )
+    repository.write("crates/store/Cargo.toml", "")
+    repository.write("crates/store/src/lib.rs", "#[cfg(test)]\nmod tests {\n    #[test]\n}\n")
+    repository.write("crates/store/src/db_tests.rs", "#[tokio::test]\nasync fn x() {}\n")
+    repository.write("crates/store/src/main.rs", "// #[test]\n")
+    repository.write("tests/browser.ts", "")
+    inline = ("crates/store/src/db_tests.rs", "crates/store/src/lib.rs")
+    assert found(repository).tests == inline
+    repository.write("crates/store/tests/rules.rs", "")
+    assert found(repository).tests == ("crates/store/tests", *inline)
+
+
 def test_a_folder_without_code_holds_no_tests(repository: Repository) -> None:
     repository.write("crates/store/tests/README.md", "")
     repository.write("crates/store/tests/data.sql", "")

@@ -26,7 +26,7 @@ def test_without_a_configuration_both_migration_folders_make_a_workspace(tmp_pat
     nested.mkdir(parents=True)
     workspace = open_workspace(nested)
     assert workspace.root == tmp_path
-    assert workspace.config.registry.kind == "none"
+    assert workspace.config.registry.kind == ""
 
 
 @pytest.mark.parametrize("present", ["migrations", "migrations/postgres"])

@@ -165,6 +165,16 @@ class TestNextVersion:
         assert before <= version <= int(time.strftime(digits, time.gmtime()))
         assert not layout.consecutive
 
+    def test_seconds_since_1970_are_the_present_ones(self) -> None:
+        side = Side("m", "{version:%s}_{name}.sql")
+        layout = Layout(side, side._replace(folder="p"))
+        before = int(time.time())
+        assert before <= layout.next_version(1_700_000_000) <= int(time.time())
+        assert layout.next_version(4_100_000_000) == 4_100_000_001
+        assert side.path(1_700_000_000, "x") == "m/1700000000_x.sql"
+        assert side.parse("1700000000_x.sql") == (1_700_000_000, "x")
+        assert side.parse("170000000_x.sql") is None
+
     def test_a_time_is_never_before_the_last_one(self) -> None:
         side = Side("m", "{version:%Y%m%d%H%M%S}_{name}.sql")
         assert Layout(side, side).next_version(29991231235959) == 29991231235960
@@ -207,7 +217,8 @@ def test_what_is_no_pattern_says_why(pattern: str, told: str) -> None:
         (0, False),
         (1, True),
         (999_999_999, True),
-        (1_000_000_000, False),
+        (1_700_000_000, True),
+        (17_000_000_000, False),
         (202401020304, True),
         (20240102030405, True),
         (202401020304050, False),

@@ -91,7 +91,7 @@ def test_the_embedded_workspace_is_configured_correctly(repository: Path) -> Non
 def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
     assert load_config(tmp_path) == Config()
     assert config_of("") == Config()
-    assert config_of("[registry]") == Config()
+    assert config_of("[lists]") == Config()
 
 
 @pytest.mark.parametrize(
@@ -121,12 +121,14 @@ def test_an_unknown_key_is_named_with_those_that_are_known(text: str, key: str) 
         ("baseline = true", "baseline"),
         ("baseline = 17.0", "baseline"),
         ("baseline = 0", "baseline"),
-        ("baseline = 1000000000", "baseline"),
+        ("baseline = 17000000000", "baseline"),
         ("migrations = 'here'", "migrations"),
         ("migrations = ['here']", "migrations"),
         ("[[registry]]\nkind = 'toml'", "registry"),
         ("[migrations]\nlibsql = 1", "migrations.libsql"),
         ("[migrations]\nlibsql = 'same'\npostgres = 'same/'", "migrations.postgres"),
+        ("[registry]", "registry.kind"),
+        ("[registry]\npath = 'x'", "registry.kind"),
         ("[registry]\nkind = 'perl'", "registry.kind"),
         ("[registry]\nkind = 'toml'", "registry.path"),
         ("[registry]\npath = false", "registry.path"),

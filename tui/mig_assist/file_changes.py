@@ -13,8 +13,6 @@ import errno
 import fcntl
 import json
 import os
-import secrets
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -124,7 +122,7 @@ def _locked(root: Path, flags: int = 0) -> Iterator[None]:
 
 def _write(root: Path, changes: Sequence[FileChange]) -> OSError | None:
     """Stage, commit and apply; return what failed after everything is as it was before."""
-    journal = root / JOURNAL / f"{os.getpid()}-{secrets.token_hex(4)}"
+    journal = root / JOURNAL / f"{os.getpid()}-{os.urandom(4).hex()}"
     try:
         journal.mkdir()
         entries = _stage(root, journal, changes)
@@ -169,6 +167,8 @@ def _settle_all(root: Path) -> tuple[str, ...]:
 
 def _discard(journal: Path) -> None:
     """Forget a journal; first of all that there is something to complete or to undo."""
+    import shutil
+
     with suppress(OSError):
         for name in (_MANIFEST, _UNDO):
             (journal / name).unlink(missing_ok=True)
@@ -176,6 +176,8 @@ def _discard(journal: Path) -> None:
 
 
 def _stage(root: Path, journal: Path, changes: Sequence[FileChange]) -> list[_Entry]:
+    import shutil
+
     entries: list[_Entry] = []
     for number, change in enumerate(changes):
         entry: _Entry = {
@@ -236,6 +238,8 @@ def _undo(root: Path, journal: Path, entries: list[_Entry]) -> None:
 
 
 def _move(source: Path, target: Path) -> None:
+    import shutil
+
     try:
         source.replace(target)
     except OSError as error:

@@ -28,6 +28,7 @@ from mig_assist.workspace.git import current_branch
 
 if TYPE_CHECKING:
     from mig_assist.checklist.session import Session
+    from mig_assist.findings import Finding
 
 _P = ParamSpec("_P")
 _TERMINATED = 128 + signal.SIGTERM
@@ -71,6 +72,7 @@ class WizardApp(App[None]):
     postgres: reactive[PostgresStatus] = reactive(PostgresStatus())
     beginning: reactive[Beginning] = reactive(Beginning())
     branch: reactive[str] = reactive("")
+    number_problem: reactive[Finding | None] = reactive(None)
 
     def __init__(self, session: Session, hints: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__()

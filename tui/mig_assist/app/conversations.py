@@ -19,6 +19,7 @@ from mig_assist.errors import MigAssistError, WrongUse
 if TYPE_CHECKING:
     from mig_assist.app.app import WizardApp
     from mig_assist.app.editing import Target
+    from mig_assist.app.screens.confirm import ConfirmDialog
     from mig_assist.file_changes import FileChange
     from mig_assist.findings import Finding
 
@@ -70,33 +71,36 @@ async def explain(app: WizardApp, view: ItemView) -> None:
 
 async def recreate_database(app: WizardApp, view: ItemView) -> None:
     """Recreate the local database that has run an older edition, then run the item again."""
-    from mig_assist.app.screens.confirm import ConfirmDialog
-
     backend = recreatable(view)
     if backend is None:
         raise WrongUse(
             "Nothing has to be recreated",
             "No task of this item was refused with “database reset required”.",
         )
-    question = (
-        ConfirmDialog(
-            "Move the local libsql database aside?",
-            "It ran another edition of this history. The file is kept under another name, and the"
-            " item runs again on a new one.",
-            "Move it",
-        )
-        if backend is Backend.LIBSQL
-        else ConfirmDialog(
-            "Delete everything in this PostgreSQL?",
-            "It ran another edition of this history. Every database in the server that mig-assist"
-            " itself made is deleted, and the item runs again. A server of your own is refused.",
-            "Delete and run again",
-        )
+    question = _recreating(
+        backend, "It ran another edition of this history.", "the item runs again on a new one"
     )
     if await app.push_screen_wait(question):
         said = await asyncio.to_thread(recreate, app.session.workspace, backend, _ignore)
         app.notify(said, markup=False)
         app.runs.begin((view.item,))
+
+
+def _recreating(backend: Backend, why: str, then: str) -> ConfirmDialog:
+    from mig_assist.app.screens.confirm import ConfirmDialog
+
+    if backend is Backend.LIBSQL:
+        return ConfirmDialog(
+            "Move the local libsql database aside?",
+            f"{why} The file is kept under another name, and {then}.",
+            "Move it",
+        )
+    return ConfirmDialog(
+        "Delete everything in this PostgreSQL?",
+        f"{why} Every database in the server that mig-assist itself made is deleted, and {then}."
+        " A server of your own is refused.",
+        "Delete it",
+    )
 
 
 def _ignore(_event: str) -> None:
@@ -188,9 +192,59 @@ async def begin_migration(app: WizardApp) -> None:
         title = f"Begin V{wish.version} {wish.name}"
         if not beginning.changes or await _write(app, title, beginning.changes):
             break
-    await asyncio.to_thread(session.open_migration, wish.version, wish.name)
-    app.lookout.reload()
+    await app.lookout.change(lambda session: session.open_migration(wish.version, wish.name))
     app.notify(f"V{wish.version} {wish.name} is in work. e opens its files.", markup=False)
+
+
+async def renumber(app: WizardApp) -> None:
+    """The whole plan, a yes, the files; then what a moved number asks of local databases."""
+    from mig_assist.app.screens.page import PageDialog, after_renumbering
+    from mig_assist.app.screens.preview import PreviewDialog
+    from mig_assist.checklist.recreate import have_run
+    from mig_assist.checklist.renumbering import carry_out, propose
+    from mig_assist.draft.previews import previews
+
+    workspace = app.session.workspace
+    proposal = await asyncio.to_thread(propose, app.session)
+    plan = proposal.plan
+    if not plan.moves:
+        app.notify(proposal.nothing, markup=False)
+        return
+    shown = await asyncio.to_thread(previews, workspace.root, plan.changes, plan.renames)
+    preview = PreviewDialog(proposal.title, shown, tuple(proposal.left_alone()))
+    if not await app.push_screen_wait(preview):
+        return
+    await app.lookout.change(lambda session: carry_out(session, plan))
+    said = []
+    for backend in await asyncio.to_thread(have_run, workspace, proposal.old):
+        why = f"It ran the old {proposal.old_numbers} and will be refused from now on."
+        if await app.push_screen_wait(
+            _recreating(backend, why, "the next run begins on a new one")
+        ):
+            said.append(await _recreated(app, backend))
+    await app.push_screen_wait(PageDialog("Renumbered", after_renumbering(proposal, said)))
+
+
+async def _recreated(app: WizardApp, backend: Backend) -> str:
+    if backend is Backend.POSTGRES:
+        app.notify("Recreating the local PostgreSQL …")
+    try:
+        return await asyncio.to_thread(recreate, app.session.workspace, backend, _ignore)
+    except MigAssistError as error:
+        return f"{error.title}: {error.message} {error.fix}"
+
+
+async def switch_migration(app: WizardApp) -> None:
+    """All migrations that were begun; the chosen one is opened."""
+    from mig_assist.app.screens.migrations import MigrationsDialog, listed
+
+    rows = await asyncio.to_thread(listed, app.session)
+    if not rows:
+        app.notify("No migration has been begun here. n begins one.")
+        return
+    record = await app.push_screen_wait(MigrationsDialog(rows))
+    if record is not None:
+        await app.lookout.change(lambda session: session.switch(record))
 
 
 async def draft_document(app: WizardApp, item: Item) -> None:
@@ -209,7 +263,8 @@ async def draft_document(app: WizardApp, item: Item) -> None:
 
 async def _write(app: WizardApp, title: str, changes: Sequence[FileChange]) -> bool:
     """Show what would be written; write all of it after a yes."""
-    from mig_assist.app.screens.preview import PreviewDialog, previews
+    from mig_assist.app.screens.preview import PreviewDialog
+    from mig_assist.draft.previews import previews
     from mig_assist.file_changes import write_all
 
     root = app.session.workspace.root

@@ -10,10 +10,12 @@ from mig_assist.app import background
 from mig_assist.app.observer import MOST_LINES
 from mig_assist.app.status import PostgresStatus
 from mig_assist.checklist.changes import change_mark
+from mig_assist.checklist.number_watch import NumberNews, look_at_numbers, numbers_mark
 from mig_assist.errors import MigAssistError
 
 if TYPE_CHECKING:
     from mig_assist.app.app import WizardApp
+    from mig_assist.checklist.session import Session
 
 _LOOK_SECONDS = 1.0
 _POSTGRES_SECONDS = 5.0
@@ -25,7 +27,9 @@ class Lookout:
     def __init__(self, app: WizardApp) -> None:
         self._app = app
         self._mark: Hashable = None
+        self._numbers_mark: Hashable = None
         self._again = False
+        self._turn = asyncio.Lock()
 
     def begin(self) -> None:
         """Read everything, and watch from now on: edits, other terminals, the server."""
@@ -44,6 +48,7 @@ class Lookout:
         while self._again:
             self._again = False
             await self.load()
+            await self._look_at_numbers()
 
     async def load(self) -> None:
         """Read everything anew, now.
@@ -52,12 +57,36 @@ class Lookout:
             MigAssistError: the workspace cannot be worked in any more.
         """
         app = self._app
-        loaded = await asyncio.to_thread(background.load, app.session)
-        app.session = loaded.session
+        async with self._turn:
+            loaded = await asyncio.to_thread(background.load, app.session)
+            app.session = loaded.session
         app.branch = loaded.branch
         if loaded.overview.migration is None:
             app.beginning = await asyncio.to_thread(background.look_ahead, app.session)
         app.overview = loaded.overview
+
+    async def change(self, action: Callable[[Session], object]) -> None:
+        """Let a thread change the session, then read everything anew.
+
+        Not while it is being read: what is read replaces the session.
+        """
+        async with self._turn:
+            await asyncio.to_thread(action, self._app.session)
+        self.reload()
+
+    async def _look_at_numbers(self) -> None:
+        """Notice that the number in work was taken; as long as nothing moved, git is not asked."""
+        app = self._app
+        try:
+            mark = await asyncio.to_thread(numbers_mark, app.session)
+            if mark == self._numbers_mark:
+                return
+            news = await asyncio.to_thread(look_at_numbers, app.session)
+        except MigAssistError:  # item 1 says what is wrong
+            mark, news = None, NumberNews()
+        self._numbers_mark = mark
+        app.number_problem = news.problem
+        self._again = self._again or news.merged
 
     def look(self) -> None:
         """Read anew if something changed."""
@@ -66,7 +95,7 @@ class Lookout:
 
     async def _compare(self) -> None:
         try:
-            mark = await asyncio.to_thread(change_mark, self._app.session)
+            mark = await asyncio.to_thread(_mark, self._app.session)
         except MigAssistError as error:
             told = self._mark == str(error)
             self._mark = str(error)
@@ -98,3 +127,7 @@ class Lookout:
             show(await asyncio.to_thread(background.log_lines, root, path, MOST_LINES))
 
         self._app.work(read, "log", exclusive=True)
+
+
+def _mark(session: Session) -> Hashable:
+    return change_mark(session), numbers_mark(session)

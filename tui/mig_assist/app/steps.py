@@ -7,6 +7,7 @@ from textual.content import Content
 from mig_assist.app.status import Running
 from mig_assist.checklist.overview import ItemView
 from mig_assist.checklist.recreate import recreatable
+from mig_assist.checklist.renumbering import renumberable
 from mig_assist.checklist.state import State
 
 SCAFFOLDED = ("data-docs", "user-docs", "adr")
@@ -19,6 +20,7 @@ _DRAFT = "[@click=screen.scaffold][b]g[/b] draft[/]"
 _SKIP = "[@click=screen.skip][b]s[/b] skip[/]"
 _LOG = "[@click=screen.log][b]l[/b] log[/]"
 _RECREATE = "[@click=screen.recreate][b]x[/b] recreate the database[/]"
+_RENUMBER = "[@click=screen.renumber][b]u[/b] renumber[/]"
 _CANCEL = "[@click=screen.cancel][b]c[/b] cancel[/]"
 
 
@@ -40,6 +42,8 @@ def _steps(view: ItemView, running: Running | None) -> list[str]:
         steps.append(_EDIT)
         if any(evidence.log_path for evidence in view.state.evidence):
             steps.append(_LOG)
+    if renumberable(view) and not running:
+        steps.append(_RENUMBER)
     if recreatable(view):
         steps.append(_RECREATE)
     if view.item.decidable:

@@ -157,16 +157,19 @@ def _static_parity(work: Work) -> Report:
 def _name(work: Work) -> Report:
     from mig_assist.draft.naming import suggest_name
     from mig_assist.source_text import UnreadableSource, read_source
-    from mig_assist.verify.name import check_name, name_findings
+    from mig_assist.verify.name import check_name
+    from mig_assist.workspace.names import house_style
 
-    if not any(name_findings(work.subject.name)):
-        return check_name(work.subject)
+    report = check_name(work.subject)
+    if not report.findings:
+        return report
+    style = house_style(work.workspace, work.subject.version)
     path = work.subject.path(Backend.LIBSQL)
     try:
         sql = read_source(work.workspace.root / path, path).text
     except UnreadableSource:
-        return check_name(work.subject)
-    return check_name(work.subject, suggest_name(sql, Backend.LIBSQL))
+        return report
+    return check_name(work.subject, suggest_name(sql, Backend.LIBSQL, style))
 
 
 def _registry(work: Work) -> Report:

@@ -10,6 +10,7 @@ from mig_assist.checklist.session import Session
 from mig_assist.workspace.config import CONFIG_NAME
 from mig_assist.workspace.files import migration_folder, scan
 from mig_assist.workspace.git import base_position, current_branch
+from mig_assist.workspace.registry_search import known_registry
 
 
 def change_mark(session: Session) -> Hashable:
@@ -35,7 +36,8 @@ def change_mark(session: Session) -> Hashable:
 def _stamps(session: Session) -> Iterator[tuple[str, int, int, int]]:
     root, config = session.workspace.root, session.workspace.config
     yield from _stamp(session, CONFIG_NAME)
-    for path in filter(None, (config.registry.path, *config.lists.paths)):
+    registry = known_registry(session.workspace)
+    for path in filter(None, (registry.path, *config.lists.paths)):
         yield from _stamp(session, path)
     for backend in Backend:
         yield from _stamp(session, migration_folder(session.workspace, backend))

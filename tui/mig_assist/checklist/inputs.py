@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mig_assist.backend import Backend
-from mig_assist.checklist.digest_cache import remembered_digest
+from mig_assist.digest_cache import remembered_digest
 from mig_assist.digests import combined_digest, file_digest
 from mig_assist.workspace.files import MigrationFile, migration_folder, migration_path, scan
 from mig_assist.workspace.git import base_position
@@ -48,17 +48,25 @@ class InputReader:
         return {f"the file names of V{self.version}": combined_digest([self.name, *held])}
 
     def side(self, backend: Backend) -> dict[str, str]:
-        """This version's file of one backend."""
-        return self.digests([migration_path(self.workspace, backend, self.version, self.name)])
+        """This version's file of one backend, and the one that undoes it."""
+        up = migration_path(self.workspace, backend, self.version, self.name)
+        down = self.workspace.layout.of(backend).down_path(self.version, self.name)
+        return self.digests([up, down] if down else [up])
 
     def pair(self) -> dict[str, str]:
-        """This version's two files."""
+        """This version's files of both backends."""
         return {**self.side(Backend.LIBSQL), **self.side(Backend.POSTGRES)}
 
     def registry(self) -> dict[str, str]:
         """The registry file, hand-kept lists of tables, and the two files that both follow."""
         config = self.workspace.config
-        paths = [config.registry.path, *config.lists.paths]
+        registry = config.registry
+        if not registry.kind:
+            # Deferred: most workspaces say where it is, and `mig-assist status` has to be quick.
+            from mig_assist.workspace.registry_search import known_registry
+
+            registry = known_registry(self.workspace)
+        paths = [registry.path, *config.lists.paths]
         return {**self.digests(filter(None, paths)), **self.pair()}
 
     def history(self, backend: Backend) -> dict[str, str]:

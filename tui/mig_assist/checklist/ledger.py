@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mig_assist.findings import Finding
 
 LEDGER_NAME = "ledger.sqlite"
-_FORMAT = 2
+_FORMAT = 3
 _BUSY_SECONDS = 10.0
 
 _SCHEMA = """
@@ -81,6 +81,16 @@ CREATE TABLE moved (
 CREATE INDEX moved_by_migration ON moved (migration, id);
 """
 
+_ARCHIVED = """
+CREATE TABLE archived (
+    id INTEGER PRIMARY KEY,
+    migration INTEGER NOT NULL REFERENCES migration (id),
+    at REAL NOT NULL,
+    merged INTEGER NOT NULL
+);
+CREATE INDEX archived_by_migration ON archived (migration, id);
+"""
+
 
 def _append_only(*tables: str) -> str:
     return "".join(
@@ -95,6 +105,7 @@ BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 _STEPS = (
     _SCHEMA + _append_only("migration", "run", "run_end", "evidence"),
     _MOVED + _append_only("moved"),
+    _ARCHIVED + _append_only("archived"),
 )
 """What leads from each format to the next; nothing is ever taken away."""
 
@@ -113,6 +124,7 @@ class MigrationRecord(NamedTuple):
         branch: the branch on which it was opened, None without git.
         base: the commit that was checked out then, None without git.
         snapshot: path → digest of every document and test at that time, for want of git.
+        archived: whether it was on the base branch when somebody last looked.
     """
 
     id: int
@@ -122,6 +134,7 @@ class MigrationRecord(NamedTuple):
     branch: str | None
     base: str | None
     snapshot: Mapping[str, str]
+    archived: bool = False
 
 
 class RunRecord(NamedTuple):
@@ -185,11 +198,15 @@ class Ledger:
         rows = self._read(
             "SELECT id, opened, coalesce((SELECT moved.version FROM moved"
             " WHERE moved.migration = migration.id ORDER BY moved.id DESC LIMIT 1), version),"
-            " name, branch, base, snapshot FROM migration ORDER BY id"
+            " name, branch, base, snapshot, (SELECT merged FROM archived"
+            " WHERE archived.migration = migration.id ORDER BY archived.id DESC LIMIT 1)"
+            " FROM migration ORDER BY id"
         )
         return tuple(
-            MigrationRecord(number, opened, version, name, branch, base, json.loads(snapshot))
-            for number, opened, version, name, branch, base, snapshot in rows
+            MigrationRecord(
+                number, opened, version, name, branch, base, json.loads(snapshot), bool(merged)
+            )
+            for number, opened, version, name, branch, base, snapshot, merged in rows
         )
 
     def move(self, versions: Mapping[int, int]) -> None:
@@ -199,6 +216,15 @@ class Ledger:
             connection.executemany(
                 "INSERT INTO moved (migration, at, version) VALUES (?, ?, ?)",
                 [(migration, at, version) for migration, version in versions.items()],
+            )
+
+    def archive(self, merged: Mapping[int, bool]) -> None:
+        """Record which migrations are on the base branch now, and which are not: by their ids."""
+        at = time.time()
+        with self._writing() as connection:
+            connection.executemany(
+                "INSERT INTO archived (migration, at, merged) VALUES (?, ?, ?)",
+                [(migration, at, is_merged) for migration, is_merged in merged.items()],
             )
 
     def begin_run(self, migration: int, item: str) -> int:

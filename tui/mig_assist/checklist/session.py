@@ -6,7 +6,6 @@ Both front ends go through this one door.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from mig_assist.checklist.evidence import Evidence, EvidenceKind, Outcome
 from mig_assist.checklist.inputs import InputReader, snapshot
 from mig_assist.checklist.items import Item
 from mig_assist.checklist.ledger import Ledger, MigrationRecord, open_ledger
+from mig_assist.checklist.moves import take_over_moves
 from mig_assist.checklist.overview import Overview, overview
 from mig_assist.errors import WrongUse
 from mig_assist.state_folder import JOURNAL
@@ -67,6 +67,7 @@ class Session:
             head_revision(root),
             snapshot(self.workspace),
         )
+        self._switched = None
         return self.migration
 
     def switch(self, record: MigrationRecord) -> None:
@@ -85,19 +86,9 @@ class Session:
         self.migration = record
         self._switched = record.id, current_branch(self.workspace.root)
 
-    def moved(self, versions: Mapping[int, int]) -> None:
-        """Record that migrations have other numbers now: old version → new version.
-
-        Each is the newest record whose name and old number it has; what was never opened here
-        has none.
-        """
-        here = _here(self.workspace)
-        records = {
-            record.version: record
-            for record in self.ledger.migrations()
-            if record.version in versions and (versions[record.version], record.name) in here
-        }
-        self.ledger.move({r.id: versions[old] for old, r in records.items()})
+    def moved(self) -> None:
+        """Take over into the ledger what a renumbering has just moved."""
+        take_over_moves(self.workspace.root, self.ledger)
         if self.migration is not None:
             now = {record.id: record for record in self.ledger.migrations()}
             self.migration = now[self.migration.id]
@@ -109,6 +100,7 @@ class Session:
             NotAWorkspace, ConfigurationError, EnvironmentLacks: it cannot be worked in any more.
         """
         workspace = open_workspace(self.workspace.root)
+        take_over_moves(workspace.root, self.ledger)
         migration = _resume(workspace, self.ledger)
         if self._switched and self._switched[1] == current_branch(workspace.root):
             here = _here(workspace)
@@ -189,22 +181,29 @@ def open_session(start: Path, create: bool = True) -> Session:
             f"The ledger was damaged; it is kept as .mig-assist/{ledger.set_aside}, and a new one"
             " was begun. Run the items again."
         )
+    take_over_moves(workspace.root, ledger)
     return Session(workspace, ledger, _resume(workspace, ledger), tuple(notices))
 
 
 def _resume(workspace: Workspace, ledger: Ledger) -> MigrationRecord | None:
-    """The newest migration of this branch; else the newest whose files are here."""
+    """The newest migration of this branch; else the newest whose files are here.
+
+    One that is known to be merged comes after those that are in work. Git is not asked.
+    """
     records = ledger.migrations()
     if not records:
         return None
     branch = current_branch(workspace.root)
     here = _here(workspace)
 
-    def fitness(record: MigrationRecord) -> tuple[bool, bool, int]:
-        return ((record.version, record.name) in here, record.branch == branch, record.id)
+    def is_here(record: MigrationRecord) -> bool:
+        return (record.version, record.name) in here
+
+    def fitness(record: MigrationRecord) -> tuple[bool, bool, bool, int]:
+        return is_here(record), not record.archived, record.branch == branch, record.id
 
     best = max(records, key=fitness)
-    return best if any(fitness(best)[:2]) else None
+    return best if is_here(best) or best.branch == branch else None
 
 
 def _here(workspace: Workspace) -> set[tuple[int, str]]:

@@ -138,22 +138,22 @@ def _layout(workspace: Workspace, start: Path) -> Iterator[Diagnosis]:
 
 
 def _registry(workspace: Workspace, named: bool) -> Diagnosis:
-    """The registry against the files; where none is named, whether there is one."""
+    """The registry against the files; where none is named, what tells whether there is one."""
     from mig_assist.verify.registry import check_registry
     from mig_assist.workspace.registry.detect import detect_registry
 
     config = workspace.config
-    found = None if named else detect_registry(workspace.root, workspace.layout, config.baseline)
-    if found is not None:
-        lists = found.config.kind != "none"
-        fix = "Name it in mig-assist.toml: `mig-assist init`." if lists else ""
-        return Diagnosis("registry", not lists, False, found.why, fix)
     try:
         report = check_registry(workspace)
+        found = (
+            None if named else detect_registry(workspace.root, workspace.layout, config.baseline)
+        )
     except MigAssistError as error:
         return Diagnosis("registry", False, False, f"{error.title}. {error.message}", error.fix)
     problem = report.findings[0] if report.findings else None
     detail, fix = (problem.message, problem.fix) if problem else (report.summary, "")
+    if found is not None and problem is None:
+        detail = found.why
     return Diagnosis("registry", report.passed, False, detail, fix)
 
 

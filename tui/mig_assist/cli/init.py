@@ -24,7 +24,6 @@ from mig_assist.workspace.config import (
     ConfigurationError,
     GitConfig,
     MigrationFolders,
-    RegistryConfig,
     read_config,
 )
 from mig_assist.workspace.config_file import Setting, merged, with_settings
@@ -42,7 +41,7 @@ from mig_assist.workspace.files import pairs, scan
 from mig_assist.workspace.git import base_of, head_revision
 from mig_assist.workspace.layout import Layout
 from mig_assist.workspace.model import Workspace
-from mig_assist.workspace.registry.detect import detect_registry
+from mig_assist.workspace.registry.detect import SeveralRegistries, detect_registry
 
 _OTHER_BASES = ("origin/develop", "develop", "origin/trunk", "trunk", "origin/dev", "dev")
 _REGISTRY_KINDS = {".toml": "toml", ".rs": "rust"}
@@ -232,12 +231,19 @@ def _registry(
         return [_setting("registry.kind", kind), _setting("registry.path", path)], ""
     if "registry" in stated:
         return [], ""
-    found = detect_registry(workspace.root, workspace.layout, workspace.config.baseline)
-    if found is None:
-        return [], ""
-    default = RegistryConfig()._asdict()
-    new = {key: value for key, value in found.config._asdict().items() if value != default[key]}
-    return [_setting(f"registry.{key}", value) for key, value in new.items()], found.why
+    try:
+        found = detect_registry(workspace.root, workspace.layout, workspace.config.baseline)
+    except SeveralRegistries as error:
+        if not interactive():
+            raise
+        choices = [(path, "lists the newest versions") for path in error.paths]
+        chosen = ask_choice("Which file does the runner obey?", choices, flag="--registry")
+        kind = _REGISTRY_KINDS[Path(chosen).suffix]
+        return [_setting("registry.kind", kind), _setting("registry.path", chosen)], ""
+    if found is None or found.config.kind == "none":
+        return [], found.why if found else ""
+    stated_by = {key: value for key, value in found.config._asdict().items() if value}
+    return [_setting(f"registry.{key}", value) for key, value in stated_by.items()], found.why
 
 
 def _paths(workspace: Workspace, flags: _Flags, stated: Mapping[str, Any]) -> list[Setting]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from mig_assist.checklist.migrations import in_work
@@ -16,10 +18,11 @@ from mig_assist.errors import Cancelled, WrongUse
 from mig_assist.file_changes import write_all
 from mig_assist.verify.name import name_findings
 from mig_assist.verify.numbers import next_version
+from mig_assist.workspace.names import NameStyle, house_style, is_descriptive, snake
 
 
 @click.command()
-@click.option("--name", help="What changes, in snake_case: route_compatibility_profiles.")
+@click.option("--name", help="What changes: route_compatibility_profiles, or as the others are.")
 @click.option("--template", help="A scaffold for both files; chosen by the name if not given.")
 @click.option("--yes", is_flag=True, help="Write the files without asking.")
 @click.pass_obj
@@ -33,12 +36,15 @@ def new(context: Context, name: str | None, template: str | None, yes: bool) -> 
         workspace = session.workspace
         known = {(record.version, record.name) for record in session.ledger.migrations()}
         begun = unfinished(workspace, known)
+        style = house_style(workspace)
         version = next_version(workspace, in_work(session))
         if begun and (name == begun[1] or (name is None and _take_up(begun, yes))):
             version, name = begun
         elif name is None:
-            name = ask_text(f"Name of V{version} (snake_case)", flag="--name", validate=_valid)
-        elif problem := _problem(name):
+            name = ask_text(
+                f"Name of V{version} ({style})", flag="--name", validate=partial(_valid, style)
+            )
+        elif problem := _problem(style, name):
             raise WrongUse(f"{name!r} is no name for a migration", *problem)
         template = template or _ask_template(name, yes)
         beginning = plan_beginning(workspace, version, name, template)
@@ -71,10 +77,13 @@ def _ask_template(name: str, yes: bool) -> str:
     return ask_choice("Scaffold", choices, flag="--template", default=suggested)
 
 
-def _problem(name: str) -> tuple[str, str] | None:
-    return next(((finding.message, finding.fix) for finding in name_findings(name)), None)
+def _problem(style: NameStyle, name: str) -> tuple[str, str] | None:
+    suggestion = style.write(snake(name))
+    offered = suggestion if is_descriptive(suggestion, style) else None
+    findings = name_findings(name, suggestion=offered, style=style)
+    return next(((finding.message, finding.fix) for finding in findings), None)
 
 
-def _valid(name: str) -> bool | str:
-    problem = _problem(name)
+def _valid(style: NameStyle, name: str) -> bool | str:
+    problem = _problem(style, name)
     return " ".join(problem) if problem else True

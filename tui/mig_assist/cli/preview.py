@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import unified_diff
 from pathlib import Path
 
+from mig_assist.draft.previews import previews
 from mig_assist.file_changes import FileChange
 
 
@@ -23,21 +23,9 @@ def show_changes(
     from rich.text import Text
 
     console = Console(stderr=True)
-    old_paths = {new: old for old, new in renames}
-    for change in changes:
-        if change.content is None and change.path in old_paths.values():
-            continue
-        before = old_paths.get(change.path, change.path)
-        new = (change.content or b"").decode("utf-8", "replace")
-        is_new = change.before is None and before == change.path
-        kind = f"was {before}" if before != change.path else "new file" if is_new else "edit"
-        console.print(Rule(Text(f"{change.path}  ({kind})"), align="left"))
-        if is_new:
-            lexer = Syntax.guess_lexer(change.path, new)
-            console.print(Syntax(new.rstrip("\n"), lexer, theme="ansi_dark", word_wrap=True))
-        else:
-            old = (root / before).read_bytes().decode("utf-8", "replace")
-            diff = "\n".join(
-                unified_diff(old.splitlines(), new.splitlines(), "now", "then", n=2, lineterm="")
-            )
-            console.print(Syntax(diff, "diff", theme="ansi_dark", word_wrap=True))
+    for shown in previews(root, changes, renames):
+        kind = f"was {shown.old_path}" if shown.old_path else shown.kind
+        console.print(Rule(Text(f"{shown.path}  ({kind})"), align="left"))
+        lexer = Syntax.guess_lexer(shown.path, shown.text) if shown.is_new else "diff"
+        text = shown.text.rstrip("\n")
+        console.print(Syntax(text, lexer, theme="ansi_dark", word_wrap=True))

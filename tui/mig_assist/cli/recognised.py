@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from mig_assist.backend import Backend
 from mig_assist.workspace.detection import Ranking
 from mig_assist.workspace.files import Pair
-from mig_assist.workspace.layout import Layout
+from mig_assist.workspace.layout import EPOCH_FORM, Layout
 
 HALF_PAIRS = "half pairs"
 _MOST_SHOWN = 6
@@ -54,6 +54,8 @@ def shortened(words: Sequence[str]) -> str:
 
 
 def _numbers(layout: Layout) -> str:
+    if layout.libsql.time_form == EPOCH_FORM:
+        return "seconds since 1970 (UTC); the next version is the present time"
     if not layout.consecutive:
         return "points in time (UTC); the next version is the present time"
     written = layout.libsql.path(18, "x").rpartition("/")[2].partition("18")[0]

@@ -1,9 +1,10 @@
-"""Beginning a migration: the pair, its registry entry and its test skeleton in one step."""
+"""Beginning a migration: the pair, what undoes it, its registry entry and tests, in one step."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from mig_assist.backend import Backend
 from mig_assist.draft.registry_entry import entry_for
@@ -13,7 +14,7 @@ from mig_assist.file_changes import FileChange, resolve_inside
 from mig_assist.workspace.files import migration_path, read_inside, scan
 from mig_assist.workspace.git import base_of, content_at
 from mig_assist.workspace.model import Workspace
-from mig_assist.workspace.names import LONGEST, is_snake_case
+from mig_assist.workspace.names import LONGEST, house_style, snake
 from mig_assist.workspace.registry import open_registry
 
 _LEADS = ("add", "create", "index", "drop", "rename", "backfill")
@@ -32,15 +33,17 @@ def plan_beginning(workspace: Workspace, version: int, name: str, template: str)
     """Render the pair, its registry entry and its tests; nothing is written yet.
 
     Raises:
-        WrongUse: there is no such template, or the name is not snake_case or another version's.
+        WrongUse: there is no such template, or the name is another version's, or not written as
+            the others are.
         ChangeRefused: a file would lie outside the workspace.
         RegistryError, UnreadableSource: the registry, or an existing file, cannot be read.
     """
-    if not is_snake_case(name) or len(name) > LONGEST:
+    style = house_style(workspace, version)
+    if not style.fits(name) or len(name) > LONGEST:
         # It becomes part of paths, of SQL and of Python code.
         raise WrongUse(
             f"{name!r} is no name to begin with",
-            "A migration's name is lower-case words, joined by underscores.",
+            f"A migration's name is {style} here. {style.rule}",
             "Rename the files that have it, or choose another name.",
         )
     for file in scan(workspace):
@@ -57,13 +60,18 @@ def plan_beginning(workspace: Workspace, version: int, name: str, template: str)
     values = {
         "version": version,
         "name": name,
-        "table": table_in(name),
-        "column": column_in(name),
+        "table": table_in(snake(name)),
+        "column": column_in(snake(name)),
     }
     contents = {
         side: render(f"migration/{template}/{side}.sql.j2", values).encode() for side in Backend
     }
-    return assemble(workspace, version, name, contents, render("tests/store_test.py.j2", values))
+    downs = {
+        side: render(f"migration/{template}/down.sql.j2", {**values, "label": side.label}).encode()
+        for side in Backend
+    }
+    tests = render("tests/store_test.py.j2", values)
+    return assemble(workspace, version, name, contents, tests, downs)
 
 
 def assemble(
@@ -72,10 +80,14 @@ def assemble(
     name: str,
     contents: Mapping[Backend, bytes],
     tests: str,
+    downs: Mapping[Backend, bytes] = MappingProxyType({}),
 ) -> Beginning:
     """The changes that add a pair with the given contents and tests.
 
     A file that exists is kept as it is, so that half a pair gets its other half.
+
+    Args:
+        downs: what undoes the version, for layouts that have such files.
 
     Raises:
         ChangeRefused: a file would lie outside the workspace.
@@ -91,6 +103,9 @@ def assemble(
         else:
             registered[side] = contents[side]
             changes.append(FileChange(path, contents[side]))
+        down = workspace.layout.of(side).down_path(version, name)
+        if down and side in downs and not resolve_inside(workspace.root, down).exists():
+            changes.append(FileChange(down, downs[side]))
     tests_path = own_test_path(workspace, version, name)
     if tests_path and not resolve_inside(workspace.root, tests_path).exists():
         changes.append(FileChange(tests_path, tests.encode()))
@@ -105,7 +120,7 @@ def own_test_path(workspace: Workspace, version: int, name: str) -> str | None:
     """
     for folder in workspace.config.tests.paths:
         if any((workspace.root / folder).glob("test_*.py")):
-            return f"{folder}/test_v{version}_{name}.py"
+            return f"{folder}/test_v{version}_{snake(name)}.py"
     return None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -11,10 +10,10 @@ from itertools import islice
 
 from mig_assist.backend import Backend
 from mig_assist.engines.statements import SqlSyntaxError, Statement, split_statements
-from mig_assist.workspace.names import is_descriptive
+from mig_assist.workspace.names import NameStyle, is_descriptive, snake
 
 
-def suggest_name(sql: str, backend: Backend) -> str | None:
+def suggest_name(sql: str, backend: Backend, style: NameStyle = NameStyle.SNAKE) -> str | None:
     """A descriptive name for a script, or None where it cannot be told.
 
     The first statement that changes the schema decides; data statements count only where no
@@ -27,12 +26,13 @@ def suggest_name(sql: str, backend: Backend) -> str | None:
         return None
     changes = [change for each in statements if (change := _change(_Head(each)))]
     phrases = sorted(_phrases(changes), key=lambda phrase: phrase[0])
-    return next(filter(is_descriptive, (_snake(words) for _, words in phrases)), None)
+    name = next(filter(is_descriptive, (snake(words) for _, words in phrases)), None)
+    return name and style.write(name)
 
 
 def suggest_template(name: str) -> str:
     """The migration template that a name calls for."""
-    words = name.split("_")
+    words = snake(name).split("_")
     if words[0] == "add" and any(word in ("index", "indexes", "idx") for word in words):
         return "add-index"
     if words[0] == "index" or words[-1] in ("index", "indexes", "idx"):
@@ -254,9 +254,3 @@ def _filled(head: _Head) -> _Change | None:
         head.skip(frozenset({"FROM", "TABLE"}))
     head.skip(_BEFORE_NAME)
     return _Change(f"{words}_{head.name()}", _Weight.DATA) if words else None
-
-
-def _snake(words: str) -> str:
-    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain)
-    return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")

@@ -23,6 +23,7 @@ from mig_assist.workspace.files import read_inside, scan
 from mig_assist.workspace.git import changed_since, content_at
 from mig_assist.workspace.layout import Side
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.names import snake
 from mig_assist.workspace.numbers import Holdings, Migration
 from mig_assist.workspace.registry import open_registry
 
@@ -156,16 +157,27 @@ class _Planner:
     def _rules(self) -> Rules:
         layout = self.workspace.layout
         texts, others = {}, {}
+        known = [
+            *((h.version, h.name) for h in self.held.holders),
+            *((f.version, f.name) for f in scan(self.workspace)),
+        ]
         for move in self.moves:
             for side in layout:
-                texts[_stem(side, move.old, move.name)] = _stem(side, move.new, move.name)
-            others[move.old] = frozenset(h.name for h in self.held.of(move.old, but=move.name))
+                for path in (side.path, side.down_path) if side.down else (side.path,):
+                    old, new = path(move.old, move.name), path(move.new, move.name)
+                    texts[_stem(side, old)] = _stem(side, new)
+            others[move.old] = frozenset(
+                name for version, name in known if version == move.old and name != move.name
+            )
         names = {move.old: move.name for move in self.moves}
         numbers = {move.old: move.new for move in self.moves}
         return Rules(numbers, names, others, texts, self._foreign(others))
 
     def _foreign(self, others: dict[int, frozenset[str]]) -> frozenset[str]:
-        """Every word in the other migrations that have one of the old numbers."""
+        """Every word in the other migrations that have one of the old numbers.
+
+        Not the number alone, as the comments of every migration may name it.
+        """
         words: set[str] = set()
         if self.base is None:
             return frozenset()
@@ -175,7 +187,7 @@ class _Planner:
                     path = side.path(version, name)
                     content = content_at(self.workspace.root, self.base.tip, path) or b""
                     words.update(re.findall(r"\w+", content.decode("utf-8", "replace")))
-        return frozenset(words)
+        return frozenset(word for word in words if not re.fullmatch(r"[vV]\d+", word))
 
     def _candidates(self) -> frozenset[str]:
         """Files that this branch wrote or changed."""
@@ -190,7 +202,7 @@ class _Planner:
         for folder in self.workspace.config.tests.paths:
             for path in (root / folder).rglob("*"):
                 stem = path.stem.lower()
-                if any(re.search(rf"v0*{m.old}_{re.escape(m.name)}\b", stem) for m in self.moves):
+                if any(re.search(rf"v0*{m.old}_{snake(m.name)}\b", stem) for m in self.moves):
                     found.add(path.relative_to(root).as_posix())
         return frozenset(found)
 
@@ -285,9 +297,9 @@ class _Planner:
             yield FileChange(path, content, None if before is None else content_digest(before))
 
 
-def _stem(side: Side, version: int, name: str) -> str:
+def _stem(side: Side, path: str) -> str:
     """What a migration's file, or its folder, is called: ``V18__routes``, ``0018_routes``."""
-    below = side.path(version, name).removeprefix(side.below_root(""))
+    below = path.removeprefix(side.below_root(""))
     return below.partition("/")[0].removesuffix(".sql")
 
 

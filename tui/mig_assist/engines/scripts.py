@@ -24,6 +24,8 @@ def migration_scripts(workspace: Workspace, backend: Backend) -> tuple[Migration
     for entry in registry.entries():
         path = entry.paths.get(backend)
         if path is None:
+            if entry.version < workspace.config.baseline:
+                continue  # each side counted for itself before both had the same versions
             raise RegistryError(
                 f"V{entry.version} has no {backend.label} file",
                 "Both backends need one.",

@@ -185,6 +185,7 @@ _SQLITE_SYNTAX = re.compile(
     r"|JOIN clause is required before|clause should come (?:after|before)|parser stack overflow"
     r"|within triggers$"
 )
+_ROWS = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE"))
 _NO_SUCH_TABLE = re.compile(r"no such table: (?:main\.)?(?P<name>.+)", re.DOTALL)
 
 
@@ -209,11 +210,12 @@ class _SqliteGrammar:
         """The syntax error in a statement; None where it has none.
 
         The parser stops at the head of a CREATE TRIGGER or ALTER TABLE whose table is missing.
-        With a stand-in of that name, a table or a view, it reads on.
+        With a stand-in of that name, a table or a view, it reads on. A statement that changes
+        rows has been read to its end by then.
         """
         message = self._prepare(sql)
         missing = _NO_SUCH_TABLE.match(message)
-        if missing:
+        if missing and leading_words(Statement(sql, 1), 1)[0] not in _ROWS:
             name = missing["name"].replace('"', '""')
             for kind, definition in (("TABLE", "(stand_in)"), ("VIEW", "AS SELECT 1")):
                 self._prepare(f'CREATE {kind} "{name}" {definition}', explain=False)

@@ -17,6 +17,9 @@ from mig_assist.workspace.model import Workspace
 MOST_FAULTS = 64
 """Fault points in one script at most."""
 
+MOST_EXECUTED = 100_000
+"""Statements that all fault points of one script run together, about."""
+
 
 def check_fresh(subject: Subject, backend: Backend, postgres_url: str | None = None) -> Report:
     """All registered versions up to this one apply to an empty scratch database."""
@@ -77,11 +80,13 @@ def fault_points(statements: int) -> tuple[int, ...]:
     """After how many statements a fault is injected: after each, and before the commit.
 
     A script of many statements gets ``MOST_FAULTS`` points spread evenly over it, both ends
-    included, because each point runs everything before it again.
+    included, because each point runs everything before it again; and fewer, but never less than
+    three, where they would run more than ``MOST_EXECUTED`` statements.
     """
     if statements < MOST_FAULTS:
         return tuple(range(statements + 1))
-    return tuple(n * statements // (MOST_FAULTS - 1) for n in range(MOST_FAULTS))
+    points = max(3, min(MOST_FAULTS, 2 * MOST_EXECUTED // statements))
+    return tuple(n * statements // (points - 1) for n in range(points))
 
 
 def _faulted(database: Database, script: MigrationScript) -> Report:
@@ -175,6 +180,15 @@ _CATALOG = {
 }
 
 
+def _fix(backend: Backend, error: DatabaseError | SqlSyntaxError) -> str:
+    if backend is Backend.LIBSQL and "no such function" in error.message:
+        return (
+            "Where the application registers that function itself, mig-assist cannot run this"
+            " version: run the application's own task, and `mig-assist skip libsql --reason …`."
+        )
+    return error.fix or "Correct the statement, then run this item again."
+
+
 def failed_apply(
     script: MigrationScript,
     backend: Backend,
@@ -191,7 +205,7 @@ def failed_apply(
         code,
         Severity.ERROR,
         f"{error.title}. {error.message}",
-        error.fix or "Correct the statement, then run this item again.",
+        _fix(backend, error),
         None,
         script.version,
         backend,

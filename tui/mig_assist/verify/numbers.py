@@ -10,6 +10,7 @@ from mig_assist.workspace.files import MigrationFile, scan
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.numbers import Holder, HolderKind, Holdings, holdings
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
+from mig_assist.workspace.registry_search import known_registry
 
 RENUMBER = "Run `mig-assist renumber`."
 
@@ -34,13 +35,15 @@ def check_number(subject: Subject, in_work: Iterable[tuple[int, str, str]] = ())
     workspace, version = subject.workspace, subject.version
     held = holdings(workspace, in_work)
     files = scan(workspace)
-    registry = open_registry(workspace)
     findings: list[Finding] = []
     entries: Sequence[RegistryEntry] = ()
+    path = None
     try:
-        entries = registry.entries() if registry.path else ()
+        registry = open_registry(workspace)
+        path = registry.path
+        entries = registry.entries() if path else ()
     except RegistryError as error:
-        findings.append(unreadable_registry(error, registry.path))
+        findings.append(unreadable_registry(error, path))
     findings += number_findings(subject, files, entries, held)
     findings += _circumstances(held)
     predecessor = max((f.version for f in files if f.version < version), default=None)
@@ -59,6 +62,20 @@ def number_findings(
     yield from _taken(subject, files, entries, held)
     yield from _held(subject, held)
     yield from _gap(subject, files, held)
+
+
+def number_problem(subject: Subject, held: Holdings) -> Finding | None:
+    """The gravest reason why a migration that lies here should have another number.
+
+    The registry is not read: this is for being asked often.
+    """
+    migration, files = (subject.version, subject.name), scan(subject.workspace)
+    is_here = any((file.version, file.name) == migration for file in files)
+    if not is_here or held.is_on_base(migration):
+        return None
+    found = [*_taken(subject, files, (), held), *_held(subject, held)]
+    errors = (finding for finding in found if finding.severity is Severity.ERROR)
+    return next(errors, next(iter(found), None))
 
 
 def unreadable_registry(error: RegistryError, path: str | None) -> Finding:
@@ -118,7 +135,11 @@ def _taken(
                 version=version,
             )
     on_base = any(h.kind is HolderKind.BASE for h in held.of(version))
+    # A side that has another name and nothing else is no second migration, but half of this one.
+    sides = {f.backend for f in files if (f.version, f.name) == (version, subject.name)}
     for file in files:
+        if sides and file.backend not in sides:
+            continue
         if file.version == version and file.name not in (subject.name, *told):
             yield Finding(
                 "history/number-taken",
@@ -126,7 +147,8 @@ def _taken(
                 f"V{file.version} is also the number of {file.path}.",
                 RENUMBER
                 if on_base
-                else "One version, one pair: rename or remove the file that does not belong.",
+                else "One version, one pair: remove the file that does not belong, or run"
+                " `mig-assist renumber`.",
                 version=file.version,
                 backend=file.backend,
                 path=file.path,
@@ -139,15 +161,16 @@ def _taken(
                 f"The registry gives V{entry.version} to {entry.name!r}.",
                 RENUMBER if on_base else "Take another number with `mig-assist new`.",
                 version=entry.version,
-                path=subject.workspace.config.registry.path or None,
+                path=known_registry(subject.workspace).path or None,
             )
 
 
 def _held(subject: Subject, held: Holdings) -> Iterable[Finding]:
     """What others do with this number, or beyond it."""
     version = subject.version
+    merged = held.is_on_base((version, subject.name))
     for holder in held.of(version, but=subject.name):
-        if holder.kind is not HolderKind.BASE:
+        if holder.kind is not HolderKind.BASE and not merged:
             yield Finding(
                 "history/number-claimed",
                 Severity.WARNING,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -27,6 +28,7 @@ def check_files(subject: Subject) -> Report:
     pair = found.get(subject.version, Pair(subject.version, ()))
     findings = (
         *pair_findings(subject, pair),
+        *_down_findings(subject),
         *(
             finding
             for finding in near_miss_findings(subject.workspace)
@@ -90,11 +92,43 @@ def pair_findings(subject: Subject, pair: Pair) -> Iterable[Finding]:
         )
 
 
-def check_sql(subject: Subject, backend: Backend) -> Report:
-    """The file can be read, holds at least one statement, and parses in its own dialect."""
-    from mig_assist.engines.statements import check_syntax, split_statements
+def _down_findings(subject: Subject) -> Iterable[Finding]:
+    """Files that undo this version and are missing, where the other versions have them."""
+    for backend in Backend:
+        down = subject.workspace.layout.of(backend).down_path(subject.version, subject.name)
+        if down and not os.path.lexists(subject.workspace.root / down):
+            yield Finding(
+                "pair/missing-down-file",
+                Severity.WARNING,
+                f"V{subject.version} has no {backend.label} file that undoes it, as others have.",
+                f"Add {down}; where nothing can be undone, say so in it.",
+                version=subject.version,
+                backend=backend,
+                path=down,
+            )
 
-    path = subject.path(backend)
+
+def check_sql(subject: Subject, backend: Backend, path: str = "") -> Report:
+    """The file can be read, holds at least one statement, and parses in its own dialect.
+
+    So does the file that undoes it, where the layout has such files.
+
+    Args:
+        path: the file, where it is not called quite as the layout would call it now.
+    """
+    findings, count = _sql_findings(subject, backend, path or subject.path(backend))
+    down = subject.workspace.layout.of(backend).down_path(subject.version, subject.name)
+    if down and os.path.lexists(subject.workspace.root / down):
+        undoing, _ = _sql_findings(subject, backend, down)
+        # Where nothing can be undone, comments say so.
+        findings += [finding for finding in undoing if finding.code != "pair/empty"]
+    plural = "statement" if count == 1 else "statements"
+    return Report(f"{count} {plural}, parsed as {backend.label}", tuple(findings))
+
+
+def _sql_findings(subject: Subject, backend: Backend, path: str) -> tuple[list[Finding], int]:
+    """What is wrong with one file, and how many statements it holds."""
+    from mig_assist.engines.statements import check_syntax, split_statements
 
     def finding(
         code: str,
@@ -110,9 +144,7 @@ def check_sql(subject: Subject, backend: Backend) -> Report:
     try:
         source = read_inside(subject.workspace.root, path)
     except UnreadableSource as error:
-        return Report(
-            "", (finding("pair/unreadable", f"{error.title}. {error.message}", error.fix),)
-        )
+        return [finding("pair/unreadable", f"{error.title}. {error.message}", error.fix)], 0
     findings = [
         finding("pair/syntax", f"{error.title}: {error.message}", error.fix, error.line)
         for error in check_syntax(source.text, backend)
@@ -141,5 +173,4 @@ def check_sql(subject: Subject, backend: Backend) -> Report:
                 Severity.WARNING,
             )
         )
-    plural = "statement" if count == 1 else "statements"
-    return Report(f"{count} {plural}, parsed as {backend.label}", tuple(findings))
+    return findings, count

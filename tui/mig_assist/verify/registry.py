@@ -27,11 +27,12 @@ from mig_assist.workspace.registry.places import locator
 
 def check_registry(workspace: Workspace) -> Report:
     """The whole registry against both folders."""
-    registry = open_registry(workspace)
-    path = registry.path
-    if path is None:
-        return Report("the runner needs no registry: it takes what lies in the folders")
+    path = None
     try:
+        registry = open_registry(workspace)
+        path = registry.path
+        if path is None:
+            return Report("the runner needs no registry: it takes what lies in the folders")
         entries = registry.entries()
     except RegistryError as error:
         return Report("", (unreadable_registry(error, path),))

@@ -22,8 +22,11 @@ from mig_assist.verify.task_names import task_name_findings
 from mig_assist.workspace.files import MigrationFile, Pair, pairs, scan
 from mig_assist.workspace.git import Base, base_of, changed_since, content_at
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.names import NameStyle, house_style
 from mig_assist.workspace.numbers import Holdings, holdings
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
+
+_SETTLED_BY_MERGE = frozenset(("pair/empty", "pair/names-differ", "pair/byte-order-mark"))
 
 
 def all_pairs(workspace: Workspace) -> tuple[Pair, ...]:
@@ -75,8 +78,9 @@ def check_pairs(
         yield from _of_item("version", _edited_after_merge(workspace, base))
     files, entries, held = scan(workspace), _entries(workspace), holdings(workspace)
     yield from task_name_findings(workspace)
+    style = house_style(workspace)
     for pair in chosen:
-        yield from _static(workspace, pair, files, entries, held)
+        yield from _static(workspace, pair, files, entries, held, style)
     if not chosen:
         return
     newest = chosen[-1]
@@ -110,22 +114,34 @@ def _static(
     files: Sequence[MigrationFile],
     entries: Sequence[RegistryEntry],
     held: Holdings,
+    style: NameStyle,
 ) -> Iterable[Finding]:
     subject = _subject(workspace, pair)
-    yield from _of_item("pair", pair_findings(subject, pair))
+    found = list(_of_item("pair", pair_findings(subject, pair)))
     for backend in Backend:
         file = pair.of(backend)
         if file is not None:
             side = Subject(workspace, file.version, file.name)
-            yield from _of_item("pair", check_sql(side, backend).findings)
+            found += _of_item("pair", check_sql(side, backend, file.path).findings)
     if pair.version > workspace.config.baseline:
-        yield from _of_item("version", number_findings(subject, files, entries, held))
-        yield from _of_item("name", name_findings(subject.name, pair.version))
+        found += _of_item("version", number_findings(subject, files, entries, held))
+        found += _of_item("name", name_findings(subject.name, pair.version, style=style))
+    if held.is_on_base((pair.version, subject.name)):
+        return map(_as_history, found)
+    return found
+
+
+def _as_history(finding: Finding) -> Finding:
+    """A finding about a merged version: what nobody may mend any more is a note."""
+    if finding.code not in _SETTLED_BY_MERGE and not finding.code.startswith("name/"):
+        return finding
+    fix = "It is merged, and databases have run it: leave it as it is."
+    return replace(finding, severity=Severity.NOTE, fix=fix)
 
 
 def _entries(workspace: Workspace) -> Sequence[RegistryEntry]:
-    registry = open_registry(workspace)
     try:
+        registry = open_registry(workspace)
         return registry.entries() if registry.path else ()
     except RegistryError:  # check_registry says so
         return ()

@@ -101,13 +101,14 @@ class RegistryConfig(NamedTuple):
 
     Attributes:
         kind: ``toml`` for a file as the embedded workspace has it, ``rust`` for a list in Rust
-            source, ``none`` where the runner takes whatever lies in the folders.
+            source, ``none`` where the runner takes whatever lies in the folders; empty where it
+            is not stated, and found by itself.
         path: the registry file; empty with kind ``none``.
         name: in Rust, the constant, variable or function that holds the list; empty to find it
             by its shape.
     """
 
-    kind: str = "none"
+    kind: str = ""
     path: str = ""
     name: str = ""
 
@@ -274,9 +275,9 @@ def parse_config(data: Mapping[str, Any]) -> Config:
     if not is_version(config.baseline):
         raise _wrong("baseline", f"a version from 1 to {HIGHEST_VERSION}, or a time")
     _check_patterns(config.migrations)
-    if config.registry.kind not in ("toml", "rust", "none"):
+    if "registry" in data and config.registry.kind not in ("toml", "rust", "none"):
         raise _wrong("registry.kind", '"toml", "rust" or "none"')
-    if config.registry.kind != "none" and not config.registry.path:
+    if config.registry.kind in ("toml", "rust") and not config.registry.path:
         raise _wrong("registry.path", "the registry file's path")
     if config.postgres.source not in ("", "url", "task", "embedded", "docker"):
         raise _wrong("postgres.source", '"url", "task", "embedded" or "docker"')

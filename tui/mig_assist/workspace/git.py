@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -135,6 +135,44 @@ def base_position(workspace: Workspace) -> str | None:
             ours = reference == f"refs/heads/{current_branch(root)}"
             return None if ours else f"{reference.split('/', 2)[2]} {position}"
     return None
+
+
+def head_position(root: Path) -> str:
+    """The commit that is checked out, as far as git's own small files tell; empty otherwise.
+
+    Found without a process.
+    """
+    directory = _git_directory(root)
+    if directory is None:
+        return ""
+    head = _first_line(directory / "HEAD")
+    if not head.startswith("ref: "):
+        return head
+    common, reference = _common_directory(directory), head.removeprefix("ref: ")
+    return _first_line(common / reference) or _packed_references(common).get(reference, "")
+
+
+def references_mark(root: Path) -> Hashable:
+    """A value that differs whenever a branch moved, came or went; found without a process.
+
+    Git replaces the files of its branches, so the times of the folders that hold them tell.
+    """
+    directory = _git_directory(root)
+    if directory is None:
+        return None
+    common = _common_directory(directory)
+    places = (directory / "HEAD", common / "packed-refs", common / "reftable")
+    found = [_modified(place) for place in places]
+    folders = [common / "refs" / "heads", common / "refs" / "remotes"]
+    while folders:
+        folder = folders.pop()
+        found.append(_modified(folder))
+        try:
+            with os.scandir(folder) as entries:
+                folders += [folder / e.name for e in entries if e.is_dir(follow_symlinks=False)]
+        except OSError:
+            continue
+    return tuple(found)
 
 
 def branches(root: Path) -> tuple[Branch, ...]:
@@ -316,6 +354,13 @@ def _prefix(root: Path) -> str | None:
     return None
 
 
+def _modified(place: Path) -> int:
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _common_directory(directory: Path) -> Path:
     """The directory that all work trees share."""
     common = _first_line(directory / "commondir")
@@ -347,7 +392,9 @@ def _tree_names(content: bytes) -> Iterator[tuple[str, frozenset[str]]]:
         # An entry is its mode, its name, and its id: 20 bytes for SHA-1, 32 for SHA-256.
         entries = re.findall(rb"[0-7]+ ([^\0]+)\0.{%d}" % (len(name) // 2), tree, re.DOTALL)
         if kind == b"tree":
-            yield name.decode(), frozenset(map(os.fsdecode, entries))
+            # Decoded at once, which takes a quarter of the time.
+            names = os.fsdecode(b"\0".join(entries)).split("\0") if entries else ()
+            yield name.decode(), frozenset(names)
 
 
 def _git_directory(root: Path) -> Path | None:

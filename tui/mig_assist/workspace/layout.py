@@ -2,7 +2,8 @@
 
 A pattern names the files below a side's folder: ``V{version}__{name}.sql``,
 ``{version:04}_{name}.up.sql`` (zero padding), ``{version:04}_{name}/up.sql`` (one folder for each
-version), ``{version:%Y-%m-%d-%H%M%S}_{name}/up.sql`` (versions that are points in time).
+version), ``{version:%Y-%m-%d-%H%M%S}_{name}/up.sql`` (versions that are points in time),
+``{version:%s}_{name}.sql`` (seconds since 1970, ten digits).
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ MOST_DIGITS = 9
 HIGHEST_VERSION = 10**MOST_DIGITS - 1
 """Counted versions have nine digits at most, so that every database can hold them."""
 
-_TIME_DIGITS = (12, 14)  # to the minute, to the second; a day has eight
+_TIME_DIGITS = (10, 12, 14)  # since 1970, to the minute, to the second; a day has eight
+
+EPOCH_FORM = "%s"
+"""Seconds since 1970-01-01 (UTC): ten digits from 2001 until 2286."""
+
+_EPOCH_DIGITS = 10
 
 SQLITE_WORD = r"(?:[a-z]*qlite[0-9]*|libsql|turso)"
 """The SQLite family as folders and files spell it: sqlite, sqlite3, hiqlite, rqlite, libsql …"""
@@ -43,7 +49,7 @@ _PLACEHOLDERS = re.compile(
     r"(?P<prefix>[^{}/\\]*)\{version(?::(?P<form>0[1-9][0-9]?|%[^{}/\\]+))?\}"
     r"(?P<between>[^{}/\\]+)\{name\}(?P<suffix>[^{}\\]*\.sql)"
 )
-_TIME_FORM = re.compile(r"%Y([-_]?)%m([-_]?)%d(?:([-_]?)%H([-_]?)%M(?:([-_]?)%S)?)?")
+_TIME_FORM = re.compile(r"%s|%Y([-_]?)%m([-_]?)%d(?:([-_]?)%H([-_]?)%M(?:([-_]?)%S)?)?")
 
 
 class Side(NamedTuple):
@@ -147,7 +153,9 @@ class Layout(NamedTuple):
         if self.consecutive:
             return highest + 1
         form = re.sub(r"[-_]", "", self.libsql.time_form)
-        return max(highest + 1, int(time.strftime(form, time.gmtime())))
+        is_epoch = form == EPOCH_FORM
+        now = int(time.time() if is_epoch else time.strftime(form, time.gmtime()))
+        return max(highest + 1, now)
 
 
 def is_version(number: int) -> bool:
@@ -169,7 +177,7 @@ def pattern_problem(pattern: str) -> str:
         return "it must stay below its folder"
     form = match["form"] or ""
     if form.startswith("%") and not _TIME_FORM.fullmatch(form):
-        return "a time is written %Y%m%d, %Y%m%d%H%M or %Y%m%d%H%M%S, with - or _ in between"
+        return "a time is written %Y%m%d, %Y%m%d%H%M or %Y%m%d%H%M%S, with - or _ in between, or %s"
     return ""
 
 
@@ -197,7 +205,8 @@ class _Compiled(NamedTuple):
 
     def _number(self, version: int) -> str:
         digits = str(version).zfill(self.width)
-        return "".join(_in_time_form(self.time_form, digits)) if self.time_form else digits
+        separated = self.time_form not in ("", EPOCH_FORM)
+        return "".join(_in_time_form(self.time_form, digits)) if separated else digits
 
 
 def _in_time_form(form: str, digits: str) -> Iterator[str]:
@@ -229,7 +238,9 @@ def _compiled(pattern: str) -> _Compiled:
         raise ValueError(f"not a pattern: {pattern!r}")
     form = match["form"] or ""
     time_form = form if form.startswith("%") else ""
-    if time_form:
+    if time_form == EPOCH_FORM:
+        number, width = f"[1-9][0-9]{{{_EPOCH_DIGITS - 1}}}", _EPOCH_DIGITS
+    elif time_form:
         number = re.sub(
             r"%[A-Za-z]|[-_]",
             lambda part: {"%Y": "[0-9]{4}"}.get(

@@ -22,6 +22,7 @@ from mig_assist.app.widgets.finding_list import FindingList
 from mig_assist.app.widgets.item_detail import ItemDetail
 from mig_assist.app.widgets.item_list import ItemList
 from mig_assist.app.widgets.key_bar import KeyBar
+from mig_assist.app.widgets.number_notice import NumberNotice
 from mig_assist.app.widgets.start_page import StartPage
 from mig_assist.app.widgets.title_bar import Head, TitleBar
 from mig_assist.checklist.items import HANDOFF
@@ -60,6 +61,10 @@ class MainScreen(Screen[None]):
                 tooltip="Begin the item's document from a scaffold"),
         Binding("x", "recreate", "recreate", show=False, id="item.recreate",
                 tooltip="Recreate the local database, then run the item again"),
+        Binding("u", "renumber", "renumber", show=False, id="version.renumber",
+                tooltip="Move this branch's migrations to the next free numbers"),
+        Binding("m", "switch", "migrations", show=False, id="migration.switch",
+                tooltip="All migrations that were begun; open another one"),
         Binding("h", "handoff", "hand-off", show=False, id="run.handoff",
                 tooltip="Run lint and test, the hand-off"),
     ]  # fmt: skip
@@ -67,6 +72,7 @@ class MainScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._title = TitleBar()
+        self._notice = NumberNotice()
         self._start = StartPage()
         self._body = Horizontal(id="body")
         self._items = ItemList()
@@ -83,6 +89,7 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Head, list and keys: what the first paint shows."""
         yield self._title
+        yield self._notice
         with self._body:
             yield self._items
         yield KeyBar("app.palette", "app.help", offers=self._offers)
@@ -97,6 +104,7 @@ class MainScreen(Screen[None]):
         self.watch(self.app, "postgres", self._show_title)
         self.watch(self.app, "branch", self._show_title)
         self.watch(self.app, "beginning", self._show_start)
+        self.watch(self.app, "number_problem", self._show_notice)
         self.wizard.runs.log_written.subscribe(self, self._show_log_lines)
 
     def on_mount(self) -> None:
@@ -120,6 +128,10 @@ class MainScreen(Screen[None]):
         if action == "cancel":
             running = self.wizard.running
             return True if running and not running.stopping else None
+        if action == "renumber":
+            return True if self.view and not self.wizard.running else None
+        if action == "switch":
+            return None if self.wizard.running else True
         if action == "scaffold":
             return True if self.view and self.view.item.key in SCAFFOLDED else None
         if action == "recreate":
@@ -167,6 +179,9 @@ class MainScreen(Screen[None]):
             self.wizard.branch,
             self.wizard.postgres,
         )
+
+    def _show_notice(self) -> None:
+        self._notice.show(self.wizard.number_problem)
 
     def _show_start(self) -> None:
         if self.has_class("-empty"):
@@ -311,6 +326,14 @@ class MainScreen(Screen[None]):
         """Recreate the local database."""
         if self.view:
             self.wizard.converse(conversations.recreate_database, self.view)
+
+    def action_renumber(self) -> None:
+        """Move this branch's migrations to free numbers."""
+        self.wizard.converse(conversations.renumber)
+
+    def action_switch(self) -> None:
+        """Open another migration."""
+        self.wizard.converse(conversations.switch_migration)
 
     def action_scaffold(self) -> None:
         """Begin the item's document."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
@@ -16,6 +16,7 @@ from textual.widgets import Button, Static
 from mig_assist.app.screens.dialog import Dialog
 from mig_assist.app.text import MUTED, STATE_WORDS, duration, mark, one_line
 from mig_assist.checklist.overview import ItemView
+from mig_assist.checklist.renumbering import Proposal
 from mig_assist.checklist.state import State
 
 
@@ -86,6 +87,27 @@ def _about_item(view: ItemView) -> Iterator[Content]:
         else "This item has to be proved: it cannot be skipped or attested.",
         MUTED,
     )
+
+
+def after_renumbering(proposal: Proposal, done: Sequence[str]) -> Content:
+    """What has happened, and what follows it."""
+    lines = [
+        Content.styled(f"V{m.old} {one_line(m.name)} is V{m.new} now.", "bold")
+        for m in proposal.plan.moves
+    ]
+    lines += [
+        Content(""),
+        Content("Every proof is stale and has to run again: a runs all of them."),
+        Content(""),
+        *(Content(one_line(sentence)) for sentence in done),
+        Content(
+            f"{'Any other' if done else 'A'} database that ran the old {proposal.old_numbers}"
+            " will be refused with “database reset required”. A local one is recreated with x"
+            " in items 6 and 7, or with p for the local PostgreSQL."
+        ),
+    ]
+    steps = [Content(one_line(step)) for step in proposal.git_steps()]
+    return Content("\n").join([*lines, *([Content(""), *steps] if steps else [])])
 
 
 def keys_and_marks(app: App[None], bindings: Iterable[ActiveBinding]) -> Content:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
@@ -11,11 +11,20 @@ from textual.widgets.text_area import LanguageDoesNotExist
 
 from mig_assist.app.text import many_lines
 
+if TYPE_CHECKING:
+    from rich.text import Text
+
 _LANGUAGES = {".sql": "sql", ".py": "python", ".toml": "toml", ".md": "markdown"}
 
 
+_DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
 class CodeArea(TextArea):
-    """A read-only text area; highlighted where textual[syntax] knows the language."""
+    """A read-only text area; highlighted where textual[syntax] knows the language.
+
+    A unified diff is coloured too, by its signs.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "cursor_down", "down", show=False, id="text.down", tooltip="One line down"),
@@ -43,6 +52,13 @@ class CodeArea(TextArea):
             self.language = _LANGUAGES.get(PurePosixPath(path).suffix)
         except LanguageDoesNotExist:
             self.language = None
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is drawn."""
+        line = super().get_line(line_index)
+        if self.language is None and self.document.get_line(0).startswith("--- "):
+            line.stylize(_DIFF_STYLES.get(line.plain[:1], ""))
+        return line
 
     def load(self, text: str, path: str) -> None:
         """Show another text."""

@@ -19,13 +19,23 @@ class NotedList(PlainList):
 
     Args:
         rows: name and note of each; both are shown plain.
+        choosable: how many of them, from the first on, can be chosen; all by default.
     """
 
-    def __init__(self, rows: Sequence[tuple[str, str]], id: str | None = None) -> None:
+    def __init__(
+        self,
+        rows: Sequence[tuple[str, str]],
+        id: str | None = None,
+        choosable: int | None = None,
+    ) -> None:
         super().__init__(id=id)
         self._rows = rows
-        self.add_options(Option(noted_row(name, note, 0, 0)) for name, note in rows)
-        self.highlighted = 0 if rows else None
+        most = len(rows) if choosable is None else choosable
+        self.add_options(
+            Option(noted_row(name, note, 0, 0), disabled=index >= most)
+            for index, (name, note) in enumerate(rows)
+        )
+        self.highlighted = 0 if most else None
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap the notes to the new width."""
@@ -39,7 +49,7 @@ class NotedList(PlainList):
 def noted_row(name: str, note: str, column: int, width: int) -> Content:
     """A name with its note in lines of at most ``width`` cells, the note from ``column`` on."""
     label, shown = one_line(name), one_line(note)
-    beside = width - column >= _NARROWEST_NOTE
+    beside = width - column >= min(_NARROWEST_NOTE, len(shown) + 1)
     indent = column if beside else 3
     lines = (
         Content.styled(shown, MUTED).wrap(max(10, width - indent - 1)) if shown and width else []

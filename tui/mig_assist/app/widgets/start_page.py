@@ -15,6 +15,7 @@ from mig_assist.app.text import MUTED, one_line
 
 _KEYS = """\
 [@click=app.new_migration][b]n[/b]  begin {begun}[/]
+[@click=screen.switch][b]m[/b]  all migrations that were begun[/]
 [@click=app.postgres][b]p[/b]  the local PostgreSQL[/]
 [@click=app.help][b]?[/b]  help[/]
 [@click=app.ask_quit][b]q[/b]  quit[/]"""

@@ -55,7 +55,7 @@ def _right(postgres: PostgresStatus, label: str) -> Content:
 
 
 class TitleBar(Widget):
-    """One line; its right end opens the PostgreSQL panel."""
+    """One line; its right end opens the PostgreSQL panel, its left all migrations."""
 
     DEFAULT_CSS = """
     TitleBar { height: 1; }
@@ -65,17 +65,14 @@ class TitleBar(Widget):
 
     def on_mount(self) -> None:
         """Say what a click does."""
-        self.tooltip = "Click on the right for the PostgreSQL panel"
+        self.tooltip = "Click on the right for the PostgreSQL panel, on the left for all migrations"
 
     def render(self) -> Content:
         """The line in the width that there is."""
         return title_line(self.head, self.content_size.width)
 
     async def on_click(self, event: events.Click) -> None:
-        """The right part opens the PostgreSQL panel."""
-        if (
-            event.x
-            >= self.size.width
-            - _right(self.head.postgres, self.head.postgres.labels[0]).cell_length
-        ):
-            await self.run_action("app.postgres")
+        """The right part opens the PostgreSQL panel, the left one all migrations."""
+        right = _right(self.head.postgres, self.head.postgres.labels[0]).cell_length
+        in_right = event.x >= self.size.width - right
+        await self.run_action("app.postgres" if in_right else "screen.switch")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from mig_assist.backend import Backend
 from mig_assist.workspace.config import CONFIG_NAME, MigrationFolders
 from mig_assist.workspace.detection.listing import Listing, list_files, walk_files
-from mig_assist.workspace.detection.naming import Group, groups_in
-from mig_assist.workspace.detection.pairing import Candidate, Ranking, rank
+from mig_assist.workspace.detection.naming import Group, groups_in, refused_in
+from mig_assist.workspace.detection.pairing import Candidate, Ranking, Rejection, rank
 from mig_assist.workspace.layout import Side
 
 __all__ = ["Candidate", "Detection", "Ranking", "detect", "detect_style"]
@@ -34,7 +34,10 @@ class Detection:
     def ranking(self) -> Ranking:
         """The candidates, and what was not taken."""
         own = [p for p in self.listing.paths if not p.startswith(self._workspaces_below)]
-        return rank(groups_in(path for path in own if path.endswith(".sql")), self.start)
+        files = [path for path in own if path.endswith(".sql")]
+        ranking = rank(groups_in(files), self.start)
+        refused = (Rejection(f"{folder}/*.sql", reason) for folder, reason in refused_in(files))
+        return replace(ranking, rejections=(*ranking.rejections, *refused))
 
     @cached_property
     def workspaces_below(self) -> tuple[str, ...]:

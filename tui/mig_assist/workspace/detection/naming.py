@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Container, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from mig_assist.backend import Backend
 from mig_assist.workspace.layout import (
     DOWN_WORD,
+    EPOCH_FORM,
     MOST_DIGITS,
     OTHER_WORD,
     POSTGRES_WORD,
@@ -46,7 +47,8 @@ _CLOCK = (
 )
 _TIME = rf"{_DAY}(?:{_CLOCK})?"
 _NUMBERED = re.compile(
-    rf"(?P<prefix>[A-Za-z]?)(?P<number>(?P<time>{_TIME})|[0-9]{{1,{MOST_DIGITS}}})"
+    rf"(?P<prefix>[A-Za-z]?)"
+    rf"(?P<number>(?P<time>{_TIME})|(?P<epoch>[1-9][0-9]{{9}})|[0-9]{{1,{MOST_DIGITS}}})"
     r"(?P<between>[-_.]{1,3})(?P<rest>[^-_.].*)",
     re.DOTALL,
 )
@@ -147,6 +149,47 @@ def groups_in(paths: Iterable[str]) -> tuple[Group, ...]:
     return tuple(ups.values())
 
 
+_FEWEST_REFUSED = 2
+_REFUSED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(rf"[A-Za-z]?{number}", re.DOTALL), reason)
+    for number, reason in (
+        (
+            r"[0-9]+",
+            "its files have numbers and no names; mig-assist needs both, as in V1__baseline.sql",
+        ),
+        (
+            r"[0-9]{13}[-_.].*",
+            "its versions are milliseconds, and mig-assist knows times to the second alone",
+        ),
+        (
+            rf"[0-9]{{{MOST_DIGITS + 1},}}[-_.].*",
+            f"its versions have more than {MOST_DIGITS} digits and are no times",
+        ),
+        (
+            r"[0-9]{8}T[0-9]{4,6}Z?[-_.].*",
+            "its versions are times with letters in them, and mig-assist knows digits alone",
+        ),
+    )
+)
+
+
+def refused_in(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Folders whose SQL files are numbered in a way that has no pattern, and why it has none.
+
+    Args:
+        paths: as for :func:`groups_in`.
+    """
+    counted: Counter[tuple[str, str]] = Counter()
+    for path in paths:
+        if _read(path) is None:
+            folder, _, name = path.removesuffix(".sql").rpartition("/")
+            reason = next((why for form, why in _REFUSED if form.fullmatch(name)), "")
+            counted[folder or ".", reason] += bool(reason)
+    for (folder, reason), count in counted.items():
+        if count >= _FEWEST_REFUSED:
+            yield folder, reason
+
+
 @lru_cache(maxsize=1024)
 def backend_of(folder: str) -> Backend | Foreign | None:
     """The backend that a folder's path names; the innermost name counts."""
@@ -199,6 +242,8 @@ def _read(path: str) -> _File | None:
 
 
 def _time_form(match: re.Match[str]) -> str:
+    if match["epoch"]:
+        return EPOCH_FORM
     if not match["time"]:
         return ""
     parts = [("Y", ""), ("m", "s1"), ("d", "s2"), ("H", "s3"), ("M", "s4"), ("S", "s5")]

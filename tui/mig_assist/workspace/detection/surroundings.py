@@ -12,6 +12,7 @@ from posixpath import basename, dirname
 from mig_assist.errors import MigAssistError
 from mig_assist.workspace.files import read_inside, scan
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.registry_search import known_registry
 
 _TEST_FOLDERS = frozenset({"test", "tests", "spec", "__tests__"})
 _STORE_WORDS = frozenset(
@@ -35,6 +36,8 @@ _TABLE = re.compile(r"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\"`\[]?(\w+)"
 _FILES_READ = 200
 _TABLES_MENTIONED = 2
 _MOST_DOCUMENTS = 4
+_RUST_TEST = re.compile(r"^\s*#\[(?:\w+::)?test\b", re.MULTILINE)
+_MOST_INLINE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,23 @@ def _tests(workspace: Workspace, paths: Iterable[str]) -> tuple[str, ...]:
     for home in _homes(workspace):
         tests = sorted(f for f in folders if dirname(f) == home and basename(f) in _TEST_FOLDERS)
         of_store = sorted(f for f in folders if dirname(f) in tests and _is_of_store(basename(f)))
-        if of_store or tests:
-            return tuple(of_store or tests)
+        inline = _inline_tests(workspace, home, code)
+        if of_store or tests or inline:
+            return (*(of_store or tests), *inline)
     return ()
+
+
+def _inline_tests(workspace: Workspace, home: str, code: Iterable[str]) -> Sequence[str]:
+    """The sources of a Rust crate that hold tests, as unit tests do.
+
+    The registry is none of them: every migration changes it.
+    """
+    if not home or not (workspace.root / home / "Cargo.toml").is_file():
+        return ()
+    registry = known_registry(workspace).path
+    sources = (p for p in code if p.startswith(f"{home}/src/") and p.endswith(".rs"))
+    found = (p for p in sources if p != registry and _RUST_TEST.search(_text(workspace, p)))
+    return sorted(found)[:_MOST_INLINE]
 
 
 def _homes(workspace: Workspace) -> Iterator[str]:

@@ -107,7 +107,16 @@ class Registry(Protocol):
 
 
 def open_registry(workspace: Workspace) -> Registry:
-    """The workspace's registry, by the kind its configuration names."""
+    """The workspace's registry: the one that its configuration names, else the one it has.
+
+    Raises:
+        RegistryError: none is named, and more than one file lists the migrations.
+    """
+    if not workspace.config.registry.kind:
+        from mig_assist.workspace.registry_search import find_registry
+
+        found = find_registry(workspace)
+        workspace = workspace._replace(config=workspace.config._replace(registry=found))
     config = workspace.config.registry
     if config.kind == "toml":
         from mig_assist.workspace.registry.toml import TomlRegistry

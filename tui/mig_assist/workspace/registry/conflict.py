@@ -120,6 +120,15 @@ def has_conflict(content: bytes) -> bool:
     return _CONFLICT.search(content) is not None
 
 
+def upper_side(content: bytes, path: str) -> bytes:
+    """The file as the upper side of its conflicts has it; as it is where it has none.
+
+    Raises:
+        RegistryError: the markers stand in no order.
+    """
+    return _sides(content, path)[0] if has_conflict(content) else content
+
+
 def _moved(text: RegistryText, own: tuple[RegistryEntry, ...], moves: Renumbered) -> RegistryText:
     """The text with a side's own entries renumbered, the highest first so that none collide."""
     for entry in sorted(own, key=lambda each: each.version, reverse=True):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from mig_assist.errors import MigAssistError
 from mig_assist.workspace.config import Config, MigrationFolders, RegistryConfig
@@ -14,7 +14,8 @@ from mig_assist.workspace.detection.listing import list_files
 from mig_assist.workspace.files import read_inside
 from mig_assist.workspace.layout import Layout
 from mig_assist.workspace.model import Workspace
-from mig_assist.workspace.registry import RegistryEntry, open_registry
+from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
+from mig_assist.workspace.registry.conflict import EditableRegistry, upper_side
 from mig_assist.workspace.registry.places import crate_of, locator
 
 _INCLUDES = re.compile(r"\binclude_(?:str|bytes)!")
@@ -33,6 +34,22 @@ class DetectedRegistry(NamedTuple):
     why: str
 
 
+class SeveralRegistries(RegistryError):
+    """More than one file lists the migrations, and none stands out.
+
+    Attributes:
+        paths: the files.
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        super().__init__(
+            "More than one file lists the migrations",
+            f"{' and '.join(paths)} list the same versions.",
+            f"Say which one the runner obeys: `mig-assist init --registry {paths[0]}`.",
+        )
+        self.paths = tuple(paths)
+
+
 class _Found(NamedTuple):
     config: RegistryConfig
     entries: tuple[RegistryEntry, ...]
@@ -43,11 +60,17 @@ def detect_registry(root: Path, layout: Layout, baseline: int = 1) -> DetectedRe
 
     A file that lists them comes first; a macro that takes the whole folder says that there is no
     need of one.
+
+    Raises:
+        SeveralRegistries: the newest versions are listed in more than one file.
     """
-    sources = {path: _text(root, path) for path in list_files(root, ".rs", ".toml").paths}
+    sources = {path: _text(root, path) for path in registry_sources(root)}
     found = list(_lists(root, layout, baseline, sources))
     if found:
-        best = max(found, key=lambda each: _weight(each, baseline))
+        heaviest = max(_weight(each, baseline) for each in found)
+        best, *others = (each for each in found if _weight(each, baseline) == heaviest)
+        if others:
+            raise SeveralRegistries([best.config.path, *(other.config.path for other in others)])
         config, entries = best
         return DetectedRegistry(
             config,
@@ -55,6 +78,11 @@ def detect_registry(root: Path, layout: Layout, baseline: int = 1) -> DetectedRe
             " of both sides.",
         )
     return next(_macros(root, layout, sources), None)
+
+
+def registry_sources(root: Path) -> tuple[str, ...]:
+    """The files that may hold a registry, or tell that there is none."""
+    return list_files(root, ".rs", ".toml").paths
 
 
 def _text(root: Path, path: str) -> str:
@@ -78,19 +106,24 @@ def _lists(root: Path, layout: Layout, baseline: int, sources: dict[str, str]) -
 
 
 def _entries(workspace: Workspace) -> tuple[RegistryEntry, ...]:
-    """The entries of what may be a registry; none where it is not one."""
+    """The entries of what may be a registry; none where it is not one.
+
+    Of one in conflict, what its upper side lists.
+    """
+    registry = cast("EditableRegistry", open_registry(workspace))
     try:
-        return open_registry(workspace).entries()
+        content = upper_side(registry.content(), workspace.config.registry.path)
+        return registry.text_of(content).entries
     except MigAssistError:
         return ()
 
 
-def _weight(found: _Found, baseline: int) -> tuple[bool, int, int, str]:
+def _weight(found: _Found, baseline: int) -> tuple[bool, int, int]:
     """The list with the most active versions; one of tests only where there is no other."""
     versions = [entry.version for entry in found.entries]
     is_test = not _TEST_FOLDERS.isdisjoint(posixpath.dirname(found.config.path).split("/"))
     active = sum(version >= baseline for version in versions)
-    return not is_test, active, max(versions), found.config.kind
+    return not is_test, active, max(versions)
 
 
 def _macros(root: Path, layout: Layout, sources: dict[str, str]) -> Iterator[DetectedRegistry]:

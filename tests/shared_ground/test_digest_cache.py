@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mig_assist.checklist.digest_cache import CACHE_NAME, SETTLED_SECONDS, remembered_digest
+from mig_assist.digest_cache import CACHE_NAME, SETTLED_SECONDS, remembered_digest
 from mig_assist.state_folder import NAME, state_folder
 
 

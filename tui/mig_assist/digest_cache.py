@@ -1,4 +1,4 @@
-"""Digests of many files at once, remembered while none of the files was touched.
+"""What was made of many files, remembered while none of the files was touched.
 
 A thousand merged versions do not change, and reading them all for each `mig-assist status` would
 take longer than everything else. What is remembered may be lost at any time.
@@ -39,6 +39,11 @@ def remembered_digest(
     if stamps is not None and newest < began - SETTLED_SECONDS and place.parent.is_dir():
         _write(place, {**known, key: (stamps, digest)})
     return digest
+
+
+def last_remembered(root: Path, key: str) -> str | None:
+    """What was remembered last under a key, whatever has become of the files since."""
+    return _read(root / NAME / CACHE_NAME).get(key, ("", None))[1]
 
 
 def _stamps(root: Path, paths: Sequence[str]) -> tuple[str | None, float]:

@@ -1,0 +1,101 @@
+"""Versions that are merged, as old repositories have them: what nobody can mend is no error."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from mig_assist.backend import Backend
+from mig_assist.engines.scripts import migration_scripts
+from mig_assist.findings import Finding, Severity
+from mig_assist.verify.suite import all_pairs, check_pairs
+from mig_assist.workspace import Workspace, open_workspace
+from mig_assist.workspace.git import base_of
+from tests.repositories.builder import Repository, build_repository
+
+
+class _EnginesAsked(Exception):
+    pass
+
+
+def static_findings(workspace: Workspace, version: int) -> dict[str, Finding]:
+    """What is found in one version before the engines are asked."""
+
+    def ask() -> str:
+        raise _EnginesAsked
+
+    found: dict[str, Finding] = {}
+    pair = next(pair for pair in all_pairs(workspace) if pair.version == version)
+    with suppress(_EnginesAsked):
+        for finding in check_pairs(workspace, (pair,), ask, base_of(workspace)):
+            if finding.item not in list(Backend):
+                found[finding.code] = finding
+    return found
+
+
+def one_sided(tmp_path: Path) -> Repository:
+    """V18 holds comments alone on one side, and has another name on the other."""
+    repository = build_repository(tmp_path, "siblings")
+    repository.write("sqlite/V18__api_key_scopes.sql", "-- SQLite needs nothing.\n")
+    (tmp_path / "postgres/V18__api_key_scopes.sql").rename(tmp_path / "postgres/V18__scopes.sql")
+    return repository
+
+
+def test_what_cannot_be_mended_any_more_is_a_note(tmp_path: Path) -> None:
+    repository = one_sided(tmp_path)
+    repository.commit("Rename")
+    repository.checkout("feat/x", create=True)
+    found = static_findings(open_workspace(tmp_path), 18)
+    assert {code: finding.severity for code, finding in found.items()} == {
+        "pair/empty": Severity.NOTE,
+        "pair/names-differ": Severity.NOTE,
+    }
+    assert "merged" in found["pair/empty"].fix
+
+
+def test_on_a_branch_the_same_is_an_error(tmp_path: Path) -> None:
+    repository = build_repository(tmp_path, "siblings")
+    repository.checkout("feat/x", create=True)
+    repository.add(20, "route_tags")
+    repository.write("sqlite/V20__route_tags.sql", "-- SQLite needs nothing.\n")
+    found = static_findings(open_workspace(tmp_path), 20)
+    assert {code: finding.severity for code, finding in found.items()} == {
+        "pair/empty": Severity.ERROR
+    }
+
+
+def test_another_name_on_one_side_is_told_once(tmp_path: Path) -> None:
+    repository = one_sided(tmp_path)
+    repository.write("sqlite/V18__api_key_scopes.sql", "SELECT 1;\n")
+    assert "history/number-taken" not in static_findings(open_workspace(tmp_path), 18)
+
+
+def test_somebody_elses_claim_on_a_merged_number_is_theirs_to_mend(tmp_path: Path) -> None:
+    repository = build_repository(tmp_path, "siblings")
+    repository.checkout("feat/other", create=True)
+    repository.git("rm", "--quiet", "-r", "sqlite", "postgres")
+    repository.add(18, "theirs")
+    repository.commit("Theirs")
+    repository.checkout("main")
+    repository.checkout("feat/x", create=True)
+    assert static_findings(open_workspace(tmp_path), 18) == {}
+
+
+def test_a_file_is_read_under_the_name_that_it_has(tmp_path: Path) -> None:
+    repository = build_repository(tmp_path, "diesel")
+    odd = tmp_path / "migrations/sqlite/2024-01-02_000001_api_key_scopes"
+    (tmp_path / "migrations/sqlite/2024-01-02-000001_api_key_scopes").rename(odd)
+    repository.commit("Rename")
+    repository.checkout("feat/x", create=True)
+    assert static_findings(open_workspace(tmp_path), 20240102000001) == {}
+
+
+def test_below_the_baseline_each_side_may_count_for_itself(tmp_path: Path) -> None:
+    repository = build_repository(tmp_path, "siblings", versions=range(17, 20))
+    repository.add(3, "first_tables", sides=[Backend.LIBSQL])
+    workspace = open_workspace(tmp_path)
+    assert workspace.config.baseline == 17
+    versions = {
+        side: [script.version for script in migration_scripts(workspace, side)] for side in Backend
+    }
+    assert versions == {Backend.LIBSQL: [3, 17, 18, 19], Backend.POSTGRES: [17, 18, 19]}
