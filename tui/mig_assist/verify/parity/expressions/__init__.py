@@ -115,8 +115,7 @@ def columns_of(expression: str, backend: Backend) -> frozenset[str] | None:
         tree = parse(expression, backend)
     except NotUnderstood:
         return None
-    kinds = (Kind.COLUMN, Kind.QUOTED)
-    return frozenset(node.value.lower() for node in tree.walk() if node.kind in kinds)
+    return frozenset(node.value for node in tree.walk() if node.kind is Kind.COLUMN)
 
 
 def _printed(

@@ -126,7 +126,7 @@ def _postgres_moment(node: Node) -> Node | None:
 def _postgres_cast(meant: LogicalType, operand: Node) -> Node | None:
     if meant is LogicalType.TIMESTAMP:
         return NOW if _postgres_moment(operand) == NOW else None
-    if meant is LogicalType.DATE and _is_utc_now(operand):
+    if meant is LogicalType.DATE and _postgres_moment(operand) == NOW:
         return call("now_text", string("%Y-%m-%d"))
     if meant is LogicalType.INTEGER:
         match _unrounded(operand):

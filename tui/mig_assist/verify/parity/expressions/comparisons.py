@@ -84,7 +84,7 @@ def _compared(node: Node, other: Node, facts: Facts) -> Node:
             node = node.args[0]
     if node.kind is Kind.STRING:
         meant = facts.type_of(other)
-        if meant is LogicalType.UUID:
+        if meant is LogicalType.UUID and not facts.is_libsql:
             return string(node.value.lower())
         plain = node.value.removeprefix("-")
         if facts.is_libsql and meant is LogicalType.INTEGER and _is_column(other):

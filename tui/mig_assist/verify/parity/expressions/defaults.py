@@ -12,7 +12,7 @@ from mig_assist.verify.parity.expressions.grammar import parse
 from mig_assist.verify.parity.expressions.meaning import normal
 from mig_assist.verify.parity.expressions.nodes import Kind, Node, number, string
 from mig_assist.verify.parity.expressions.printing import text_of
-from mig_assist.verify.parity.expressions.tokens import NotUnderstood
+from mig_assist.verify.parity.expressions.tokens import Lexeme, NotUnderstood, tokenize
 from mig_assist.verify.parity.expressions.values import as_real, compared_number, plain_number
 from mig_assist.verify.parity.logical_types import LogicalType
 
@@ -47,12 +47,12 @@ def default_of(text: str | None, backend: Backend, held: LogicalType) -> str | N
         return None
     if any(node.kind is Kind.CALL and node.value == "nextval" for node in tree.walk()):
         return _NUMBERED
-    if tree.kind is Kind.QUOTED:
-        # A default names no columns.
-        tree = string(tree.value)
-    elif tree.kind is Kind.COLUMN and backend is Backend.LIBSQL:
-        # SQLite takes a bare word for a string here.
-        return None
+    if tree.kind is Kind.COLUMN:
+        # A default names no column: libsql takes the name for a string.
+        token = tokenize(text, backend)[0]
+        if token.lexeme is not Lexeme.NAME:
+            return None
+        tree = string(token.text)
     form = _held(normal(_uncast(tree, held), Facts(backend, {})), held, backend)
     if any("." in node.value for node in form.walk() if node.kind in _OF_ONE_ENGINE):
         return None
@@ -80,7 +80,8 @@ def _held(form: Node, held: LogicalType, backend: Backend) -> Node:
         case Kind.CALL if form.value == "to_text" and held is LogicalType.INTEGER:
             return form.args[0]
         case Kind.CALL if form.value == "now_text" and held is LogicalType.TIMESTAMP:
-            return NOW
+            layout = form.args[0].value
+            return NOW if "%Y" in layout and "%M" in layout else form
         case Kind.CALL if form == NOW and held is LogicalType.DATE:
             return Node(Kind.CALL, "now_text", (string("%Y-%m-%d"),))
     return form

@@ -132,7 +132,7 @@ class _Parser:
 
     def word(self) -> str:
         token = self.take()
-        if token.lexeme not in (Lexeme.WORD, Lexeme.NAME, Lexeme.QUOTED):
+        if token.lexeme not in (Lexeme.WORD, Lexeme.NAME):
             raise NotUnderstood(token.text)
         return token.text
 
@@ -286,9 +286,7 @@ class _Parser:
                 return _number(token.text)
             case Lexeme.BLOB:
                 return Node(Kind.BLOB, token.text)
-            case Lexeme.QUOTED if not self.postgres and not self.at(".", "("):
-                return Node(Kind.QUOTED, token.text)
-            case Lexeme.NAME | Lexeme.QUOTED:
+            case Lexeme.NAME:
                 return self.name(token)
             case Lexeme.WORD:
                 return self.word_operand(token)
@@ -439,7 +437,7 @@ class _Parser:
 
     def type_goes_on(self, words: list[str]) -> bool:
         if not self.postgres:
-            return self.token.lexeme in (Lexeme.WORD, Lexeme.NAME, Lexeme.QUOTED)
+            return self.token.lexeme in (Lexeme.WORD, Lexeme.NAME)
         following = {"double": "precision", "character": "varying", "char": "varying"}
         return self.at(following.get(words[-1], "")) if words[-1] in following else False
 

@@ -74,8 +74,6 @@ class _Meaning:
         match node.kind:
             case Kind.COLUMN | Kind.TRUE | Kind.FALSE:
                 return node
-            case Kind.QUOTED:
-                return self.quoted(node)
             case Kind.NUMBER:
                 return plain_number(node)
             case Kind.CAST:
@@ -94,13 +92,6 @@ class _Meaning:
         if is_condition(node):
             return self.condition(node, Place.VALUE)
         return node
-
-    def quoted(self, node: Node) -> Node:
-        """A name in double quotes: libsql takes it for a string where no column is called so."""
-        folded = node.value.lower()
-        if self.facts.types is None or folded in self.facts.types:
-            return Node(Kind.COLUMN, folded)
-        return string(node.value)
 
     def cast(self, node: Node) -> Node:
         operand = self.value(node.args[0])

@@ -11,7 +11,6 @@ class Kind(StrEnum):
     """What a node is; in brackets what its value and its arguments are."""
 
     COLUMN = "column"  # [folded name, with "new." or "old." in a trigger]
-    QUOTED = "quoted"  # [in double quotes on libsql: a column, or else a string]
     NUMBER = "number"  # [decimal text; integers have no point]
     STRING = "string"  # [the text itself]
     BLOB = "blob"  # [hexadecimal digits, upper case]

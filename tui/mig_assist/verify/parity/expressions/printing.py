@@ -15,7 +15,7 @@ def text_of(node: Node) -> str:
     """One text for each normal form; two forms never share a text."""
     parts = [text_of(argument) for argument in node.args]
     match node.kind:
-        case Kind.COLUMN | Kind.QUOTED:
+        case Kind.COLUMN:
             plain = _PLAIN.fullmatch(node.value)
             return node.value if plain else '"' + node.value.replace('"', '""') + '"'
         case Kind.NUMBER:

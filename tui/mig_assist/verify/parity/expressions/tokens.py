@@ -55,7 +55,6 @@ class Lexeme(StrEnum):
 
     WORD = "word"
     NAME = "name"
-    QUOTED = "quoted"
     STRING = "string"
     BLOB = "blob"
     NUMBER = "number"
@@ -107,8 +106,7 @@ def _token(match: re.Match[str]) -> Token:
             return Token(Lexeme.WORD, text.lower())
         case "name":
             quote = text[-1]
-            lexeme = Lexeme.QUOTED if quote == '"' else Lexeme.NAME
-            return Token(lexeme, text[1:-1].replace(quote * 2, quote))
+            return Token(Lexeme.NAME, text[1:-1].replace(quote * 2, quote))
         case "string":
             return Token(Lexeme.STRING, text[1:-1].replace("''", "'"))
         case "escaped":
