@@ -386,7 +386,9 @@ def _waiver(value: Any) -> StatedWaiver:
         if not texts[name].strip():
             raise _wrong(f"{key}.{name}", "what the finding says")
     versions = table.get("versions", [])
-    if not isinstance(versions, list) or not all(map(is_version, versions)):
+    if not isinstance(versions, list) or not all(
+        type(version) is int and is_version(version) for version in versions
+    ):
         raise _wrong(f"{key}.versions", "a list of versions")
     return StatedWaiver(**texts, versions=tuple(versions))
 

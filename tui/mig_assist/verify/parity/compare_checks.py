@@ -165,7 +165,8 @@ def _same_columns(libsql: Demand, postgres: Demand) -> bool:
 def _similar(libsql: Demand, postgres: Demand) -> bool:
     shares = not libsql.columns.isdisjoint(postgres.columns)
     unknown = not libsql.columns or not postgres.columns
-    likeness = SequenceMatcher(None, libsql.text, postgres.text, autojunk=False)
+    texts = (one_line(demand.check.expression) for demand in (libsql, postgres))
+    likeness = SequenceMatcher(None, *texts, autojunk=False)
     return (shares or unknown) and likeness.ratio() >= _ALIKE
 
 

@@ -35,12 +35,16 @@ def compare_columns(pair: TablePair, house: HouseTypes, habits: Habits) -> Itera
     for libsql, postgres in pair.columns:
         mistyped = list(_type(pair, libsql, postgres, house))
         yield from mistyped
-        yield from _nullability(pair, libsql, postgres, habits)
         yield from _generated(pair, libsql, postgres)
-        if not mistyped:  # another type has another default for the same reason
-            yield from _numbering(pair, libsql, postgres, habits)
-            yield from _default(pair, libsql, postgres)
-            yield from _collation(pair, libsql, postgres)
+        if mistyped:  # another type has another default and numbering for the same reason
+            yield from _nullability(pair, libsql, postgres, habits)
+            continue
+        misnumbered = list(_numbering(pair, libsql, postgres, habits))
+        yield from misnumbered
+        if not misnumbered:  # what numbers itself is NOT NULL
+            yield from _nullability(pair, libsql, postgres, habits)
+        yield from _default(pair, libsql, postgres)
+        yield from _collation(pair, libsql, postgres)
     yield from _order(pair)
 
 

@@ -38,9 +38,7 @@ def _words(query: str, backend: Backend) -> list[str] | None:
 
 
 def _spelled(token: Token) -> str:
-    if token.lexeme in (Lexeme.WORD, Lexeme.NAME, Lexeme.QUOTED):
-        return token.text.lower()
-    return f"'{token.text}'" if token.lexeme is Lexeme.STRING else token.text
+    return f"'{token.text}'" if token.lexeme is Lexeme.STRING else token.text.lower()
 
 
 def _lists_tables(tokens: list[Token]) -> bool:
