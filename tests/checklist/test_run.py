@@ -98,11 +98,14 @@ def test_the_libsql_path_is_proved_and_then_run(root: Path) -> None:
     assert kinds == [
         ("fresh", EvidenceKind.CHECK, Outcome.PASSED),
         ("rollback", EvidenceKind.CHECK, Outcome.PASSED),
+        ("parity", EvidenceKind.CHECK, Outcome.PASSED),
         ("migrate", EvidenceKind.TASK, Outcome.PASSED),
     ]
     assert observer.evidence[1].summary == "rolls back cleanly at 2 of 2 fault points"
     assert observer.evidence[0].versions["libsql"].startswith("3.")
-    task = observer.evidence[2]
+    assert observer.evidence[2].versions.keys() >= {"libsql", "postgres"}
+    assert {LIBSQL, POSTGRES} <= observer.evidence[2].inputs.keys()
+    task = observer.evidence[3]
     assert (task.exit_status, task.versions["runner"]) == (0, "plain command")
     assert "without mise" in task.summary
     assert task.log_path is not None
@@ -134,7 +137,7 @@ def test_without_mise_and_without_a_plain_command_the_item_is_not_done(root: Pat
     run(root, "registry")
     session, observer = run(root, "libsql")
     assert [e.outcome for e in observer.evidence] == [
-        Outcome.PASSED, Outcome.PASSED, Outcome.FAILED,
+        Outcome.PASSED, Outcome.PASSED, Outcome.PASSED, Outcome.FAILED,
     ]  # fmt: skip
     finding = observer.evidence[-1].findings[0]
     assert finding.code == "tests/task-missing"
@@ -189,7 +192,7 @@ def test_cancelling_ends_the_whole_process_group_and_leaves_the_item_to_do(root:
     assert not [p for p in psutil.process_iter(["cmdline"]) if marker in (p.info["cmdline"] or [])]
     assert observer.evidence[-1].outcome is Outcome.CANCELLED
     view = session.overview().view("libsql").state
-    assert (view.state, view.reason) == (State.TODO, "2 of 3 checks done")
+    assert (view.state, view.reason) == (State.TODO, "3 of 4 checks done")
 
 
 def test_secrets_in_a_tasks_output_are_masked_in_log_and_screen(root: Path) -> None:
@@ -208,7 +211,8 @@ def test_an_edit_while_a_check_runs_leaves_its_evidence_stale(root: Path) -> Non
     class EditMeanwhile(Silent):
         def log(self, line: str) -> None:
             super().log(line)
-            (root / LIBSQL).write_text(CREATE + "-- edited while the task runs\n")
+            if "applied" in line:
+                (root / LIBSQL).write_text(CREATE + "-- edited while the task runs\n")
 
     session = opened(root)
     run_item(session, find_item("libsql"), EditMeanwhile(), Cancellation())

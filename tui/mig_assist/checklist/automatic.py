@@ -11,7 +11,7 @@ from mig_assist.backend import Backend
 from mig_assist.checklist.inputs import ABSENT, InputReader
 from mig_assist.checklist.items import Check, Item
 from mig_assist.checklist.ledger import MigrationRecord
-from mig_assist.errors import MigAssistError
+from mig_assist.errors import EnvironmentLacks, MigAssistError
 from mig_assist.findings import Finding, Severity
 from mig_assist.process import Cancellation
 from mig_assist.verify.origin import Origin
@@ -151,7 +151,23 @@ def _sql(backend: Backend) -> Callable[[Work], Report]:
 def _static_parity(work: Work) -> Report:
     from mig_assist.verify.parity.static import check_static
 
-    return check_static(work.workspace, {work.migration.version}).report
+    report = check_static(work.workspace, {work.migration.version}).report
+    if any(finding.code == "parity/apply-failed" for finding in report.findings):
+        return Report("not compared: a file of the history cannot be read")  # others say which
+    return report
+
+
+def _live_parity(backend: Backend) -> Callable[[Work], Report]:
+    def run(work: Work) -> Report:
+        try:
+            return work.compared()
+        except EnvironmentLacks as error:
+            if backend is Backend.POSTGRES:
+                raise
+            work.log(f"{error.title}: {error.message}")
+            return _static_parity(work)
+
+    return run
 
 
 def _name(work: Work) -> Report:
@@ -237,10 +253,10 @@ _EXAMINATIONS: dict[tuple[str, str], Callable[[Work], Report]] = {
     ("tests", "own-tests"): _own_tests,
     ("libsql", "fresh"): _apply("fresh", Backend.LIBSQL),
     ("libsql", "rollback"): _apply("rollback", Backend.LIBSQL),
-    ("libsql", "parity"): Work.compared,
+    ("libsql", "parity"): _live_parity(Backend.LIBSQL),
     ("postgres", "fresh"): _apply("fresh", Backend.POSTGRES),
     ("postgres", "rollback"): _apply("rollback", Backend.POSTGRES),
-    ("postgres", "parity"): Work.compared,
+    ("postgres", "parity"): _live_parity(Backend.POSTGRES),
     ("data-docs", "changed"): _documents("data", "data-model documents"),
     ("user-docs", "changed"): _documents("user", "admin and user documents"),
     ("adr", "changed"): _documents("adr", "decision records"),
