@@ -1,8 +1,8 @@
 """The same statements on both engines, side by side, leaving nothing behind.
 
 PostgreSQL runs a whole batch of cases in one call of a function of ours, which undoes each case
-by a subtransaction (PL/pgSQL's EXCEPTION): by a single one, since SET CONSTRAINTS outlives a nested
-one that has ended well. On libsql a savepoint costs next to nothing.
+by a subtransaction (PL/pgSQL's EXCEPTION): by a single one, since SET CONSTRAINTS outlives a
+nested one that has ended well. On libsql a savepoint costs next to nothing.
 """
 
 from __future__ import annotations
@@ -32,6 +32,14 @@ class Verb(StrEnum):
     INSERT = "insert"
     UPDATE = "update"
     DELETE = "delete"
+
+
+_OUTER = "mig_assist_probe"
+_CASE = "mig_assist_case"
+_GROUND = "mig_assist_ground"
+MOST_ROWS = 500
+"""How many rows of a table are read after a case; those of a fuller one are not compared."""
+_ALL_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +240,10 @@ class Bench:
 
     def on_postgres(self, cases: Sequence[Case]) -> list[Outcome]:
         """What becomes of cases on PostgreSQL, in one round trip."""
+        return [outcome for outcome, _ in self._on_postgres(cases)]
+
+    def _on_postgres(self, cases: Sequence[Case]) -> list[tuple[Outcome, int]]:
+        """The outcomes, each with the number of the last step that was tried."""
         if not cases:
             return []
         self.statements += sum(len(case.steps) for case in cases)
@@ -246,7 +258,32 @@ class Bench:
             "SELECT pg_temp.mig_assist_try(%s::json)::text", (json.dumps(wanted),)
         )
         outcomes = json.loads(str(answer), parse_float=Decimal)
-        return [self._postgres_outcome(c, o) for c, o in zip(cases, outcomes, strict=True)]
+        return [
+            (self._postgres_outcome(case, answer), int(answer["p"]))
+            for case, answer in zip(cases, outcomes, strict=True)
+        ]
+
+    def first_refused(self, steps: Sequence[Step]) -> int | None:
+        """The place of the first step that a side refuses after those before it; nothing stays."""
+        if not steps:
+            return None
+        with self._cases_on_libsql():
+            for place, step in enumerate(steps):
+                if self._refused(step) is not None:
+                    self.libsql.execute(f"ROLLBACK TO SAVEPOINT {_CASE}")
+                    return place
+            self.libsql.execute(f"ROLLBACK TO SAVEPOINT {_CASE}")
+        outcome, place = self._on_postgres([Case(tuple(steps))])[0]
+        if outcome.refusal is None:
+            return None
+        return len(steps) - 1 if outcome.refusal.late else place - 1
+
+    def rows_of(self, name: str) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+        """What a table or view holds on libsql and on PostgreSQL, sorted."""
+        ((found,),) = self.postgres.query(f"SELECT ({self._postgres_read(name, _ALL_ROWS)})::text")
+        kinds = [kind for _, _, kind in self.shape(name)]
+        theirs = _canonical(json.loads(str(found), parse_float=Decimal), kinds)
+        return self._libsql_rows(name, _ALL_ROWS), theirs
 
     def sql(self, step: Step, backend: Backend) -> str:
         """A step as one side's SQL."""
@@ -264,19 +301,23 @@ class Bench:
             return f"UPDATE {name} SET {assigned} WHERE {where}"  # noqa: S608
         return _insert(table, backend, values, step.upsert_key)
 
-    def _libsql_rows(self, name: str) -> list[tuple[object, ...]]:
+    def _libsql_rows(self, name: str, most: int = MOST_ROWS) -> list[tuple[object, ...]]:
         shape = self.shape(name)
         columns = ", ".join(side for side, _, _ in shape) or "1"
         source = quoted(self._source(name, Backend.LIBSQL))
-        rows = self.libsql.query(f"SELECT {columns} FROM {source} LIMIT {_MOST_ROWS}")  # noqa: S608
+        rows = self.libsql.query(f"SELECT {columns} FROM {source} LIMIT {most}")  # noqa: S608
         return _canonical(rows, [kind for _, _, kind in shape])
 
-    def _postgres_read(self, name: str) -> str:
-        columns = ", ".join(side for _, side, _ in self.shape(name)) or "1"
+    def _postgres_read(self, name: str, most: int = MOST_ROWS) -> str:
+        # A document inside a document could not be told from a text.
+        columns = ", ".join(
+            f"{side}::text" if kind is LogicalType.JSON else side
+            for _, side, kind in self.shape(name)
+        )
         source = quoted(self._source(name, Backend.POSTGRES))
         return (
-            f"SELECT coalesce(json_agg(json_build_array({columns})), '[]')"  # noqa: S608
-            f" FROM (SELECT * FROM {source} LIMIT {_MOST_ROWS}) AS kept"
+            f"SELECT coalesce(json_agg(json_build_array({columns or 1})), '[]')"  # noqa: S608
+            f" FROM (SELECT * FROM {source} LIMIT {most}) AS kept"
         )
 
     def shape(self, name: str) -> list[tuple[str, str, LogicalType]]:
@@ -339,12 +380,6 @@ class Bench:
             for name, found in zip(case.reads, reads, strict=False):
                 rows[name] = _canonical(found, [kind for _, _, kind in self.shape(name)])
         return Outcome(bool(answer["y"]), refusal, rows)
-
-
-_OUTER = "mig_assist_probe"
-_CASE = "mig_assist_case"
-_GROUND = "mig_assist_ground"
-_MOST_ROWS = 500
 
 
 def _insert(
@@ -462,8 +497,8 @@ BEGIN
                 GET STACKED DIAGNOSTICS s = RETURNED_SQLSTATE, m = MESSAGE_TEXT,
                     c = CONSTRAINT_NAME, k = COLUMN_NAME, t = TABLE_NAME;
         END;
-        answers := answers || json_build_object('y', place = steps, 's', s, 'm', m, 'c', c,
-            'k', k, 't', t, 'l', late, 'r', array_to_json(reads));
+        answers := answers || json_build_object('p', place, 'y', place = steps, 's', s, 'm', m,
+            'c', c, 'k', k, 't', t, 'l', late, 'r', array_to_json(reads));
     END LOOP;
     RETURN array_to_json(answers);
 END $function$
