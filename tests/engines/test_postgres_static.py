@@ -21,6 +21,7 @@ from mig_assist.engines.postgres_static import (
 )
 from mig_assist.engines.schema import Index, Schema, Table, Trigger
 from mig_assist.engines.scratch import scratch_database
+from mig_assist.engines.statements import SqlSyntaxError
 from mig_assist.verify.parity.expressions import canonical, canonical_default
 from mig_assist.verify.parity.logical_types import LogicalType, logical_type
 
@@ -400,6 +401,75 @@ def test_agrees_with_the_server_after_each_version(name: str, postgres: Database
             assert result.unknown == ()
         database.execute("DISCARD ALL")
         assert_agrees(result, database)
+
+
+@pytest.mark.parametrize(
+    ("body", "touched"),
+    [
+        ("PERFORM 1; INSERT INTO t VALUES (1);", frozenset()),
+        ("IF true THEN ALTER TABLE t ADD b int; CREATE INDEX ON u (a); END IF;", {"t", "u"}),
+        ("EXECUTE 'DROP INDEX ' || quote_ident('x');", None),
+        ("EXECUTE format('ALTER TABLE t DROP CONSTRAINT %I', (SELECT 'x'));", {"t"}),
+        ("EXECUTE format('ALTER TABLE %I ADD b int', 't');", None),
+        ("FOR n IN SELECT 't' LOOP EXECUTE 'TRUNCATE ' || n; END LOOP;", None),
+        ("ALTER TABLE t DROP COLUMN a CASCADE;", None),
+        ("DROP TABLE u; DROP TRIGGER x ON t;", {"t", "u"}),
+        ("PERFORM add_column();", {"t"}),
+        ("PERFORM slug('x');", frozenset()),
+    ],
+)
+def test_what_a_block_may_touch_is_told_from_its_statements(
+    body: str, touched: frozenset[str] | set[str] | None
+) -> None:
+    result = read(
+        "CREATE TABLE t (a int); CREATE TABLE u (a int);"
+        "CREATE FUNCTION add_column() RETURNS void LANGUAGE plpgsql AS $$ BEGIN"
+        " ALTER TABLE t ADD c int; END $$;"
+        "CREATE FUNCTION slug(x text) RETURNS text LANGUAGE sql AS $$ SELECT lower(x) $$;",
+        f"SELECT 1;\n\nDO $$ DECLARE n text; BEGIN {body} END $$;",
+    )
+    if touched == frozenset():
+        assert result.unknown == ()
+        assert result.knows("t")
+    else:
+        (unknown,) = result.unknown
+        assert unknown.objects == touched
+        assert (unknown.version, unknown.line, unknown.path) == (2, 3, "V2__change.sql")
+        assert not result.knows("t") or touched == frozenset({"u"})
+        assert result.schema.table("t") is None
+
+
+def test_a_function_that_a_statement_calls_may_change_the_schema() -> None:
+    made = (
+        "CREATE TABLE t (a int); CREATE TABLE u (a int);"
+        "CREATE FUNCTION change() RETURNS int LANGUAGE plpgsql AS"
+        " $$ BEGIN DROP TABLE t; RETURN 1; END $$;"
+        "CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql AS 'SELECT n * 2';"
+    )
+    assert read(made, "INSERT INTO u SELECT twice(a) FROM u").unknown == ()
+    (unknown,) = read(made, "SELECT change()").unknown
+    assert unknown.objects == frozenset({"t"})
+
+
+def test_what_one_version_makes_does_not_change_what_was_known_before() -> None:
+    before = read("CREATE TABLE t (a int)")
+    after = interpret(before, script("ALTER TABLE t ADD b int; DROP TABLE t", 2))
+    assert [column.name for column in table(before, "t").columns] == ["a"]
+    assert after.schema == Schema()
+    assert before == read("CREATE TABLE t (a int)")
+
+
+def test_a_statement_that_is_nested_too_deeply_is_unknown() -> None:
+    deep = "1" + " + 1" * 4000
+    result = read(f"CREATE TABLE t (a int CHECK (a > {deep})); CREATE TABLE u (a int)")
+    assert [unknown.objects for unknown in result.unknown] in ([None], [])
+    assert result.schema.table("u") is not None
+
+
+def test_what_is_no_sql_is_refused_with_its_line() -> None:
+    with pytest.raises(SqlSyntaxError) as caught:
+        read("SELECT 1;\nCREATE TABEL t ();")
+    assert caught.value.line == 2
 
 
 _NAMES = st.sampled_from(("a", "b", "c"))

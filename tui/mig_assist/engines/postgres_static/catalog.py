@@ -29,11 +29,18 @@ class Unclear(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function; ``arguments`` are the types that tell it from others of its name."""
+    """A function.
+
+    Attributes:
+        arguments: the types that tell it from others of its name.
+        statement: the CREATE FUNCTION that made it.
+    """
 
     name: Name
     arguments: tuple[str, ...]
+    language: str
     source: str
+    statement: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
-"""DO blocks: their SQL runs only when the server gets there, but what it can touch may be told."""
+"""DO blocks and functions: what their SQL can touch, which runs only when the server gets there."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
-from mig_assist.engines.postgres_static.catalog import Catalog, relation_names
+from mig_assist.engines.postgres_static.catalog import Catalog, Function, relation_names
 from mig_assist.engines.postgres_static.expressions import (
     Node,
     content,
@@ -26,26 +26,71 @@ _RENAMED_WITHIN = ("OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER")
 
 def touched_by_block(catalog: Catalog, node: Node) -> frozenset[Name] | None:
     """The objects that a DO block may touch; None where it may be any."""
-    import postgast
 
     options = {item.def_elem.defname: item.def_elem.arg for item in node.args}
     if "language" in options and options["language"].string.sval.lower() != "plpgsql":
         return None
     body = options["as"].string.sval
     tag = "mig_assist_block"
-    try:
-        parsed = postgast.parse_plpgsql(f"DO ${tag}${body}${tag}$")
-        touched: set[Name] = set()
-        for statement in _statements(parsed):
-            if statement is None:
-                return None
-            found = _touched(catalog, statement)
+    return _touched_by_plpgsql(catalog, f"DO ${tag}${body}${tag}$", frozenset())
+
+
+def touched_by_calls(
+    catalog: Catalog, node: Node, seen: frozenset[Name] = frozenset()
+) -> frozenset[Name] | None:
+    """The objects that the functions called within a tree may touch; None where they may be any.
+
+    The server's own functions and those of extensions are taken to change no table.
+    """
+    touched: frozenset[Name] = frozenset()
+    for call in find(node, "FuncCall"):
+        name = catalog.existing(strings(call.funcname), catalog.functions)
+        if name is None or name in seen:
+            continue
+        for function in catalog.functions[name]:
+            found = _touched_by_function(catalog, function, seen | {name})
             if found is None:
                 return None
             touched |= found
+    return touched
+
+
+def _touched_by_function(
+    catalog: Catalog, function: Function, seen: frozenset[Name]
+) -> frozenset[Name] | None:
+    import postgast
+
+    if function.language == "plpgsql":
+        return _touched_by_plpgsql(catalog, function.statement, seen)
+    if function.language != "sql" or not function.source:
+        return None
+    try:
+        return _touched_by_all(catalog, _parsed(function.source), seen)
     except postgast.PgQueryError:
         return None
-    return frozenset(touched)
+
+
+def _touched_by_plpgsql(
+    catalog: Catalog, sql: str, seen: frozenset[Name]
+) -> frozenset[Name] | None:
+    import postgast
+
+    try:
+        return _touched_by_all(catalog, _statements(postgast.parse_plpgsql(sql)), seen)
+    except postgast.PgQueryError:
+        return None
+
+
+def _touched_by_all(
+    catalog: Catalog, statements: Iterable[Node | None], seen: frozenset[Name]
+) -> frozenset[Name] | None:
+    touched: frozenset[Name] = frozenset()
+    for statement in statements:
+        found = None if statement is None else _touched(catalog, statement, seen)
+        if found is None:
+            return None
+        touched |= found
+    return touched
 
 
 def _statements(block: Any) -> Iterator[Node | None]:
@@ -121,15 +166,11 @@ def _stand_in(found: re.Match[str]) -> str:
     return {"L": f"'{_ANYTHING}'", "%": "%"}.get(found["kind"], _ANYTHING)
 
 
-def _touched(catalog: Catalog, statement: Node) -> set[Name] | None:
+def _touched(catalog: Catalog, statement: Node, seen: frozenset[Name]) -> Set[Name] | None:
     which, node = kind(statement), content(statement)
     if which in _DATA:
-        own = any(
-            catalog.existing(strings(call.funcname), catalog.functions)
-            for call in find(node, "FuncCall")
-        )
-        return None if own else set()
-    if symbol(node, "behavior") == "DROP_CASCADE" if "behavior" in _fields(node) else False:
+        return touched_by_calls(catalog, node, seen)
+    if "behavior" in node.DESCRIPTOR.fields_by_name and _is_cascade(node):
         return None
     if which in _OF_ONE_RELATION and not _cascades(node):
         return _named(catalog, relation_names(node.relation))
@@ -140,14 +181,12 @@ def _touched(catalog: Catalog, statement: Node) -> set[Name] | None:
     return set() if which in ("comment_stmt", "grant_stmt") else None
 
 
-def _fields(node: Node) -> Any:
-    return node.DESCRIPTOR.fields_by_name
+def _is_cascade(node: Node) -> bool:
+    return symbol(node, "behavior") == "DROP_CASCADE"
 
 
 def _cascades(node: Node) -> bool:
-    return any(
-        symbol(command, "behavior") == "DROP_CASCADE" for command in find(node, "AlterTableCmd")
-    )
+    return any(map(_is_cascade, find(node, "AlterTableCmd")))
 
 
 def _named(catalog: Catalog, names: tuple[str, ...]) -> set[Name] | None:

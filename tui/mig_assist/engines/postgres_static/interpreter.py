@@ -27,7 +27,7 @@ from mig_assist.engines.postgres_static.constraints import (
     with_indexes,
 )
 from mig_assist.engines.postgres_static.create_table import create_table
-from mig_assist.engines.postgres_static.dynamic import touched_by_block
+from mig_assist.engines.postgres_static.dynamic import touched_by_block, touched_by_calls
 from mig_assist.engines.postgres_static.expressions import (
     Node,
     content,
@@ -114,8 +114,7 @@ def _data(catalog: Catalog, node: Node) -> None:
         names = strings(call.funcname)
         if names[-1] == "set_config":
             _set_by_function(catalog, call)
-        elif catalog.existing(names, catalog.functions):
-            raise Unclear
+    _require_known(touched_by_calls(catalog, node))
 
 
 def _set_by_function(catalog: Catalog, call: Node) -> None:
@@ -479,7 +478,14 @@ def _set_schema(catalog: Catalog, node: Node) -> None:
 
 
 def _block(catalog: Catalog, node: Node) -> None:
-    touched = touched_by_block(catalog, node)
+    _require_known(touched_by_block(catalog, node))
+
+
+def _call(catalog: Catalog, node: Node) -> None:
+    _require_known(touched_by_calls(catalog, node))
+
+
+def _require_known(touched: frozenset[Name] | None) -> None:
     if touched is None:
         raise Unclear
     if touched:
@@ -491,10 +497,6 @@ def _policy(catalog: Catalog, node: Node) -> None:
     relation = node.relation if "relation" in node.DESCRIPTOR.fields_by_name else node.table
     found = catalog.relation(relation, catalog.tables, catalog.views)
     raise Unclear(found or catalog.new_name(relation))
-
-
-def _call(_catalog: Catalog, _node: Node) -> None:
-    raise Unclear
 
 
 def end_session(catalog: Catalog) -> None:

@@ -16,6 +16,7 @@ from mig_assist.engines.postgres_static.expressions import (
     Node,
     expression_text,
     kind,
+    statement_text,
     strings,
 )
 from mig_assist.engines.postgres_static.type_names import Name
@@ -35,11 +36,27 @@ def create_function(catalog: Catalog, node: Node) -> None:
         for item in parameters
         if item.mode not in (_OUT, _TABLE)
     )
-    made = Function(name, inputs, _source(node))
+    language = next(
+        (
+            item.def_elem.arg.string.sval.lower()
+            for item in node.options
+            if item.def_elem.defname == "language"
+        ),
+        "sql",
+    )
+    made = Function(name, inputs, language, _source(node), _text(node))
     others = tuple(item for item in catalog.functions.get(name, ()) if item.arguments != inputs)
     catalog.functions[name] = (*others, made)
     if node.replace:
         _follow_function(catalog, made)
+
+
+def _text(node: Node) -> str:
+    from postgast import pg_query_pb2 as tree
+
+    statement = tree.Node()
+    statement.create_function_stmt.CopyFrom(node)
+    return statement_text(statement)
 
 
 _OUT, _TABLE = ord("o"), ord("t")
