@@ -689,7 +689,8 @@ def test_what_is_taken_from_one_side_is_found_once_and_named(
         without = replace(here, columns=here.columns[:-1], **_without(here, here.columns[-1].name))
         sides[side] = sides[side].with_tables((without,), ())
     else:
-        sides[side] = sides[side].with_tables((replace(here, **{part: ()}),), ())
+        nothing: dict[str, Any] = {part: ()}
+        sides[side] = sides[side].with_tables((replace(here, **nothing),), ())
 
     found = [d for d in differences(*sides) if d.severity is not NOTE]
 

@@ -57,7 +57,7 @@ def compare_checks(
         mistyped: the columns, as findings call them, whose types differ: a rule about one of
             them alone may be what its type on the other side does.
     """
-    read = {b: [_read(pair, check, b) for check in pair.of(b).checks] for b in Backend}
+    read = {b: _read(pair, b) for b in Backend}
     left = {
         b: [demand for each in read[b] if (demand := _left(pair, each, b)) is not None]
         for b in Backend
@@ -83,21 +83,20 @@ def compare_checks(
     yield from _enums(pair, read)
 
 
-def _read(pair: TablePair, check: Check, backend: Backend) -> Demand:
-    rules = pair.demands(check.expression, backend)
-    return Demand(
-        check,
-        pair.mentions(check.expression, backend),
-        rules,
-        True,
-    )
+def _read(pair: TablePair, backend: Backend) -> list[Demand]:
+    return [
+        Demand(check, pair.mentions(check.expression, backend), rules, True)
+        for check, rules in zip(pair.of(backend).checks, pair.demanded[backend], strict=True)
+    ]
 
 
 def _left(pair: TablePair, demand: Demand, backend: Backend) -> Demand | None:
     """What the other side does not demand; None where nothing is left."""
     if demand.left is None:
         return demand
-    left = demand.left - pair.rules[backend.other] - _implied(pair, demand.columns, backend)
+    left = demand.left - pair.rules[backend.other]
+    if left:
+        left -= _implied(pair, demand.columns, backend)
     if not left:
         return None
     return Demand(demand.check, demand.columns, left, left == demand.left)
@@ -165,7 +164,7 @@ def _same_columns(libsql: Demand, postgres: Demand) -> bool:
 def _similar(libsql: Demand, postgres: Demand) -> bool:
     shares = not libsql.columns.isdisjoint(postgres.columns)
     unknown = not libsql.columns or not postgres.columns
-    texts = (one_line(demand.check.expression) for demand in (libsql, postgres))
+    texts = one_line(libsql.check.expression), one_line(postgres.check.expression)
     likeness = SequenceMatcher(None, *texts, autojunk=False)
     return (shares or unknown) and likeness.ratio() >= _ALIKE
 

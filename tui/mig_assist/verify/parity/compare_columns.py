@@ -20,6 +20,7 @@ from mig_assist.verify.parity.sides import (
     one_line,
     plain_type,
     said,
+    takes_null,
 )
 from mig_assist.verify.parity.types import HouseTypes, Standing, TypeVerdict
 
@@ -123,6 +124,8 @@ def _type(
 def _nullability(
     pair: TablePair, libsql: Column, postgres: Column, habits: Habits
 ) -> Iterator[Divergence]:
+    if takes_null(libsql) == takes_null(postgres):
+        return  # a CHECK that says NOT NULL on one side is compared as a CHECK
     nullable = (
         pair.accepts_null(libsql, Backend.LIBSQL),
         pair.accepts_null(postgres, Backend.POSTGRES),

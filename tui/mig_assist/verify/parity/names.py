@@ -11,6 +11,7 @@ import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice, product
 
 from mig_assist.engines.schema import IndexPart, Table
@@ -34,6 +35,7 @@ class Kind(StrEnum):
     INDEX = "idx"
 
 
+@lru_cache(maxsize=16384)
 def folded(name: str) -> str:
     """What both engines take for one name: SQLite minds no case, PostgreSQL clips what is long."""
     return clipped(name.translate(_LOWER), LONGEST_NAME)

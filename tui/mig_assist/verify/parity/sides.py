@@ -82,7 +82,7 @@ class TablePair:
         return frozenset(
             folded(libsql.name)
             for libsql, postgres in self.columns
-            if not (_takes_null(libsql) or _takes_null(postgres))
+            if not (takes_null(libsql) or takes_null(postgres))
         )
 
     def labels(self, column: Column) -> Sequence[str] | None:
@@ -116,21 +116,25 @@ class TablePair:
 
     def accepts_null(self, column: Column, backend: Backend) -> bool:
         """Whether a column takes NULL; a CHECK may refuse it as well as NOT NULL does."""
-        if not _takes_null(column):
+        if not takes_null(column):
             return False
         rule = self.demands(f"{quoted(column.name)} IS NOT NULL", backend)
         return not rule or not rule <= self.rules[backend]
 
     @cached_property
+    def demanded(self) -> Mapping[Backend, Sequence[frozenset[str] | None]]:
+        """The rules of each CHECK of each side, in the order of the CHECKs."""
+        return {
+            backend: [self.demands(check.expression, backend) for check in self.of(backend).checks]
+            for backend in Backend
+        }
+
+    @cached_property
     def rules(self) -> Mapping[Backend, frozenset[str]]:
         """What the CHECKs of each side demand, as far as they are understood."""
         return {
-            backend: frozenset(
-                rule
-                for check in self.of(backend).checks
-                for rule in self.demands(check.expression, backend) or ()
-            )
-            for backend in Backend
+            backend: frozenset(rule for rules in demanded for rule in rules or ())
+            for backend, demanded in self.demanded.items()
         }
 
     def hangs_on_lacking(self, columns: Iterable[str], backend: Backend) -> bool:
@@ -158,7 +162,8 @@ class TablePair:
         )
 
 
-def _takes_null(column: Column) -> bool:
+def takes_null(column: Column) -> bool:
+    """Whether a column by itself takes NULL, without being given a number for it."""
     return column.nullable and not column.numbered
 
 
