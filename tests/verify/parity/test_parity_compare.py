@@ -284,6 +284,13 @@ DIFFERENT: dict[str, Case] = {
         ERROR,
         "teams: PRIMARY KEY",
     ),
+    "primary key for which UNIQUE stands": (
+        {},
+        {"primary_key": None, **unique("teams_id_key", "id")},
+        "primary-key",
+        NOTE,
+        "teams: PRIMARY KEY",
+    ),
     "UNIQUE on one side": (unique(None, "slug"), {}, "unique", ERROR, "teams: UNIQUE (slug)"),
     "UNIQUE over other columns": (
         unique(None, "slug", "size"),

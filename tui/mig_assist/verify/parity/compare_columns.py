@@ -91,7 +91,8 @@ def _type(
     pair: TablePair, libsql: Column, postgres: Column, house: HouseTypes
 ) -> Iterator[Divergence]:
     verdict = house.judge(libsql, postgres)
-    if pair.labels(postgres) is not None and logical_type(libsql.type, Backend.LIBSQL) in _NO_TEXT:
+    meant = logical_type(libsql.type, Backend.LIBSQL), pair.types[folded(libsql.name)]
+    if meant[0] in _NO_TEXT and meant[1] is LogicalType.ENUM:
         verdict = TypeVerdict(Standing.INCOMPATIBLE)
     if verdict.agrees:
         return
@@ -118,6 +119,7 @@ def _type(
         kinds,
         f"{pair.name}.{libsql.name} is {kinds[0]} on libsql and {kinds[1]} on PostgreSQL{why}",
         fix,
+        severity=ERROR if verdict.narrower or meant[0] is not meant[1] else WARNING,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mig_assist.backend import Backend
 from mig_assist.engines.schema import Index, IndexPart, Key, Table
-from mig_assist.verify.parity.compare_keys import key_options
+from mig_assist.verify.parity.compare_keys import key_options, unique_instead
 from mig_assist.verify.parity.compare_names import name_differs, naming
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.names import Kind, folded, made_up_index, quoted, table_names
@@ -107,7 +107,8 @@ def compare_indexes(pair: TablePair) -> Iterator[Divergence]:
         for access in list(left[backend]):
             if _covered(pair, access, backend.other):
                 left[backend].remove(access)
-                yield _needless(pair, access)
+                if not _is_primary(pair, access):
+                    yield _needless(pair, access)
     for alike in (
         lambda a, b: a.columns == b.columns,
         lambda a, b: a.unique and b.unique and not a.columns.isdisjoint(b.columns),
@@ -341,6 +342,18 @@ def _covered(pair: TablePair, access: Access, other: Backend) -> bool:
     # An index beside a key that begins alike was meant where both sides have that key.
     return not access.unique and any(
         key[: len(access.leading)] == access.leading for key in others - own
+    )
+
+
+def _is_primary(pair: TablePair, access: Access) -> bool:
+    """Whether it stands for the primary key of the other side, of which has been told."""
+    key = pair.of(access.backend.other).primary_key
+    own = pair.of(access.backend)
+    return (
+        key is not None
+        and access.unique
+        and set(access.leading) == set(map(folded, key.columns))
+        and unique_instead(own, key)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mig_assist.backend import Backend
-from mig_assist.engines.schema import Action, ForeignKey, Key
+from mig_assist.engines.schema import Action, ForeignKey, Key, Table
 from mig_assist.verify.parity.compare_names import name_differs
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.names import Kind, folded, quoted
@@ -43,6 +43,11 @@ def compare_primary_keys(pair: TablePair) -> Iterator[Divergence]:
 def _no_primary_key(pair: TablePair, backend: Backend, key: Key) -> Divergence:
     text = named_list(key.columns)
     there = backend.other
+    if unique_instead(pair.of(backend), key):
+        instead = f"UNIQUE {text} over columns that are NOT NULL, which keeps the same rows apart"
+        severity = NOTE
+    else:
+        instead, severity = "none", ERROR
     fix = (
         f"Run `ALTER TABLE {quoted(pair.postgres.name)} ADD PRIMARY KEY {text};` on PostgreSQL."
         if backend is Backend.POSTGRES
@@ -52,10 +57,25 @@ def _no_primary_key(pair: TablePair, backend: Backend, key: Key) -> Divergence:
         "primary-key",
         f"{pair.name}: PRIMARY KEY",
         said(there, text),
-        f"{pair.name} has the primary key {text} on {there.label} and none on {backend.label}.",
+        f"{pair.name} has the primary key {text} on {there.label} and {instead} on"
+        f" {backend.label}.",
         fix,
+        severity=severity,
         lacks=backend,
     )
+
+
+def unique_instead(table: Table, key: Key) -> bool:
+    """Whether a table without a primary key tells rows apart by the same columns none the less."""
+    nullable = {folded(column.name) for column in table.columns if column.nullable}
+    columns = set(map(folded, key.columns))
+    others = [set(map(folded, unique.columns)) for unique in table.uniques]
+    others += [
+        {folded(part.text) for part in index.parts}
+        for index in table.indexes
+        if index.unique and not index.predicate and not any(p.is_expression for p in index.parts)
+    ]
+    return table.primary_key is None and columns in others and nullable.isdisjoint(columns)
 
 
 def _key_options(pair: TablePair, thing: str, libsql: Key, postgres: Key) -> Iterator[Divergence]:
