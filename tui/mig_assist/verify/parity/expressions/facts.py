@@ -45,7 +45,8 @@ class Facts:
         match node.kind:
             case Kind.COLUMN:
                 name = node.value.removeprefix("new.").removeprefix("old.")
-                return None if self.types is None else self.types.get(name)
+                held = None if self.types is None else self.types.get(name)
+                return None if held is LogicalType.ANY else held
             case Kind.STRING:
                 return LogicalType.TEXT
             case Kind.BLOB:

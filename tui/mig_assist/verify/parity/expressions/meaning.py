@@ -134,8 +134,23 @@ class _Meaning:
                 return self.test(node.value, self.value(node.args[0]), place, inverse)
             case Kind.MATCH:
                 operand, *pattern = (self.value(argument) for argument in node.args)
-                return matching(node.value, operand, tuple(pattern), self.facts, inverse)
+                found = matching(node.value, operand, tuple(pattern), self.facts)
+                return self.settled(found, place, inverse)
         return self.truth(self.value(node), place, inverse)
+
+    def settled(self, found: Node, place: Place, inverse: bool) -> Node:
+        """What has been made of a match, with its comparisons and conjunctions in order."""
+        match found.kind:
+            case Kind.NOT:
+                return self.settled(found.args[0], place, not inverse)
+            case Kind.AND:
+                parts = [self.settled(part, place, inverse) for part in found.args]
+                return self.join(not inverse, parts, place)
+            case Kind.COMPARE:
+                operator = INVERSE[found.value] if inverse else found.value
+                left, right = found.args
+                return relate(operator, left, right, self.facts, place)
+        return negated(found) if inverse else found
 
     def truth(self, value: Node, place: Place, inverse: bool) -> Node:
         """A value taken as a condition."""

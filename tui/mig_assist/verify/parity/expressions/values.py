@@ -122,7 +122,7 @@ def _cast_string(
 ) -> Node:
     text = operand.value
     match meant:
-        case LogicalType.TEXT:
+        case LogicalType.TEXT if target != "citext":
             fits = not modifier or (modifier.isdecimal() and len(text) <= int(modifier))
             blank_padded = "char" in target and "var" not in target
             if fits and not (blank_padded and not facts.is_libsql):
