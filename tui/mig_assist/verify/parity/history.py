@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -15,6 +16,9 @@ from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.types import HouseTypes
+from mig_assist.verify.parity.versions import Version
+
+_WORD = re.compile(r"\w+")
 
 
 class Step(NamedTuple):
@@ -169,6 +173,16 @@ class State:
         return any(folded(name) in tables for tables in self._tables.values()) or any(
             folded(view.name) == folded(name) for rest in self._rest.values() for view in rest.views
         )
+
+    def moves_rows(self, version: Version) -> bool:
+        """Whether a version may change rows of tables that are there."""
+        from mig_assist.verify.parity.data import moves_data
+
+        texts = [script.sql for script in version.scripts.values()]
+        if not any(map(moves_data, texts)):
+            return False
+        words = {folded(word) for text in texts for word in _WORD.findall(text)}
+        return any(not words.isdisjoint(tables) for tables in self._tables.values())
 
     def take(self, step: Step) -> frozenset[str] | None:
         """Take up a step; the folded names of what it touched, None for everything."""

@@ -13,6 +13,7 @@ from mig_assist.verify.apply import failed_apply
 from mig_assist.verify.parity.history import (
     History,
     Parting,
+    State,
     Step,
     finding_of,
     history_of,
@@ -142,13 +143,23 @@ class _Walk:
         self._tail = tail
         self._stages = stages
         self._steps: list[Step] = []
-        self._data: list[Finding] = []
+        self._state = State()
+        self._data: list[Parting] = []
 
     def proved(self) -> Proved:
         """Everything that this walk finds."""
-        self._steps.append(self._stages.begin())
+        self._took([self._stages.begin()])
+        waiting: list[Version] = []
+        for version in self._tail:
+            if self._stages.failures:
+                break
+            if version.number in self._wanted and self._state.moves_rows(version):
+                self._took(self._stages.take(waiting))
+                waiting = []
+                self._compare_data(version)
+            waiting.append(version)
         if not self._stages.failures:
-            self._steps += self._stages.take(self._tail[:-1])
+            self._took(self._stages.take(waiting[:-1]))
         if self._stages.failures:
             return self._stopped()
         with self._stages.trial(self._tail[-1]) as step:
@@ -156,7 +167,19 @@ class _Walk:
                 return self._stopped()
             history = history_of([*self._steps, step], self._stated)
             partings = partings_of(history, self._wanted)
-            return proved(partings, history, self._stages, self._tail)
+            return proved(partings, self._data, history, self._stages, self._tail)
+
+    def _took(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            self._steps.append(step)
+            self._state.take(step)
+
+    def _compare_data(self, version: Version) -> None:
+        """What the version does to rows, from the state that both sides are in."""
+        if self._stages.failures:
+            return
+        found = self._stages.compare_data(version, self._state.part(None))
+        self._data += [Parting(divergence, version.number) for divergence in found]
 
     def _stopped(self) -> Proved:
         """What was found up to the version that an engine did not take."""
@@ -174,20 +197,30 @@ class _Walk:
         if len(self._steps) == 1 and stopped < self._tail[0].number:
             return Proved(tuple(failures))
         history = history_of(self._steps, self._stated)
-        partings = partings_of(history, self._wanted)
+        partings = (*partings_of(history, self._wanted), *self._data)
         return Proved((*findings_of(partings, self._tail), *failures), 0, texts_of(partings))
 
 
 def proved(
-    partings: Sequence[Parting], history: History, stages: Stages, versions: Iterable[Version]
+    partings: Sequence[Parting],
+    data: Sequence[Parting],
+    history: History,
+    stages: Stages,
+    versions: Iterable[Version],
 ) -> Proved:
     """The findings about partings, after probes have judged those that are there now.
 
     Both databases are in an open transaction, in the state that the history has.
+
+    Args:
+        data: what data statements did; where an object parted by itself, its rows say no more.
     """
+    known = {(parting.since, parting.divergence.object) for parting in partings}
+    data = [p for p in data if (p.since, p.divergence.object) not in known]
     from mig_assist.verify.parity.probes import Proof, probe
 
     there = [parting for parting in partings if parting.mended is None]
+    partings = (*partings, *data)
     if not there:
         return Proved(tuple(findings_of(partings, versions)), 0, texts_of(partings))
     libsql, postgres = (stages.database(backend) for backend in Backend)

@@ -8,9 +8,13 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from mig_assist.backend import Backend
+from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database
 from mig_assist.engines.kept import Shelf, Stage, VersionFailed, staged
 from mig_assist.engines.replay import Change
+from mig_assist.engines.schema import Schema
+from mig_assist.engines.statements import SqlSyntaxError, split_statements, transaction_control
+from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.history import Step
 from mig_assist.verify.parity.versions import Version
 
@@ -63,6 +67,26 @@ class Stages:
             )
         ]
 
+    def compare_data(
+        self, version: Version, schemas: tuple[Schema, Schema]
+    ) -> tuple[Divergence, ...]:
+        """What a version does to rows, on databases that stand at the version before it."""
+        from mig_assist.verify.parity.data import compare_data
+
+        def apply(database: Database) -> None:
+            script = version.scripts.get(database.backend)
+            for statement in _statements(script.sql, database.backend) if script else ():
+                database.execute(statement)
+
+        libsql, postgres = (self.database(backend) for backend in Backend)
+        scripts = [script.sql if script else "" for script in map(version.scripts.get, Backend)]
+        if any(map(_ends_transaction, scripts, Backend)):
+            return ()  # whoever applies the version says so
+        with libsql.rolled_back(), postgres.rolled_back():
+            return compare_data(
+                libsql, postgres, schemas, (scripts[0], scripts[1]), apply, read_schema
+            )
+
     @contextmanager
     def trial(self, version: Version) -> Iterator[Step | None]:
         """Run a version on both sides for the time of the body; None where one of them fails."""
@@ -90,6 +114,18 @@ class Stages:
 
         done = both(self._pool, attempt)
         return {b: done[b] for b in Backend if b not in self.failures}  # type: ignore[misc]
+
+
+def _statements(sql: str, backend: Backend) -> Iterator[str]:
+    return (statement.text for statement in split_statements(sql, backend))
+
+
+def _ends_transaction(sql: str, backend: Backend) -> bool:
+    """Whether a script would not leave the transaction to us, or is no SQL."""
+    try:
+        return bool(transaction_control(split_statements(sql, backend)))
+    except SqlSyntaxError:
+        return True
 
 
 def step_of(version: Version, changes: Mapping[Backend, Change | None]) -> Step:
