@@ -436,6 +436,13 @@ DIFFERENT: dict[str, Case] = {
         ERROR,
         "teams: CHECK (size > 0 AND slug <> '')",
     ),
+    "CHECK as somebody wrote it": (
+        {},
+        check("(slug = ANY (ARRAY['a'::text, 'b'::text]))", "teams_slug_check"),
+        "check",
+        ERROR,
+        "teams: CHECK (slug IN ('a', 'b'))",
+    ),
     "CHECK that differs": (
         check("size > 0"),
         check("(size >= 0)", "teams_size_check"),
@@ -499,8 +506,11 @@ def test_what_hangs_on_a_missing_column_is_not_told_again() -> None:
 
 
 def test_a_rule_that_a_trigger_may_keep_is_undecided() -> None:
-    found = between(check("size > 0"), trigger("teams_guard", "INSERT", "UPDATE"))
+    guard = trigger("teams_guard", "INSERT", "UPDATE", condition="new.size <= 0")
+    found = between(check("size > 0"), guard)
+    elsewhere = between(check("slug <> ''"), guard)
 
+    assert [d.decided for d in elsewhere] == [True, False]
     assert [(d.rule, d.severity, d.decided) for d in found] == [
         ("parity/check", WARNING, False),
         ("parity/trigger", WARNING, False),

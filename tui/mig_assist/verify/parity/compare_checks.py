@@ -18,6 +18,7 @@ from mig_assist.verify.parity.sides import (
     NOTE,
     WARNING,
     TablePair,
+    as_written,
     one_line,
     said,
 )
@@ -44,7 +45,7 @@ class Demand:
     def text(self) -> str:
         """What is left, for a person."""
         if self.whole or self.left is None:
-            return one_line(self.check.expression)
+            return as_written(self.check.expression)
         return " AND ".join(sorted(self.left))
 
 
@@ -174,7 +175,7 @@ def _thing(pair: TablePair, *sides: tuple[Check, Backend]) -> str:
     for check, backend in sides:
         if check.name and not _nobodys(pair, check, backend):
             return f"{pair.name}: CHECK {check.name}"
-    return f"{pair.name}: CHECK ({one_line(sides[0][0].expression)})"
+    return f"{pair.name}: CHECK ({as_written(sides[0][0].expression)})"
 
 
 def _nobodys(pair: TablePair, check: Check, backend: Backend) -> bool:
@@ -199,7 +200,7 @@ def _differ(pair: TablePair, libsql: Demand, postgres: Demand) -> Iterator[Diver
         "check",
         _thing(pair, (libsql.check, Backend.LIBSQL), (postgres.check, Backend.POSTGRES)),
         texts,
-        f"{pair.name} has CHECK ({one_line(texts[0])}) on libsql and CHECK ({one_line(texts[1])})"
+        f"{pair.name} has CHECK ({one_line(texts[0])}) on libsql and CHECK ({as_written(texts[1])})"
         " on PostgreSQL" + ("." if decided else ", which cannot be compared as texts."),
         "Let both sides demand the same; on PostgreSQL: `ALTER TABLE"
         f" {quoted(pair.postgres.name)} DROP CONSTRAINT {quoted(postgres.check.name or '…')};`,"
@@ -233,7 +234,7 @@ def _missing(pair: TablePair, demand: Demand, there: Backend) -> Iterator[Diverg
 
 def _doubt(pair: TablePair, demand: Demand, there: Backend) -> str:
     """Why the other side may still refuse the same rows; empty where it cannot."""
-    if pair.of(there.other).triggers:
+    if pair.trigger_may_keep(demand.columns, there.other):
         return ", unless a trigger does it"
     narrow = {LogicalType.UUID, LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME}
     narrow |= {LogicalType.JSON, LogicalType.DECIMAL}
@@ -271,8 +272,8 @@ def _not_validated(pair: TablePair) -> Iterator[Divergence]:
             yield pair.differs(
                 "not-valid",
                 _thing(pair, (check, Backend.POSTGRES)),
-                (None, f"CHECK ({one_line(check.expression)}) NOT VALID"),
-                f"{pair.name}: CHECK ({one_line(check.expression)}) holds for new rows on"
+                (None, f"CHECK ({as_written(check.expression)}) NOT VALID"),
+                f"{pair.name}: CHECK ({as_written(check.expression)}) holds for new rows on"
                 " PostgreSQL; the rows that were there before have not been looked at.",
                 f"Run `ALTER TABLE {quoted(pair.postgres.name)} VALIDATE CONSTRAINT"
                 f" {quoted(check.name or '')};` in a later version.",
@@ -310,7 +311,7 @@ def _enums(pair: TablePair, read: dict[Backend, list[Demand]]) -> Iterator[Diver
         if own:  # what it says beyond the labels is said where the CHECK is compared
             continue
         rule = _one_of(quoted(libsql.name), labels)
-        undecided = bool(pair.libsql.triggers)
+        undecided = pair.trigger_may_keep([libsql.name], Backend.LIBSQL)
         yield pair.differs(
             "check",
             f"{pair.name}.{libsql.name}",

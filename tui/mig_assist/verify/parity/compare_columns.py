@@ -146,7 +146,7 @@ def _nullability(
         told = habits.keys_say_not_null.is_broken_by(False) or any(
             column is not None and not column.nullable for column in fellows
         )
-        if told or habits.keys_say_not_null.keep:
+        if told:
             yield pair.differs(
                 "nullability",
                 f"{pair.name}.{libsql.name}",
@@ -154,7 +154,6 @@ def _nullability(
                 f"{pair.name}.{libsql.name} is part of the primary key and accepts NULL on libsql,"
                 " because it does not say NOT NULL as other keys do.",
                 "Write NOT NULL at the column on libsql.",
-                severity=ERROR if told else NOTE,
             )
         return
     strict = Backend.POSTGRES if nullable[0] else Backend.LIBSQL
@@ -198,14 +197,15 @@ def _numbering(
             severity=ERROR if stated else WARNING,
         )
     elif postgres.numbered and not libsql.numbered and libsql.default is None:
+        undecided = pair.trigger_may_keep([libsql.name], Backend.LIBSQL)
         yield pair.differs(
             "numbering",
             thing,
             ("not numbered", "numbered"),
             f"PostgreSQL numbers {thing} by itself, and libsql does not.",
             "Write INTEGER PRIMARY KEY on libsql, or drop the numbering on PostgreSQL.",
-            severity=WARNING if pair.libsql.triggers else ERROR,
-            decided=not pair.libsql.triggers,
+            severity=WARNING if undecided else ERROR,
+            decided=not undecided,
         )
     elif (
         libsql.numbered
@@ -229,7 +229,7 @@ def _generated(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Di
     thing = f"{pair.name}.{libsql.name}"
     if None in texts:
         there = Backend.LIBSQL if libsql.generated is not None else Backend.POSTGRES
-        undecided = bool(pair.of(there.other).triggers)
+        undecided = pair.trigger_may_keep([libsql.name], there.other)
         yield pair.differs(
             "generated",
             thing,

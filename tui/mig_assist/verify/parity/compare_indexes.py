@@ -211,8 +211,10 @@ def _both(pair: TablePair, libsql: Access, postgres: Access) -> Iterator[Diverge
         return
     if libsql.unique:
         yield from key_options(pair, thing, libsql.key, postgres.key)
-    yield from _storage(pair, thing, libsql, postgres)
-    yield from _names(pair, thing, libsql, postgres)
+    stored = list(_storage(pair, thing, libsql, postgres))
+    yield from stored
+    if all(each.severity is NOTE for each in stored):
+        yield from _names(pair, thing, libsql, postgres)
 
 
 def _problem(libsql: Access, postgres: Access) -> tuple[str, bool] | None:

@@ -183,7 +183,7 @@ def _no_reference(pair: TablePair, there: Backend, key: ForeignKey) -> Divergenc
         if here is Backend.POSTGRES
         else f"Rebuild {pair.name} on libsql with {text}"
     )
-    undecided = bool(pair.of(here).triggers)
+    undecided = pair.trigger_may_keep(key.columns, here)
     return pair.differs(
         "foreign-key",
         _thing(pair, key),

@@ -23,6 +23,8 @@ from mig_assist.verify.parity.names import folded, quoted
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
+_WORD = re.compile(r"[^\W\d]\w*")
+
 
 class HasName(Protocol):
     """A thing of a schema that has a name of its own."""
@@ -144,6 +146,17 @@ class TablePair:
         """
         return not self.lacking[backend.other].isdisjoint(map(folded, columns))
 
+    def trigger_may_keep(self, columns: Iterable[str], backend: Backend) -> bool:
+        """Whether a trigger of one side speaks of some columns, so that it may keep a rule."""
+        wanted = set(map(folded, columns))
+        return any(
+            not wanted
+            or not wanted.isdisjoint(
+                map(folded, _WORD.findall(f"{trigger.condition} {trigger.action}"))
+            )
+            for trigger in self.of(backend).triggers
+        )
+
     def differs(
         self,
         rule: str,
@@ -227,6 +240,35 @@ def matched(libsql: Sequence[Named], postgres: Sequence[Named]) -> Matched[Named
             alone.append(one)
     ordered = [pairs[one.name] for one in libsql if one.name in pairs]
     return Matched(ordered, alone, list(left.values()))
+
+
+_TYPE = r"(?:text|bigint|integer|smallint|numeric|character varying|bpchar)"
+_ADDED = (
+    (re.compile(rf"('(?:[^']|'')*')::{_TYPE}(?!\[)"), r"\1"),
+    (re.compile(rf"\((-?[\d.]+)\)::{_TYPE}\b(?!\[)"), r"\1"),
+    (re.compile(r"\((\w+|\"[^\"]+\")\)::text\b(?!\[)"), r"\1"),
+    (re.compile(r"= ANY \(\(?ARRAY\[([^\]]*)\](?:\)::text\[\])?\)"), r"IN (\1)"),
+)
+
+
+def as_written(expression: str) -> str:
+    """An expression of PostgreSQL's catalog nearer to what somebody wrote; only to be read."""
+    text = one_line(expression)
+    for added, written in _ADDED:
+        text = added.sub(written, text)
+    while text.startswith("(") and text.endswith(")") and _is_one_group(text):
+        text = text[1:-1].strip()
+    return text
+
+
+def _is_one_group(text: str) -> bool:
+    """Whether the first parenthesis closes at the end."""
+    depth = 0
+    for place, token in enumerate(re.sub(r"'[^']*'", lambda m: "_" * len(m[0]), text)):
+        depth += {"(": 1, ")": -1}.get(token, 0)
+        if depth == 0:
+            return place == len(text) - 1
+    return False
 
 
 def plain_type(declared: str) -> str:
