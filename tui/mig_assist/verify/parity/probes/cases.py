@@ -192,8 +192,9 @@ def key_cases(subject: Subject, base: Known, second: Known) -> Iterator[Case]:
     reads = subject.reads
     yield Case((base.insert, second.insert), reads)
     first, other = dict(base.row), dict(second.row)
-    predicate = [c for c in subject.columns if c not in _key_columns(subject)]
     columns = _key_columns(subject)
+    said = {c for key in table.keys if set(key.columns) & set(columns) for c in key.predicate}
+    predicate = [c for c in subject.columns if c not in columns or c in said]
     states = list(spread([(first.get(c), *_few(table, c)) for c in predicate], 12)) or [()]
     for state in states:
         for later in states:

@@ -56,6 +56,7 @@ class RowFinder:
         self._bench = bench
         self._known: dict[tuple[str, int], Known | str] = {}
         self._under_way: list[tuple[str, int]] = []
+        self._skipped = 0
 
     def row(self, table: str, index: int = 0) -> Known | str:
         """A row that goes in together with those of lower index; else why there is none."""
@@ -64,10 +65,14 @@ class RowFinder:
             if table not in self._bench.schema.tables:
                 return f"{table} is not on both sides"
             self._under_way.append(place)
+            skipped = self._skipped
             try:
-                self._known[place] = self._find(table, index)
+                found = self._find(table, index)
             finally:
                 self._under_way.pop()
+            if isinstance(found, str) and self._under_way and self._skipped > skipped:
+                return found  # it may well have a row once those on the cycle have theirs
+            self._known[place] = found
         return self._known[place]
 
     def linked(self, table: str, key: PairedForeignKey) -> Known | str:
@@ -136,6 +141,7 @@ class RowFinder:
             numbers: Iterable[int] = range(index)
         elif any(target == other for other, _ in self._under_way):
             numbers = ()
+            self._skipped += 1
         else:
             numbers = (index, 0) if index else (0,)
         for number in numbers:

@@ -10,6 +10,7 @@ from mig_assist.backend import Backend
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.probes.cases import Subject
+from mig_assist.verify.parity.probes.rows import check_columns
 from mig_assist.verify.parity.probes.run import (
     MOST_ROWS,
     Bench,
@@ -156,12 +157,32 @@ class Tally:
         return bool(self.rejected or self._effects)
 
     def _is_ours(self, refusal: Refusal | None) -> bool:
-        """Whether a refusal can come from the subject's rule."""
+        """Whether a refusal can have to do with the subject's rule.
+
+        That of another CHECK can where it looks at the same columns: the two sides may share
+        out what they demand in other ways.
+        """
         if refusal is None or refusal.category not in self._subject.relevant:
             return False
-        if refusal.category is Category.CHECK and self._subject.rules and refusal.rule:
-            return _squeezed(refusal.rule) in self._subject.rules or not self._known(refusal)
-        return True
+        if self._by_rule(refusal):
+            return True
+        columns = check_columns(self._subject.table, refusal)
+        return not set(columns).isdisjoint(self._subject.columns)
+
+    def _by_rule(self, refusal: Refusal) -> bool:
+        """Whether a refusal can come from the subject's rule itself."""
+        if refusal.category not in self._subject.relevant:
+            return False
+        if refusal.category is not Category.CHECK or not self._subject.rules or not refusal.rule:
+            return True
+        names = {
+            _squeezed(text)
+            for side in self._subject.table.sides
+            for check in side.checks
+            for text in (check.name or "", check.expression)
+        }
+        rule = _squeezed(refusal.rule)
+        return rule in self._subject.rules or rule not in names
 
     def _sets_off(self, case: Case) -> bool:
         """Whether the subject has to do with what the last statement does."""
@@ -169,19 +190,6 @@ class Tally:
         events = {event for trigger in self._subject.triggers for event in trigger.events}
         happens = {step.verb.value.upper()} | ({"UPDATE"} if step.upsert_key else set())
         return not events or not events.isdisjoint(happens)
-
-    def _by_rule(self, refusal: Refusal) -> bool:
-        return self._is_ours(refusal)
-
-    def _known(self, refusal: Refusal) -> bool:
-        """Whether the rule is another one of the table."""
-        names = {
-            _squeezed(text)
-            for side in self._subject.table.sides
-            for check in side.checks
-            for text in (check.name or "", check.expression)
-        }
-        return _squeezed(refusal.rule) in names
 
     def _note(self, tried: Tried, difference: str) -> None:
         size = len(self._written(tried.case))
