@@ -250,3 +250,23 @@ def test_what_is_stated_counts_more_than_any_habit() -> None:
     assert house.judge(*pair("a_json", "TEXT", "text")).standing is Standing.BREAKS_HABIT
     assert house.judge(*pair("thing", "TEXT", "jsonb")).standing is Standing.BREAKS_HABIT
     assert house.judge(*pair("thing", "INTEGER", "bigint")).agrees
+
+
+def test_two_ways_among_columns_of_one_kind_of_name_are_both_left_alone() -> None:
+    columns = [
+        *pairs(400, "TEXT", "text"),
+        *pairs(40, "TEXT", "text", "a{}b_json"),
+        *pairs(10, "TEXT", "jsonb", "c{}d_json"),
+    ]
+    house = HouseTypes.learn(columns)
+
+    assert all(house.judge(*column).agrees for column in columns)
+
+
+def test_a_habit_broken_several_times_says_so() -> None:
+    judged = pairs(5, "INTEGER", "integer", "a{}b")
+    house = HouseTypes.learn([*pairs(250, "INTEGER", "bigint"), *judged])
+
+    verdict = house.judge(*judged[0])
+
+    assert (verdict.standing, verdict.broken_by) == (Standing.BREAKS_HABIT, 4)

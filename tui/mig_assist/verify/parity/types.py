@@ -30,7 +30,10 @@ _ENOUGH = 4
 _CLEAR = 9
 """How many of them there must be for each that does something else."""
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PRACTICE = 2
+"""How many other columns that do the same make a practice, where no habit is clear against it."""
+
+_WORD = re.compile(r"[A-Z][A-Z0-9]*(?![a-z])|[A-Z]?[a-z0-9]+")
 _LENGTHS = frozenset({"character varying", "character"})
 
 _NUMBERS = frozenset({LogicalType.INTEGER, LogicalType.REAL, LogicalType.DECIMAL})
@@ -78,6 +81,7 @@ class TypeVerdict:
         habit: what the house does instead, where it breaks the habit.
         kept_by: how many other columns keep that habit.
         among: the columns that the habit is about, as ``columns named …_at``.
+        broken_by: how many other columns among them break it in the same way.
     """
 
     standing: Standing
@@ -85,6 +89,7 @@ class TypeVerdict:
     habit: Pairing | None = None
     kept_by: int = 0
     among: str = ""
+    broken_by: int = 0
 
     @property
     def agrees(self) -> bool:
@@ -133,14 +138,14 @@ class HouseTypes:
             )
         for group in _groups(libsql):
             others = self._others(group, paired)
-            alike = others[paired]
-            if alike >= 2 and alike * 4 >= others.total():
-                return self._lengths(libsql, postgres, fit)
+            alike = others.pop(paired, 0)
             habit, kept_by = others.most_common(1)[0] if others else (paired, 0)
-            clear = kept_by >= _ENOUGH and kept_by >= _CLEAR * (others.total() - kept_by)
-            if clear and habit != paired:
+            if alike >= _PRACTICE and kept_by < _CLEAR * alike:
+                # A practice of its own, or one of two.
+                return self._lengths(libsql, postgres, fit)
+            if kept_by >= _ENOUGH and kept_by >= _CLEAR * (others.total() - kept_by + alike):
                 narrower = fit is not _Fit.SAME
-                return TypeVerdict(Standing.BREAKS_HABIT, narrower, habit, kept_by, group)
+                return TypeVerdict(Standing.BREAKS_HABIT, narrower, habit, kept_by, group, alike)
         if fit is _Fit.NEVER:
             return TypeVerdict(Standing.INCOMPATIBLE, True)
         return self._lengths(libsql, postgres, fit)
@@ -152,8 +157,7 @@ class HouseTypes:
         return tuple(postgres_name(p) for p in self.stated[keys[0]]) if keys else None
 
     def _others(self, group: str, paired: Pairing) -> Counter[Pairing]:
-        """The pairings of the group's other columns whose libsql type, or PostgreSQL type, is
-        the same, without this column."""
+        """The pairings of the group's other columns that have the same type on libsql."""
         others = Counter(
             {
                 pairing: count
