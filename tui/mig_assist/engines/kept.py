@@ -18,7 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
-from mig_assist.engines.database import Database, DatabaseError, MigrationScript
+from mig_assist.engines.database import (
+    Database,
+    DatabaseError,
+    DatabaseUnavailable,
+    MigrationScript,
+)
 from mig_assist.engines.replay import Change, Replay
 from mig_assist.engines.scratch import (
     KEPT_PREFIX,
@@ -278,7 +283,8 @@ def _postgres(
         with suppress(DatabaseError):  # what went wrong inside is what matters; a sweep follows
             _put_away(shelf, name, "")
         raise
-    _put_away(shelf, name, held[-1] if shelf.keeps and len(held) > 1 else "")
+    with suppress(DatabaseUnavailable):  # a server that is gone; the next run sweeps
+        _put_away(shelf, name, held[-1] if shelf.keeps and len(held) > 1 else "")
 
 
 def _kept_name(shelf: Shelf, prefix: str) -> str:

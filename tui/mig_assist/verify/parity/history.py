@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -16,7 +17,6 @@ from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.types import HouseTypes
-from mig_assist.verify.parity.versions import Version
 
 _WORD = re.compile(r"\w+")
 
@@ -61,6 +61,17 @@ class House(NamedTuple):
         types = HouseTypes.learn(column_pairs(*schemas), stated)
         return cls(types, Habits(table_pairs(*schemas)))
 
+    def after(self, old: tuple[Schema, Schema], new: tuple[Schema, Schema]) -> House:
+        """What the house does when a part of its tables has changed, from old to new."""
+        fewer, more = (HouseTypes.learn(column_pairs(*part)).counts for part in (old, new))
+        counts = dict(self.types.counts)
+        for group in {*fewer, *more}:
+            count = Counter(counts.get(group, Counter()))
+            count.subtract(fewer.get(group, Counter()))
+            count.update(more.get(group, Counter()))
+            counts[group] = +count
+        return House(replace(self.types, counts=counts), self.habits)
+
 
 @dataclass
 class History:
@@ -70,19 +81,20 @@ class History:
         house: by which each step is judged.
         present: the divergences that are there now.
         ended: those that a later version mended.
+        state: both schemas.
     """
 
     house: House
     present: dict[_Key, Parting] = field(default_factory=dict)
     ended: list[Parting] = field(default_factory=list)
-    _state: State = field(default_factory=lambda: State())
+    state: State = field(default_factory=lambda: State())
 
     def take(self, step: Step) -> None:
         """Go on by one version."""
-        touched = self._state.take(step)
+        touched = self.state.take(step)
         if touched is not None and not touched:
             return
-        now = {_key(found): found for found in compare(*self._state.part(touched), *self.house)}
+        now = {_key(found): found for found in compare(*self.state.part(touched), *self.house)}
         before = {
             key: parting
             for key, parting in self.present.items()
@@ -93,7 +105,7 @@ class History:
         renamed = {
             _beside_table(parting.divergence): parting
             for key, parting in before.items()
-            if key not in now and not self._state.has(parting.divergence.table)
+            if key not in now and not self.state.has(parting.divergence.table)
         }
         for key, found in now.items():
             known = before.pop(key, None)
@@ -104,14 +116,17 @@ class History:
 
     def tried(self, step: Step) -> History:
         """What the history would be after one more version; this one stays as it is."""
-        after = History(self.house, dict(self.present), list(self.ended), self._state.copy())
+        state = self.state.copy()
+        touched = state.take(step)
+        house = self.house.after(self.state.part(touched), state.part(touched))
+        after = History(house, dict(self.present), list(self.ended), self.state.copy())
         after.take(step)
         return after
 
     @property
     def schemas(self) -> tuple[Schema, Schema]:
         """Libsql's and PostgreSQL's schema now."""
-        return self._state.part(None)
+        return self.state.part(None)
 
 
 def history_of(steps: Sequence[Step], stated: Mapping[str, Sequence[str]]) -> History:
@@ -174,15 +189,36 @@ class State:
             folded(view.name) == folded(name) for rest in self._rest.values() for view in rest.views
         )
 
-    def moves_rows(self, version: Version) -> bool:
-        """Whether a version may change rows of tables that are there."""
-        from mig_assist.verify.parity.data import moves_data
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Whether a side has a table of one of some folded names."""
+        return any(not names.isdisjoint(tables) for tables in self._tables.values())
 
-        texts = [script.sql for script in version.scripts.values()]
-        if not any(map(moves_data, texts)):
-            return False
-        words = {folded(word) for text in texts for word in _WORD.findall(text)}
-        return any(not words.isdisjoint(tables) for tables in self._tables.values())
+    def around(self, names: frozenset[str]) -> tuple[Schema, Schema]:
+        """Tables of some folded names with all that they are linked to, and every view.
+
+        Links are foreign keys, in both directions, and what triggers and views mention.
+        """
+        links: dict[str, set[str]] = {}
+        for tables in self._tables.values():
+            for key, spellings in tables.items():
+                for table in spellings.values():
+                    for target in (folded(k.target) for k in table.foreign_keys):
+                        links.setdefault(key, set()).add(target)
+                        links.setdefault(target, set()).add(key)
+                    for trigger in table.triggers:
+                        mentioned = {folded(word) for word in _WORD.findall(trigger.action)}
+                        links.setdefault(key, set()).update(mentioned)
+        waiting = {*names}
+        for rest in self._rest.values():
+            for view in rest.views:
+                if folded(view.name) in names:
+                    waiting |= {folded(word) for word in _WORD.findall(view.definition)}
+        reached: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            reached.add(name)
+            waiting |= links.get(name, set()) - reached
+        return self.part(frozenset(reached))
 
     def take(self, step: Step) -> frozenset[str] | None:
         """Take up a step; the folded names of what it touched, None for everything."""

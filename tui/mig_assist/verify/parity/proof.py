@@ -7,20 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
-from mig_assist.engines.kept import Shelf
+from mig_assist.engines.kept import Shelf, VersionFailed
 from mig_assist.findings import Finding, Severity, summary
 from mig_assist.verify.apply import failed_apply
-from mig_assist.verify.parity.history import (
-    History,
-    Parting,
-    State,
-    Step,
-    finding_of,
-    history_of,
-    partings_of,
-)
+from mig_assist.verify.parity.history import Parting, finding_of
 from mig_assist.verify.parity.places import place_of
-from mig_assist.verify.parity.stages import Stages, open_stages
+from mig_assist.verify.parity.stages import open_stages
 from mig_assist.verify.parity.versions import Version, versions_of
 from mig_assist.verify.parity.waivers import (
     Waiver,
@@ -28,6 +20,7 @@ from mig_assist.verify.parity.waivers import (
     stated_waivers,
     waivers_in,
 )
+from mig_assist.verify.parity.walk import Outcome, Walk
 from mig_assist.verify.report import Report
 from mig_assist.workspace.model import Workspace
 
@@ -113,131 +106,45 @@ def check_parity(workspace: Workspace, chosen: Collection[int], shelf: Shelf) ->
     first = next(i for i, version in enumerate(versions) if version.number == wanted[0])
     base, tail = versions[:first], versions[first:]
     with open_stages(shelf, base, commits=len(tail) > 1) as stages:
-        found = _Walk(workspace, wanted, tail, stages).proved()
-        engines = {backend: stages.database(backend).engine_version() for backend in Backend}
-    findings = waived(workspace, versions, wanted, found.findings, complete=not stages.failures)
-    return ParityReport(wanted, findings, engines, found.probed, found.texts)
+        walk = Walk(stages, workspace.config.parity.types, wanted)
+        walk.begin()
+        walk.go_on(tail[:-1])
+        found = walk.tried(tail[-1])
+    findings = found_in(found, tail)
+    findings = waived(
+        waivers_of(workspace, versions), versions, wanted, findings, complete=not found.failures
+    )
+    return ParityReport(wanted, findings, stages.engines, found.probed, texts_of(found.partings))
 
 
-@dataclass(frozen=True, slots=True)
-class Proved:
-    """What the engines showed, before any waiver."""
-
-    findings: tuple[Finding, ...]
-    probed: int = 0
-    texts: Mapping[FindingKey, Texts] = field(default_factory=dict)
-
-
-class _Walk:
-    """One walk of both engines through the versions from the first chosen one on."""
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        wanted: Sequence[int],
-        tail: Sequence[Version],
-        stages: Stages,
-    ) -> None:
-        self._stated = workspace.config.parity.types
-        self._wanted = wanted
-        self._tail = tail
-        self._stages = stages
-        self._steps: list[Step] = []
-        self._state = State()
-        self._data: list[Parting] = []
-
-    def proved(self) -> Proved:
-        """Everything that this walk finds."""
-        self._took([self._stages.begin()])
-        waiting: list[Version] = []
-        for version in self._tail:
-            if self._stages.failures:
-                break
-            if version.number in self._wanted and self._state.moves_rows(version):
-                self._took(self._stages.take(waiting))
-                waiting = []
-                self._compare_data(version)
-            waiting.append(version)
-        if not self._stages.failures:
-            self._took(self._stages.take(waiting[:-1]))
-        if self._stages.failures:
-            return self._stopped()
-        with self._stages.trial(self._tail[-1]) as step:
-            if step is None:
-                return self._stopped()
-            history = history_of([*self._steps, step], self._stated)
-            partings = partings_of(history, self._wanted)
-            return proved(partings, self._data, history, self._stages, self._tail)
-
-    def _took(self, steps: Iterable[Step]) -> None:
-        for step in steps:
-            self._steps.append(step)
-            self._state.take(step)
-
-    def _compare_data(self, version: Version) -> None:
-        """What the version does to rows, from the state that both sides are in."""
-        if self._stages.failures:
-            return
-        found = self._stages.compare_data(version, self._state.part(None))
-        self._data += [Parting(divergence, version.number) for divergence in found]
-
-    def _stopped(self) -> Proved:
-        """What was found up to the version that an engine did not take."""
-        failures = [
-            failed_apply(failure.script, backend, failure.error, "parity/apply-failed")
-            for backend, failure in sorted(self._stages.failures.items())
-        ]
-        stopped = min(failure.script.version for failure in self._stages.failures.values())
-        later = [number for number in self._wanted if number > stopped]
-        failures[0] = replace(
-            failures[0],
-            message=f"{failures[0].message}"
-            + (f"\nFrom V{stopped} on nothing was compared." if later else ""),
-        )
-        if len(self._steps) == 1 and stopped < self._tail[0].number:
-            return Proved(tuple(failures))
-        history = history_of(self._steps, self._stated)
-        partings = (*partings_of(history, self._wanted), *self._data)
-        return Proved((*findings_of(partings, self._tail), *failures), 0, texts_of(partings))
+def found_in(outcome: Outcome, versions: Sequence[Version]) -> tuple[Finding, ...]:
+    """Everything that a walk found, as findings."""
+    return (
+        *findings_of(outcome.partings, versions),
+        *_failures(outcome.failures, versions[-1].number),
+        *map(_gave_up, outcome.gave_up),
+    )
 
 
-def proved(
-    partings: Sequence[Parting],
-    data: Sequence[Parting],
-    history: History,
-    stages: Stages,
-    versions: Iterable[Version],
-) -> Proved:
-    """The findings about partings, after probes have judged those that are there now.
+def _failures(failures: Mapping[Backend, VersionFailed], newest: int) -> Iterator[Finding]:
+    """What the engines did not take; the first says what that leaves open."""
+    if not failures:
+        return
+    stopped = min(failure.script.version for failure in failures.values())
+    open_end = f"\nFrom V{stopped} on nothing was compared." if stopped < newest else ""
+    for backend, failure in sorted(failures.items()):
+        found = failed_apply(failure.script, backend, failure.error, "parity/apply-failed")
+        yield replace(found, message=found.message + open_end)
+        open_end = ""
 
-    Both databases are in an open transaction, in the state that the history has.
 
-    Args:
-        data: what data statements did; where an object parted by itself, its rows say no more.
-    """
-    known = {(parting.since, parting.divergence.object) for parting in partings}
-    data = [p for p in data if (p.since, p.divergence.object) not in known]
-    from mig_assist.verify.parity.probes import Proof, probe
-
-    there = [parting for parting in partings if parting.mended is None]
-    partings = (*partings, *data)
-    if not there:
-        return Proved(tuple(findings_of(partings, versions)), 0, texts_of(partings))
-    libsql, postgres = (stages.database(backend) for backend in Backend)
-    try:
-        result = probe(libsql, postgres, history.schemas, [p.divergence for p in there])
-    except DatabaseError as error:
-        failed = Finding(
-            "parity/not-probed",
-            Severity.ERROR,
-            f"An engine gave up while rules were probed. {error.title}. {error.message}",
-            error.fix or "Run it again.",
-        )
-        return Proved((*findings_of(partings, versions), failed), 0, texts_of(partings))
-    judged = {p: verdict.divergence for p, verdict in zip(there, result.verdicts, strict=True)}
-    shown = sum(verdict.proof is Proof.EQUAL for verdict in result.verdicts)
-    now = [p._replace(divergence=judged[p]) if p in judged else p for p in partings]
-    return Proved(tuple(findings_of(now, versions)), shown, texts_of(now))
+def _gave_up(error: DatabaseError) -> Finding:
+    return Finding(
+        "parity/not-probed",
+        Severity.ERROR,
+        f"An engine gave up while its behaviour was looked at. {error.title}. {error.message}",
+        error.fix or "Run it again.",
+    )
 
 
 def texts_of(partings: Iterable[Parting]) -> dict[FindingKey, Texts]:
@@ -262,7 +169,7 @@ def findings_of(partings: Iterable[Parting], versions: Iterable[Version]) -> Ite
 
 
 def waived(
-    workspace: Workspace,
+    waivers: Iterable[Waiver],
     versions: Iterable[Version],
     wanted: Sequence[int],
     findings: Sequence[Finding],
@@ -275,7 +182,7 @@ def waived(
         complete: whether everything was looked at in the wanted versions.
     """
     numbers = [version.number for version in versions]
-    waivers = [waiver for waiver in _waivers(workspace, versions) if _is_ours(waiver)]
+    waivers = list(waivers)
     sure = [
         waiver for waiver in waivers if complete and set(_numbers(waiver, numbers)) <= set(wanted)
     ]
@@ -291,8 +198,13 @@ def _item(finding: Finding) -> str:
     return str(finding.backend or Backend.LIBSQL)
 
 
-def _waivers(workspace: Workspace, versions: Iterable[Version]) -> Iterator[Waiver]:
-    yield from stated_waivers(workspace)
+def waivers_of(workspace: Workspace, versions: Iterable[Version]) -> tuple[Waiver, ...]:
+    """What mig-assist.toml and the versions' files waive of our own findings."""
+    return tuple(filter(_is_ours, (*stated_waivers(workspace), *waivers_in_files(versions))))
+
+
+def waivers_in_files(versions: Iterable[Version]) -> Iterator[Waiver]:
+    """What the comments of the versions' files waive."""
     for version in versions:
         for backend, script in version.scripts.items():
             yield from waivers_in(script.sql, version.number, backend, script.path)

@@ -26,12 +26,14 @@ class Stages:
 
     Attributes:
         failures: what failed on the way, by side; that side goes no further.
+        engines: the versions of the engines that really answer.
     """
 
     def __init__(self, pool: ThreadPoolExecutor, stages: Mapping[Backend, Stage]) -> None:
         self._pool = pool
         self._stages = stages
         self.failures: dict[Backend, VersionFailed] = {}
+        self.engines = {b: stage.database.engine_version() for b, stage in stages.items()}
 
     def database(self, backend: Backend) -> Database:
         """One side's database."""

@@ -22,7 +22,13 @@ from mig_assist.findings import Finding, Severity
 from mig_assist.verify.apply import failed_apply
 from mig_assist.verify.parity.history import Parting, Step, history_of, partings_of
 from mig_assist.verify.parity.names import folded
-from mig_assist.verify.parity.proof import ParityReport, findings_of, texts_of, waived
+from mig_assist.verify.parity.proof import (
+    ParityReport,
+    findings_of,
+    texts_of,
+    waived,
+    waivers_of,
+)
 from mig_assist.verify.parity.versions import Version, versions_of
 from mig_assist.workspace.model import Workspace
 
@@ -99,7 +105,7 @@ def check_static(workspace: Workspace, chosen: Collection[int]) -> StaticReport:
     # A waiver may be meant for what this proof does not see, so none is called useless.
     return StaticReport(
         wanted,
-        waived(workspace, versions, wanted, findings, complete=False),
+        waived(waivers_of(workspace, versions), versions, wanted, findings, complete=False),
         {Backend.LIBSQL: engine_version()},
         texts=texts_of(decided),
         static=True,

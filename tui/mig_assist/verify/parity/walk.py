@@ -1,0 +1,174 @@
+"""One walk of both engines through the versions, with what behaviour says on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mig_assist.backend import Backend
+from mig_assist.engines.database import DatabaseError
+from mig_assist.engines.kept import VersionFailed
+from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.history import (
+    History,
+    Parting,
+    State,
+    Step,
+    history_of,
+    partings_of,
+)
+from mig_assist.verify.parity.names import folded
+from mig_assist.verify.parity.stages import Stages
+from mig_assist.verify.parity.versions import Version
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a walk has shown.
+
+    Attributes:
+        partings: of the wanted versions.
+        history: both schemas where the walk ended; None where it never got anywhere.
+        failures: what an engine did not take; nothing was compared from there on.
+        gave_up: what kept an engine from showing its behaviour.
+        probed: how many rules were shown to be equal by probes.
+    """
+
+    partings: tuple[Parting, ...]
+    history: History | None
+    failures: Mapping[Backend, VersionFailed]
+    gave_up: tuple[DatabaseError, ...] = ()
+    probed: int = 0
+
+
+class Walk:
+    """Both engines on their way: versions are applied for good, and the last one is tried."""
+
+    def __init__(
+        self, stages: Stages, stated: Mapping[str, Sequence[str]], wanted: Iterable[int]
+    ) -> None:
+        self._stages = stages
+        self._stated = stated
+        self._wanted = tuple(wanted)
+        self._steps: list[Step] = []
+        self._state = State()
+        self._data: list[Parting] = []
+        self._gave_up: list[DatabaseError] = []
+
+    def begin(self) -> None:
+        """Look at what both sides hold before the first version.
+
+        Raises:
+            DatabaseError: an engine does not answer.
+        """
+        self._took([self._stages.begin()])
+
+    def go_on(self, versions: Iterable[Version]) -> None:
+        """Apply versions for good, as far as both sides take them."""
+        waiting: list[Version] = []
+        for version in versions:
+            if version.number in self._wanted and self._moves_rows(version, waiting):
+                self._take(waiting)
+                waiting = []
+                self._data += self._compare_data(version)
+            waiting.append(version)
+        self._take(waiting)
+
+    def history(self) -> History:
+        """The history up to here."""
+        return history_of(self._steps, self._stated)
+
+    def tried(self, version: Version, before: History | None = None) -> Outcome:
+        """What one more version shows, which is rolled back afterwards.
+
+        Args:
+            before: the history up to here, where it is known.
+        """
+        data = list(self._data)
+        if version.number in self._wanted and self._moves_rows(version, ()):
+            data += self._compare_data(version)
+        if self._stages.failures:
+            return self._stopped()
+        with self._stages.trial(version) as step:
+            if step is None:
+                return self._stopped(before)
+            after = before.tried(step) if before else history_of([*self._steps, step], self._stated)
+            return self._probed(after, data)
+
+    def _probed(self, history: History, data: Sequence[Parting]) -> Outcome:
+        """The partings after probes have judged those that are there now."""
+        partings = partings_of(history, self._wanted)
+        # Where an object parted by itself, its rows say no more.
+        known = {(parting.since, parting.divergence.object) for parting in partings}
+        data = [p for p in data if (p.since, p.divergence.object) not in known]
+        there = [parting for parting in partings if parting.mended is None]
+        probed = 0
+        if there:
+            try:
+                judged, probed = self._judged([p.divergence for p in there], history)
+            except DatabaseError as error:
+                self._gave_up.append(error)
+            else:
+                now = dict(zip(there, judged, strict=True))
+                partings = tuple(p._replace(divergence=now[p]) if p in now else p for p in partings)
+        return Outcome((*partings, *data), history, {}, tuple(self._gave_up), probed)
+
+    def _judged(
+        self, suspects: Sequence[Divergence], history: History
+    ) -> tuple[Sequence[Divergence], int]:
+        from mig_assist.verify.parity.probes import Proof, probe
+
+        libsql, postgres = (self._stages.database(backend) for backend in Backend)
+        texts = (t for s in suspects for t in (s.table, s.libsql, s.postgres) if t)
+        schemas = history.state.around(_words(texts))
+        verdicts = probe(libsql, postgres, schemas, suspects).verdicts
+        shown = sum(verdict.proof is Proof.EQUAL for verdict in verdicts)
+        return [verdict.divergence for verdict in verdicts], shown
+
+    def _stopped(self, before: History | None = None) -> Outcome:
+        """What was found up to the version that an engine did not take."""
+        history = before or (history_of(self._steps, self._stated) if self._steps else None)
+        partings = partings_of(history, self._wanted) if history else ()
+        return Outcome(
+            (*partings, *self._data), history, dict(self._stages.failures), tuple(self._gave_up)
+        )
+
+    def _take(self, versions: Sequence[Version]) -> None:
+        if versions and not self._stages.failures:
+            self._took(self._stages.take(versions))
+
+    def _took(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            self._steps.append(step)
+            self._state.take(step)
+
+    def _moves_rows(self, version: Version, waiting: Iterable[Version]) -> bool:
+        """Whether a version may change rows of tables that are there before it."""
+        from mig_assist.verify.parity.data import moves_data
+
+        texts = [script.sql for script in version.scripts.values()]
+        if not any(map(moves_data, texts)):
+            return False
+        words = _words(texts)
+        made = _words(script.sql for v in waiting for script in v.scripts.values())
+        return self._state.has_any(words) or not words.isdisjoint(made)
+
+    def _compare_data(self, version: Version) -> list[Parting]:
+        """What a version does to rows, from the state that both sides are in."""
+        if self._stages.failures:
+            return []
+        words = _words(script.sql for script in version.scripts.values())
+        try:
+            found = self._stages.compare_data(version, self._state.around(words))
+        except DatabaseError as error:
+            self._gave_up.append(error)
+            return []
+        return [Parting(divergence, version.number) for divergence in found]
+
+
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    """The folded names that texts may mention."""
+    return frozenset(folded(word) for text in texts for word in _WORD.findall(text))
