@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mig_assist.backend import Backend
+from mig_assist.engines.catalog import read_schema
+from mig_assist.engines.database import DatabaseError, MigrationScript
 from mig_assist.engines.kept import Shelf
+from mig_assist.engines.postgres_static import NOTHING, interpret
+from mig_assist.engines.scratch import scratch_database
 from mig_assist.findings import Finding, Severity
+from mig_assist.verify.parity.compare import column_pairs, compare
+from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.proof import check_parity
 from mig_assist.verify.parity.static import StaticReport, check_static, static_schemas
+from mig_assist.verify.parity.types import HouseTypes
 from mig_assist.verify.parity.versions import versions_of
 from mig_assist.workspace import Workspace
+from tests.verify.parity.mutants import EquivalentPair, equivalent_pairs, mutants_of
 from tests.workspace.layouts import small_workspace, write_pair
-
-Write = Callable[..., None]
 
 
 @pytest.fixture
@@ -121,6 +128,41 @@ def test_agrees_with_the_live_proof(workspace: Workspace, postgres_url: str) -> 
     assert keys(live.findings) - keys(static.findings) <= in_doubt | {
         key for key in keys(live.findings) if key[1] == "parity/trigger"
     }
+
+
+@pytest.mark.parametrize("pair", equivalent_pairs(), ids=lambda pair: pair.name)
+def test_broken_pairs_are_judged_as_by_the_live_catalog(
+    pair: EquivalentPair, postgres_url: str
+) -> None:
+    """A sample of what the mutation harness breaks on PostgreSQL's side, and the pair itself."""
+    broken = [mutant.sql for mutant in mutants_of(pair) if mutant.side is Backend.POSTGRES]
+    before = MigrationScript(1, "before", "", pair.before.get(Backend.POSTGRES, ""), "V1")
+    known = interpret(NOTHING, before)
+    with (
+        scratch_database(Backend.LIBSQL) as libsql,
+        scratch_database(Backend.POSTGRES, postgres_url) as postgres,
+    ):
+        libsql.apply(replace(before, sql=pair.before.get(Backend.LIBSQL, "")))
+        libsql.apply(MigrationScript(2, "change", "", pair.sql[Backend.LIBSQL], "V2"))
+        mine = read_schema(libsql)
+        postgres.apply(before)
+        for sql in (pair.sql[Backend.POSTGRES], *broken[::9]):
+            change = MigrationScript(2, "change", "", sql, "V2")
+            try:
+                with postgres.transaction(change, keep=False):
+                    live = read_schema(postgres)
+            except DatabaseError:
+                continue
+            read = interpret(known, change)
+            house = HouseTypes.learn(column_pairs(mine, live))
+            assert read.unknown == ()
+            assert _verdict(compare(mine, read.schema, house)) == _verdict(
+                compare(mine, live, house)
+            )
+
+
+def _verdict(divergences: Sequence[Divergence]) -> set[tuple[object, ...]]:
+    return {(each.rule, each.object, each.severity, each.decided) for each in divergences}
 
 
 def test_only_chosen_versions_are_reported(workspace: Workspace) -> None:
