@@ -80,6 +80,7 @@ trim(name, ' ') != ''                     | TRIM(BOTH ' ' FROM name) <> ''
 trim(name, '-') = name                    | (btrim(name, '-'::text) = name)
 trim(name, '-') = name                    | (name = TRIM(BOTH '-' FROM name))
 ltrim(name) = name                        | (TRIM(LEADING FROM name) = name)
+ltrim(name, ' ') = name                   | (ltrim(name) = name)
 rtrim(name, '/') = name                   | (rtrim(name, '/'::text) = name)
 length(trim(name)) > 0                    | (btrim(name) <> ''::text)
 length(name) > 0                          | (length(name) > 0)

@@ -112,7 +112,7 @@ class Facts:
 
 
 TEXT_RESULTS = frozenset(
-    "lower upper trim ltrim rtrim substr replace to_text concat json_type now_text hex".split()
+    "lower upper trim ltrim rtrim substr replace to_text json_type now_text".split()
 )
 COUNTS = frozenset({"length", "instr", "octet_length", "as_integer"})
 """Functions whose results are whole numbers from 0 upwards."""

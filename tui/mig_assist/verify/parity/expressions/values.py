@@ -30,36 +30,24 @@ _FALSE = frozenset("f fa fal fals false n no of off 0".split())
 _NUMERIC = (LogicalType.INTEGER, LogicalType.REAL, LogicalType.DECIMAL)
 
 _SAME = {
-    Backend.LIBSQL: {
-        "ifnull": "coalesce",
-        "substring": "substr",
-        "json_valid": "json_valid",
-        "json_type": "json_type",
-        "instr": "instr",
-        "trim": "trim",
-        "substr": "substr",
-    },
+    Backend.LIBSQL: {"ifnull": "coalesce", "substring": "substr"},
     Backend.POSTGRES: {
         "btrim": "trim",
         "char_length": "length",
         "character_length": "length",
         "strpos": "instr",
-        "json_valid": "json_valid",
-        "json_type": "json_type",
         "json_typeof": "json_type",
         "jsonb_typeof": "json_type",
         "substring": "substr",
-        "substr": "substr",
     },
 }
+"""What else functions are called than their normal forms."""
+
 _PORTABLE = {
     "lower": (1,),
     "upper": (1,),
     "length": (1,),
     "octet_length": (1,),
-    "trim": (1, 2),
-    "ltrim": (1, 2),
-    "rtrim": (1, 2),
     "replace": (3,),
     "abs": (1,),
     "coalesce": range(1, 100),
@@ -177,12 +165,12 @@ def apply_function(name: str, args: tuple[Node, ...], facts: Facts) -> Node:
     known = _SAME[facts.backend].get(name, name)
     if known == "octet_length" and [facts.type_of(node) for node in args] == [LogicalType.BYTES]:
         known = "length"
-    if len(args) in _PORTABLE.get(known, ()) and name not in ("trim", "btrim"):
+    if len(args) in _PORTABLE.get(known, ()):
         return call(known, *args)
     match known, args:
-        case "trim" | "ltrim" | "rtrim", (text, Node(Kind.STRING, " ")) if known:
+        case "trim" | "ltrim" | "rtrim", (text, Node(Kind.STRING, " ")):
             return call(known, text)
-        case "trim", (_,) | (_, _):
+        case "trim" | "ltrim" | "rtrim", (_,) | (_, _):
             return call(known, *args)
         case "json_valid" | "json_type", (_,):
             inner = args[0]
