@@ -129,14 +129,14 @@ def _named(node: Node) -> tuple[str | None, int]:
         case "case_expr":
             name, strength = _named(inner.defresult)
             return (name, strength) if strength > 1 else ("case", 1)
-        case "a_expr" if _symbol(inner, "kind") == "AEXPR_NULLIF":
+        case "a_expr" if symbol(inner, "kind") == "AEXPR_NULLIF":
             return "nullif", 2
         case "sub_link":
             return _sub_link_name(inner)
         case "min_max_expr":
-            return _symbol(inner, "op").removeprefix("IS_").lower(), 2
+            return symbol(inner, "op").removeprefix("IS_").lower(), 2
         case "sqlvalue_function":
-            name = _symbol(inner, "op").removeprefix("SVFOP_").removesuffix("_N").lower()
+            name = symbol(inner, "op").removeprefix("SVFOP_").removesuffix("_N").lower()
             return name, 2
     return _FIXED_NAMES.get(which, (None, 0))
 
@@ -151,7 +151,7 @@ _FIXED_NAMES: dict[str, tuple[str | None, int]] = {
 
 
 def _sub_link_name(link: Node) -> tuple[str | None, int]:
-    match _symbol(link, "sub_link_type"):
+    match symbol(link, "sub_link_type"):
         case "EXISTS_SUBLINK":
             return "exists", 2
         case "ARRAY_SUBLINK":
@@ -164,10 +164,7 @@ def _sub_link_name(link: Node) -> tuple[str | None, int]:
     return None, 0
 
 
-def _symbol(message: Node, field: str) -> str:
+def symbol(message: Node, field: str) -> str:
     """An enum field's value by its name."""
     descriptor = message.DESCRIPTOR.fields_by_name[field]
     return str(descriptor.enum_type.values_by_number[getattr(message, field)].name)
-
-
-symbol = _symbol

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from mig_assist.engines.postgres_static.expressions import (
@@ -62,8 +63,6 @@ def index_uses(index: Index, column: str) -> bool:
 
 def index_with_renamed_column(index: Index, old: str, new: str) -> Index:
     """An index after a column of its table has another name."""
-    from dataclasses import replace
-
     if not index_uses(index, old):
         return index
 

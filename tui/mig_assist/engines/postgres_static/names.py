@@ -60,11 +60,6 @@ def told_apart(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def clipped(name: str) -> str:
-    """A name as the parser stores it: cut at 63 bytes."""
-    return name.encode()[:LONGEST_NAME].decode(errors="ignore")
-
-
 @lru_cache(maxsize=4096)
 def quoted(name: str) -> str:
     """A name as quote_identifier() writes it: in quotes only where it needs them."""
