@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -140,11 +140,18 @@ def history_of(steps: Sequence[Step], stated: Mapping[str, Sequence[str]]) -> Hi
     return history
 
 
-def partings_of(history: History, versions: Iterable[int | None]) -> tuple[Parting, ...]:
-    """What parted in some versions, in their order, with what was mended since in its place."""
-    wanted = {version: place for place, version in enumerate(versions)}
-    found = [p for p in (*history.present.values(), *history.ended) if p.since in wanted]
-    return tuple(sorted(found, key=lambda p: (wanted[p.since], p.divergence.table)))
+def partings_of(history: History, versions: Collection[int] | None) -> tuple[Parting, ...]:
+    """What parted in some versions, in their order, with what was mended since in its place.
+
+    With None, in all versions of which it is known.
+    """
+    found = [
+        (parting.since, parting)
+        for parting in (*history.present.values(), *history.ended)
+        if parting.since is not None and (versions is None or parting.since in versions)
+    ]
+    found.sort(key=lambda each: (each[0], each[1].divergence.table))
+    return tuple(parting for _, parting in found)
 
 
 def finding_of(parting: Parting) -> Finding | None:

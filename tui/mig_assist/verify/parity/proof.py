@@ -200,7 +200,7 @@ def _item(finding: Finding) -> str:
 
 def waivers_of(workspace: Workspace, versions: Iterable[Version]) -> tuple[Waiver, ...]:
     """What mig-assist.toml and the versions' files waive of our own findings."""
-    return tuple(filter(_is_ours, (*stated_waivers(workspace), *waivers_in_files(versions))))
+    return tuple(filter(is_ours, (*stated_waivers(workspace), *waivers_in_files(versions))))
 
 
 def waivers_in_files(versions: Iterable[Version]) -> Iterator[Waiver]:
@@ -220,5 +220,6 @@ def _numbers(waiver: Waiver, numbers: Iterable[int]) -> Iterator[int]:
     )
 
 
-def _is_ours(waiver: Waiver) -> bool:
+def is_ours(waiver: Waiver) -> bool:
+    """Whether a waiver speaks of findings of this family."""
     return waiver.code.startswith("parity/") or not waiver.code

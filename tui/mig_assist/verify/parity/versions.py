@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from mig_assist.backend import Backend
@@ -33,6 +33,25 @@ def versions_of(workspace: Workspace) -> tuple[Version, ...]:
     return tuple(
         version_of(workspace, pair) for pair in pairs(scan(workspace)) if pair.version >= baseline
     )
+
+
+def read_again(
+    workspace: Workspace, versions: tuple[Version, ...], changed: Collection[str]
+) -> tuple[Version, ...] | None:
+    """The versions after some of their files were saved; None where others are concerned too.
+
+    Raises:
+        UnreadableSource: a file is no text.
+    """
+    paths = {s.path for version in versions[-1:] for s in version.scripts.values()}
+    if not versions or not changed or not paths.issuperset(changed):
+        return None
+    newest = versions[-1]
+    scripts = {
+        backend: _script(workspace, MigrationFile(newest.number, old.name, backend, old.path))
+        for backend, old in newest.scripts.items()
+    }
+    return (*versions[:-1], Version(newest.number, scripts))
 
 
 def version_of(workspace: Workspace, pair: Pair) -> Version:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mig_assist.backend import Backend
@@ -45,18 +45,25 @@ class Outcome:
 
 
 class Walk:
-    """Both engines on their way: versions are applied for good, and the last one is tried."""
+    """Both engines on their way: versions are applied for good, and the last one is tried.
+
+    What parted is told of the wanted versions; of all where None.
+    """
 
     def __init__(
-        self, stages: Stages, stated: Mapping[str, Sequence[str]], wanted: Iterable[int]
+        self,
+        stages: Stages,
+        stated: Mapping[str, Sequence[str]],
+        wanted: Collection[int] | None = None,
     ) -> None:
         self._stages = stages
         self._stated = stated
-        self._wanted = tuple(wanted)
+        self._wanted = wanted
         self._steps: list[Step] = []
         self._state = State()
         self._data: list[Parting] = []
         self._gave_up: list[DatabaseError] = []
+        self._judgements: dict[Divergence, tuple[Divergence, bool]] = {}
 
     def begin(self) -> None:
         """Look at what both sides hold before the first version.
@@ -66,11 +73,15 @@ class Walk:
         """
         self._took([self._stages.begin()])
 
-    def go_on(self, versions: Iterable[Version]) -> None:
-        """Apply versions for good, as far as both sides take them."""
+    def go_on(self, versions: Iterable[Version], *, rows: bool = True) -> None:
+        """Apply versions for good, as far as both sides take them.
+
+        Args:
+            rows: whether to look at what they do to rows.
+        """
         waiting: list[Version] = []
         for version in versions:
-            if version.number in self._wanted and self._moves_rows(version, waiting):
+            if rows and self._wants(version) and self._moves_rows(version, waiting):
                 self._take(waiting)
                 waiting = []
                 self._data += self._compare_data(version)
@@ -88,45 +99,57 @@ class Walk:
             before: the history up to here, where it is known.
         """
         data = list(self._data)
-        if version.number in self._wanted and self._moves_rows(version, ()):
-            data += self._compare_data(version)
         if self._stages.failures:
-            return self._stopped()
+            return self._stopped(before)
+        if self._wants(version) and self._moves_rows(version, ()):
+            data += self._compare_data(version)
         with self._stages.trial(version) as step:
             if step is None:
                 return self._stopped(before)
             after = before.tried(step) if before else history_of([*self._steps, step], self._stated)
-            return self._probed(after, data)
+            return self._probed(after, data, step)
 
-    def _probed(self, history: History, data: Sequence[Parting]) -> Outcome:
+    def _wants(self, version: Version) -> bool:
+        return self._wanted is None or version.number in self._wanted
+
+    def _probed(self, history: History, data: Sequence[Parting], step: Step) -> Outcome:
         """The partings after probes have judged those that are there now."""
         partings = partings_of(history, self._wanted)
         # Where an object parted by itself, its rows say no more.
         known = {(parting.since, parting.divergence.object) for parting in partings}
         data = [p for p in data if (p.since, p.divergence.object) not in known]
-        there = [parting for parting in partings if parting.mended is None]
-        probed = 0
-        if there:
-            try:
-                judged, probed = self._judged([p.divergence for p in there], history)
-            except DatabaseError as error:
-                self._gave_up.append(error)
-            else:
-                now = dict(zip(there, judged, strict=True))
-                partings = tuple(p._replace(divergence=now[p]) if p in now else p for p in partings)
-        return Outcome((*partings, *data), history, {}, tuple(self._gave_up), probed)
+        there = [parting.divergence for parting in partings if parting.mended is None]
+        touched = {folded(t.name) for c in step.changes.values() for t in c.schema.tables}
+        for found in [f for f in self._judgements if folded(f.table) in touched]:
+            del self._judgements[found]
+        gave_up = list(self._gave_up)
+        suspects = [found for found in there if found not in self._judgements]
+        try:
+            self._judge(suspects, history)
+        except DatabaseError as error:
+            gave_up.append(error)
+        judged = [self._judgements.get(found, (found, False)) for found in there]
+        now = {found: verdict for found, (verdict, _) in zip(there, judged, strict=True)}
+        partings = tuple(
+            parting
+            if parting.mended is not None
+            else parting._replace(divergence=now[parting.divergence])
+            for parting in partings
+        )
+        shown = sum(equal for _, equal in judged)
+        return Outcome((*partings, *data), history, {}, tuple(gave_up), shown)
 
-    def _judged(
-        self, suspects: Sequence[Divergence], history: History
-    ) -> tuple[Sequence[Divergence], int]:
+    def _judge(self, suspects: Sequence[Divergence], history: History) -> None:
+        """Let probes judge what texts could not; their verdicts are remembered."""
         from mig_assist.verify.parity.probes import Proof, probe
 
+        if not suspects:
+            return
         libsql, postgres = (self._stages.database(backend) for backend in Backend)
         texts = (t for s in suspects for t in (s.table, s.libsql, s.postgres) if t)
         schemas = history.state.around(_words(texts))
-        verdicts = probe(libsql, postgres, schemas, suspects).verdicts
-        shown = sum(verdict.proof is Proof.EQUAL for verdict in verdicts)
-        return [verdict.divergence for verdict in verdicts], shown
+        for verdict in probe(libsql, postgres, schemas, suspects).verdicts:
+            self._judgements[verdict.suspect] = verdict.divergence, verdict.proof is Proof.EQUAL
 
     def _stopped(self, before: History | None = None) -> Outcome:
         """What was found up to the version that an engine did not take."""
