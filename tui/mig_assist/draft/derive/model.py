@@ -1,0 +1,41 @@
+"""What deriving is given, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mig_assist.engines.schema import Schema
+
+if TYPE_CHECKING:
+    from mig_assist.draft.house import HouseStyle
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A passage that was not carried with certainty; it stands in the result as a comment.
+
+    Attributes:
+        line: 1-based, in the result.
+        message: what a person has to decide, in a sentence.
+    """
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A script in the other dialect, with what a person has to look at."""
+
+    sql: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known besides the file: both schemas before this version, and the house's habits."""
+
+    libsql: Schema
+    postgres: Schema
+    house: HouseStyle
