@@ -9,24 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from mig_assist.backend import Backend
 from mig_assist.engines.statements import Statement, split_statements
+from tests.pairs.reading import EquivalentPair, pairs_in
 
 PAIRS = Path(__file__).parent / "equivalent"
-
-_SECTION = re.compile(r"^-- == (before )?(libsql|postgres)\n", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class EquivalentPair:
-    """Two files that mean the same, on top of two that do, too."""
-
-    name: str
-    sql: dict[Backend, str]
-    before: dict[Backend, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +43,7 @@ class Mutant:
 
 def equivalent_pairs() -> tuple[EquivalentPair, ...]:
     """Every pair of the corpus, by name."""
-    return tuple(_read(path) for path in sorted(PAIRS.glob("*.sql")))
-
-
-def _read(path: Path) -> EquivalentPair:
-    _, *parts = _SECTION.split(path.read_text())
-    pair = EquivalentPair(path.stem, {})
-    for before, side, sql in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-        (pair.before if before else pair.sql)[Backend(side)] = sql
-    return pair
+    return pairs_in(PAIRS)
 
 
 def mutants_of(pair: EquivalentPair) -> Iterator[Mutant]:

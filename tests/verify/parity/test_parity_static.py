@@ -22,7 +22,8 @@ from mig_assist.verify.parity.static import StaticReport, check_static, static_s
 from mig_assist.verify.parity.types import HouseTypes
 from mig_assist.verify.parity.versions import versions_of
 from mig_assist.workspace import Workspace
-from tests.verify.parity.mutants import EquivalentPair, equivalent_pairs, mutants_of
+from tests.pairs.reading import EquivalentPair
+from tests.verify.parity.mutants import equivalent_pairs, mutants_of
 from tests.workspace.layouts import small_workspace, write_pair
 
 
