@@ -87,11 +87,12 @@ class Bench:
 
     def __init__(self, libsql: Database, postgres: Database) -> None:
         self.databases = {Backend.LIBSQL: libsql, Backend.POSTGRES: postgres}
+        self._standing: Schemas | None = None
 
     @contextmanager
     def trying(self, sql: Mapping[Backend, str]) -> Iterator[None]:
         """Scripts run in transactions for the time of the body."""
-        sequences = self._sequences()
+        sequences = self._sequences() if Backend.POSTGRES in sql else []
         try:
             with ExitStack() as trials:
                 for backend, script in sql.items():
@@ -99,11 +100,12 @@ class Bench:
                     trials.enter_context(database.transaction(_script(script), keep=False))
                 yield
         finally:
-            # Sequences do not go back with a transaction.
-            for name, last in sequences:
+            if sequences:  # they do not go back with a transaction
+                names, values = zip(*sequences, strict=True)
                 self.databases[Backend.POSTGRES].query(
-                    "SELECT setval(%s::text::regclass, coalesce(%s::bigint, 1), %s)",
-                    (name, last, last is not None),
+                    "SELECT setval(name::regclass, coalesce(last, 1), last IS NOT NULL)"
+                    " FROM unnest(%s::text[], %s::bigint[]) AS was (name, last)",
+                    (list(names), list(values)),
                 )
 
     def _sequences(self) -> list[tuple[object, ...]]:
@@ -112,9 +114,21 @@ class Bench:
         )
 
     def schemas(self, before: Mapping[Backend, str]) -> Schemas:
-        """Both schemas after some scripts."""
+        """Both schemas after some scripts; they are read once where nothing is run before."""
+        if not any(script.strip() for script in before.values()):
+            self._standing = self._standing or self._read()
+            return self._standing
         with self.trying(before):
-            return {b: read_schema(database) for b, database in self.databases.items()}
+            return self._read()
+
+    def go_on(self, scripts: Mapping[Backend, MigrationScript]) -> None:
+        """Apply a version for good."""
+        for backend, script in scripts.items():
+            self.databases[backend].apply(script)
+        self._standing = None
+
+    def _read(self) -> Schemas:
+        return {backend: read_schema(database) for backend, database in self.databases.items()}
 
     def state(self, backend: Backend, sql: str) -> _State:
         """What a script makes of one side.
@@ -222,19 +236,12 @@ def judge(
     for source in Backend:
         target = source.other
         wanted = bench.state(target, before[target] + sql[target])
-        yield [
-            _judged(bench, name, before, sql, source, wanted, derive(sql[source], source, schemas))
-            if not populated
-            else _populated(
-                bench,
-                before,
-                sql,
-                _judged(
-                    bench, name, before, sql, source, wanted, derive(sql[source], source, schemas)
-                ),
-            )
-            for derive in derivers
-        ]
+        row = []
+        for derive in derivers:
+            derived = derive(sql[source], source, schemas)
+            result = _judged(bench, name, before, sql, source, wanted, derived)
+            row.append(_populated(bench, before, sql, result) if populated else result)
+        yield row
 
 
 def _judged(
@@ -335,8 +342,12 @@ def corpus_results(
     """Every pair of the corpus in both directions: a result for each deriver of its house."""
     for house in houses():
         with scratch_bench(postgres_url) as bench:
-            for backend, database in bench.databases.items():
-                database.apply(MigrationScript(1, "house", "", house.sql[backend], house.name))
+            bench.go_on(
+                {
+                    b: MigrationScript(1, "house", "", sql, house.name)
+                    for b, sql in house.sql.items()
+                }
+            )
             chosen = derivers(house, folder / house.name)
             for pair in house.pairs:
                 before = {backend: pair.before.get(backend, "") + "\n" for backend in Backend}
@@ -354,8 +365,7 @@ def repository_results(
                 sql = {backend: script.sql for backend, script in version.scripts.items()}
                 name = f"V{version.number} {version.scripts[Backend.LIBSQL].name}"
                 yield from judge(bench, name, empty, sql, derivers, populated=True)
-            for backend, script in version.scripts.items():
-                bench.databases[backend].apply(script)
+            bench.go_on(version.scripts)
 
 
 @contextmanager
