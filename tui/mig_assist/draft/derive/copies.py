@@ -1,0 +1,140 @@
+"""INSERT … SELECT as a copy of rows from one libsql table into another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mig_assist.backend import Backend
+from mig_assist.draft.derive.reader import Reader
+
+_FROM_ENDS = tuple(
+    "WHERE GROUP ORDER LIMIT HAVING WINDOW UNION EXCEPT INTERSECT ON RETURNING".split()
+)
+_NOT_ALIASES = frozenset({"JOIN", "LEFT", "INNER", "CROSS", "NATURAL", "FULL", "RIGHT", ",", "ON"})
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What an INSERT … SELECT says.
+
+    Attributes:
+        target: the table that is filled.
+        columns: those that are named behind it; empty where none are.
+        items: what is selected, each without its alias.
+        source: the first table of FROM.
+        alias: by which name its columns are qualified, if not by the table's own.
+        sources: the whole FROM clause.
+        joined: whether FROM has more than one table.
+        where: the condition, if there is one.
+        conflict: the word behind INSERT OR; empty for none.
+        other: the first word of a clause that no copy of rows as they are has, as GROUP.
+    """
+
+    target: str
+    columns: tuple[str, ...]
+    items: tuple[str, ...]
+    source: str
+    alias: str
+    sources: str
+    joined: bool
+    where: str | None
+    conflict: str
+    other: str
+
+    @property
+    def qualifiers(self) -> tuple[str, ...]:
+        """The names by which a column of the source may be qualified."""
+        return (self.alias,) if self.alias else (self.source,)
+
+    @property
+    def takes_everything(self) -> bool:
+        """Whether each row is copied, as it is."""
+        return not (self.joined or self.where or self.other)
+
+
+def read_copy(sql: str) -> Copy | None:
+    """An INSERT … SELECT … FROM a table, or CREATE TABLE … AS SELECT; None for all else."""
+    reader = Reader(sql, Backend.LIBSQL)
+    target, conflict = "", ""
+    columns: tuple[str, ...] = ()
+    if reader.accept("CREATE"):
+        _ = reader.accept("TEMP") or reader.accept("TEMPORARY")
+        if not reader.accept("TABLE"):
+            return None
+        reader.accept("IF", "NOT", "EXISTS")
+        target = reader.name()
+        if not reader.accept("AS"):
+            return None
+    elif reader.accept("REPLACE", "INTO"):
+        conflict = "REPLACE"
+        target, columns = _target(reader)
+    elif reader.accept("INSERT"):
+        if reader.accept("OR"):
+            conflict = reader.peek()
+            reader.place += 1
+        reader.accept("INTO")
+        target, columns = _target(reader)
+    if not target or not reader.accept("SELECT"):
+        return None
+    other = ""
+    if reader.accept("DISTINCT"):
+        other = "DISTINCT"
+    reader.accept("ALL")
+    items = tuple(_without_alias(part) for part in reader.parts(lambda: reader.peek() == "FROM"))
+    if not reader.accept("FROM"):
+        return None
+    start = reader.place
+    if reader.peek() == "(":
+        return None
+    source = reader.name()
+    alias = ""
+    if reader.accept("AS") or (
+        not reader.at_end
+        and reader.tokens[reader.place].is_name
+        and reader.peek() not in (*_FROM_ENDS, *_NOT_ALIASES)
+    ):
+        alias = reader.name()
+    joined = not reader.at_end and reader.peek() not in _FROM_ENDS
+    _skip_from(reader)
+    sources = reader.text(start, reader.place)
+    where = None
+    if reader.accept("WHERE"):
+        start = reader.place
+        reader.skip_to(*_FROM_ENDS[1:])
+        where = reader.text(start, reader.place)
+    if reader.peek() == "ORDER":
+        reader.skip_to("LIMIT", "ON", "RETURNING", "UNION")
+    other = other or reader.peek()
+    if where is not None and where.upper() in ("TRUE", "1"):
+        where = None
+    return Copy(target, columns, items, source, alias, sources, joined, where, conflict, other)
+
+
+def _target(reader: Reader) -> tuple[str, tuple[str, ...]]:
+    target = reader.name()
+    if reader.accept("AS"):
+        reader.name()
+    return target, reader.names()
+
+
+def _skip_from(reader: Reader) -> None:
+    """Pass the joins; their ON is none of ON CONFLICT."""
+    while not reader.at_end:
+        reader.skip_to(*_FROM_ENDS)
+        if reader.peek() != "ON" or reader.peek(1) == "CONFLICT":
+            return
+        reader.place += 1
+
+
+def _without_alias(item: str) -> str:
+    reader = Reader(item, Backend.LIBSQL)
+    tokens = reader.tokens
+    if len(tokens) > 2 and tokens[-2].key == "AS":
+        return reader.text(0, len(tokens) - 2)
+    if len(tokens) > 1 and tokens[-1].is_name and tokens[-1].key != "END":
+        before = tokens[-2]
+        if before.key == ")" or (not before.key and before.text[:1] in "'\"") or before.is_name:
+            return reader.text(0, len(tokens) - 1)
+        if before.text[:1].isdigit():
+            return reader.text(0, len(tokens) - 1)
+    return item

@@ -1,0 +1,510 @@
+"""PostgreSQL's ALTER TABLE statements on one table, as what libsql has for them.
+
+What SQLite can say is said so; all else becomes one rebuild, for which the table's own text is
+edited (https://www.sqlite.org/lang_altertable.html).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mig_assist.backend import Backend
+from mig_assist.draft.derive._borrowed import canonical_check
+from mig_assist.draft.derive.libsql_text import quoted
+from mig_assist.draft.derive.model import Context
+from mig_assist.draft.derive.outcome import Outcome
+from mig_assist.draft.derive.postgres_alters import Alter, Change, read_alter
+from mig_assist.draft.derive.postgres_side import named, same_columns
+from mig_assist.draft.derive.reader import Reader, mentioned, spaced
+from mig_assist.draft.derive.rebuilding import Order, indexes_of, rebuild_statements, triggers_of
+from mig_assist.draft.derive.rehearsal import Rehearsal
+from mig_assist.draft.derive.table_text import Clause, Definition, Item
+from mig_assist.draft.derive.translation import Translation
+from mig_assist.engines.schema import Table
+from mig_assist.engines.sqlite_tokens import fold
+
+_NOT_VALID = re.compile(r"\s+NOT\s+VALID\s*$", re.IGNORECASE)
+_CONSTANT = re.compile(r"[+-]?[0-9.]+|'(?:[^']|'')*'|NULL|TRUE|FALSE", re.IGNORECASE)
+
+
+def alter_groups(statements: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    """The numbers of those ALTER TABLE statements that are carried together, in order.
+
+    Statements on one table belong together as long as none between them speaks of that table;
+    what becomes of them stands in place of the last one.
+    """
+    groups: list[tuple[str, list[int]]] = []
+    open_groups: dict[str, list[int]] = {}
+    for number, sql in enumerate(statements):
+        alter = read_alter(sql)
+        words = mentioned(sql, Backend.POSTGRES)
+        for name in [name for name in open_groups if name in words]:
+            if alter is None or fold(alter.table) != name:
+                del open_groups[name]
+        if alter is None:
+            continue
+        name = fold(alter.table)
+        if name not in open_groups:
+            open_groups[name] = []
+            groups.append((name, open_groups[name]))
+        open_groups[name].append(number)
+        if any(change.kind == "RENAME TABLE" for change in alter.changes):
+            del open_groups[name]
+    return tuple(tuple(numbers) for _, numbers in groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """What becomes of some ALTER TABLE statements.
+
+    Attributes:
+        outcome: the text and what is uncertain about it.
+        table: as it is on libsql afterwards; None where that is not known.
+    """
+
+    outcome: Outcome
+    table: Table | None
+
+
+def altered(statements: Sequence[str], context: Context) -> Altered:
+    """What libsql does where PostgreSQL alters a table.
+
+    Args:
+        statements: ALTER TABLE statements, all on one table.
+        context: both sides just before them.
+    """
+    alters = [alter for sql in statements if (alter := read_alter(sql)) is not None]
+    table = named(context.libsql, alters[0].table) if alters else None
+    if table is None:
+        name = alters[0].table if alters else "?"
+        return Altered(Outcome(None, [f"libsql has no table {name} so far."]), None)
+    return _Altering(table, alters, context).altered()
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A rebuild in the making.
+
+    Attributes:
+        filled: expressions over the old row for columns that are not copied as they are.
+        gone: the folded names of indexes that are not made anew.
+    """
+
+    text: Definition
+    filled: dict[str, str] = field(default_factory=dict)
+    added: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    freed: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+class _Altering:
+    def __init__(self, table: Table, alters: Sequence[Alter], context: Context) -> None:
+        self.table = table
+        self.context = context
+        self.there = named(context.postgres, table.name)
+        self.definitions: Mapping[str, str] = getattr(context, "definitions", {})
+        self.translation = Translation(Backend.POSTGRES, context)
+        self.changes = [change for alter in alters for change in alter.changes]
+        self.doubts: list[str] = []
+        self.notes: list[str] = []
+        self.lines: list[str] = []
+        self.rehearsal = Rehearsal(context.libsql, self.definitions)
+
+    def altered(self) -> Altered:
+        """Do it."""
+        try:
+            pending: list[Change] = []
+            name = self.table.name
+            for change in self.changes:
+                if change.kind in ("RENAME COLUMN", "RENAME TABLE"):
+                    self._flush(pending, name)
+                    pending = []
+                    what = f"COLUMN {quoted(change.name)} " if change.name else ""
+                    new = Reader(change.text, Backend.POSTGRES).name()
+                    self._run(f"ALTER TABLE {quoted(name)} RENAME {what}TO {quoted(new)}")
+                    name = name if change.name else new
+                else:
+                    pending.append(change)
+            self._flush(pending, name)
+            after = named(self.rehearsal.schema(), name)
+        finally:
+            self.rehearsal.close()
+        text = ";\n\n".join(self.lines) or None
+        note = " ".join(self.notes)
+        return Altered(
+            Outcome(text, self.doubts, shown=bool(self.doubts or note), note=note), after
+        )
+
+    def _run(self, sql: str) -> None:
+        self.lines.append(sql)
+        error = self.rehearsal.attempt(sql)
+        if error:
+            self.doubts.append(f"libsql does not accept this: {error}")
+
+    def _flush(self, changes: Sequence[Change], name: str) -> None:
+        table = named(self.rehearsal.schema(), name)
+        if table is None or not changes:
+            return
+        work = [change for change in changes if self._matters(change, table)]
+        if not work:
+            return
+        natives = [self._native(change, table) for change in work]
+        if all(natives):
+            for native in natives:
+                self._run(native or "")
+            return
+        self._rebuild(table, work)
+
+    def _matters(self, change: Change, table: Table) -> bool:
+        """Whether libsql has to do anything; says why not."""
+        if change.kind == "VALIDATE":
+            self.doubts.append(
+                f"{change.name} was checked for every row when it was added: VALIDATE has no"
+                " counterpart."
+            )
+        elif change.kind == "OTHER":
+            self.doubts.append(f"libsql has nothing for: {change.said}")
+        elif change.kind in ("NOTHING", "RENAME CONSTRAINT"):
+            self.notes.append(f"libsql needs nothing for: {' '.join(change.said.split())}.")
+        elif (change.careful and change.kind == "ADD COLUMN" and self._column(table, change)) or (
+            change.careful and change.kind == "DROP COLUMN" and not self._column(table, change)
+        ):
+            self.notes.append(f"libsql has done this already: {' '.join(change.said.split())}.")
+        elif change.kind == "TYPE" and not change.using:
+            return self._retypes(change, table)
+        else:
+            return True
+        return False
+
+    def _column(self, table: Table, change: Change) -> str | None:
+        wanted = fold(change.name or "")
+        return next((c.name for c in table.columns if fold(c.name) == wanted), None)
+
+    def _retypes(self, change: Change, table: Table) -> bool:
+        column = table.column(self._column(table, change) or "")
+        if column is None:
+            return True
+        wanted = self._type(change, table)
+        if wanted.upper() == column.type.upper():
+            self.notes.append(f"{column.name} is {column.type} on libsql before and after.")
+            return False
+        return True
+
+    def _type(self, change: Change, table: Table) -> str:
+        found = self.translation.column_type(change.name or "", change.text, strict=table.strict)
+        self.doubts += found.doubts
+        return found.text
+
+    # What SQLite can say
+
+    def _native(self, change: Change, table: Table) -> str | None:
+        """The ALTER TABLE that SQLite has for a change, if it has one."""
+        if change.kind == "ADD COLUMN":
+            text = self._column_text(change, table)
+            item = Definition(f"CREATE TABLE t ({text})").items[0]
+            kinds = {clause.kind: clause for clause in item.clauses}
+            default = kinds.get("DEFAULT")
+            value = ""
+            if default is not None:
+                whole = f"CREATE TABLE t ({text})"
+                value = whole[default.start : default.end][len("DEFAULT") :].strip()
+            constant = bool(_CONSTANT.fullmatch(value))
+            if kinds.keys() & {"PRIMARY", "UNIQUE", "GENERATED"} or (value and not constant):
+                return None
+            if "NOT" in kinds and (not value or value.upper() == "NULL"):
+                return None
+            if "REFERENCES" in kinds and value and value.upper() != "NULL":
+                return None
+            return f"ALTER TABLE {quoted(table.name)} ADD COLUMN {text}"
+        if change.kind == "DROP COLUMN":
+            column = self._column(table, change)
+            if column is None or self._is_used(column, table):
+                return None
+            return f"ALTER TABLE {quoted(table.name)} DROP COLUMN {quoted(column)}"
+        return None
+
+    def _is_used(self, column: str, table: Table) -> bool:
+        name = fold(column)
+        keys = [key.columns for key in (*table.uniques, *filter(None, [table.primary_key]))]
+        keys += [key.columns for key in table.foreign_keys]
+        if any(name in map(fold, columns) for columns in keys):
+            return True
+        texts = [check.expression for check in table.checks]
+        texts += [c.generated for c in table.columns if c.generated is not None]
+        for index in table.indexes:
+            texts += [part.text for part in index.parts] + [index.predicate or ""]
+        schema = self.rehearsal.schema()
+        triggers = [each for table in schema.tables for each in table.triggers]
+        triggers += [each for view in schema.views for each in view.triggers]
+        texts += [f"{each.action} {each.condition or ''}" for each in triggers]
+        texts += [" ".join(each.update_of) for each in triggers]
+        texts += [view.definition for view in schema.views]
+        for other in schema.tables:
+            for key in other.foreign_keys:
+                if fold(key.target) == fold(table.name):
+                    texts += key.target_columns
+        return any(name in mentioned(text, Backend.LIBSQL) for text in texts)
+
+    # Rebuilding
+
+    def _rebuild(self, table: Table, changes: Sequence[Change]) -> None:
+        plan = _Plan(Definition(self.rehearsal.sql_of(table.name)))
+        indexes = indexes_of(table, self.rehearsal.texts())
+        triggers = triggers_of(table, self.rehearsal.texts())
+        for change in changes:
+            self._edit(change, table, plan, indexes)
+        kept = [c for c in table.columns if fold(c.name) not in plan.dropped]
+        columns = {c.name: quoted(c.name) for c in kept if c.generated is None}
+        columns |= plan.filled
+        gone = set(plan.dropped)
+        for index in table.indexes:
+            words = {fold(part.text) for part in index.parts if not part.is_expression}
+            for text in (*(p.text for p in index.parts if p.is_expression), index.predicate or ""):
+                words |= mentioned(text, Backend.LIBSQL)
+            if words & gone:
+                indexes.pop(fold(index.name), None)
+        for name, sql in triggers.items():
+            if mentioned(sql, Backend.LIBSQL) & gone:
+                self.doubts.append(f"The trigger {name} uses a column that is dropped.")
+        order = Order(plan.text.sql, columns, tuple(indexes.values()), tuple(triggers.values()))
+        schema = self.rehearsal.schema()
+        script = rebuild_statements(table, order, schema, self.rehearsal.texts())
+        self.doubts += script.doubts
+        for sql in script.statements:
+            self._run(sql)
+
+    def _edit(self, change: Change, table: Table, plan: _Plan, indexes: dict[str, str]) -> None:
+        item = plan.text.column(change.name or "")
+        match change.kind:
+            case "ADD COLUMN":
+                plan.text = plan.text.with_item(self._column_text(change, table), is_column=True)
+                plan.added.append(fold(change.name or ""))
+            case "DROP COLUMN" if item is not None:
+                self._drop_column(item, plan)
+            case "TYPE" if item is not None:
+                self._edit_type(change, table, item, plan)
+            case "SET NOT NULL" if item is not None:
+                if not _has(item, "NOT"):
+                    kind = next((c for c in item.clauses if c.kind == "TYPE"), None)
+                    null = next((c for c in item.clauses if c.kind == "NULL"), None)
+                    if null is not None:
+                        plan.text = plan.text.replaced(null.start, null.end, "NOT NULL")
+                    else:
+                        plan.text = plan.text.with_rule(item, "NOT NULL", kind)
+            case "DROP NOT NULL" if item is not None:
+                for clause in item.clauses:
+                    if clause.kind == "NOT":
+                        plan.text = plan.text.without(item, clause)
+            case "SET DEFAULT" | "DROP DEFAULT" if item is not None:
+                self._edit_default(change, table, item, plan)
+            case "ADD CONSTRAINT":
+                self._add_constraint(change, table, plan)
+            case "DROP CONSTRAINT":
+                self._drop_constraint(change, table, plan, indexes)
+            case _:
+                self.doubts.append(f"libsql has no column {change.name} for: {change.said}")
+
+    def _drop_column(self, item: Item, plan: _Plan) -> None:
+        name = fold(item.column or "")
+        plan.dropped.append(name)
+        plan.text = plan.text.without(item)
+        for found, clause in list(plan.text.clauses()):
+            uses = name in clause.columns or name in mentioned(clause.body, Backend.LIBSQL)
+            if uses and found.column is None:
+                place = next((i for i in plan.text.items if i.clauses == (clause,)), None)
+                again = [i for i in plan.text.items if i.column is None]
+                for each in again:
+                    own = each.clauses[0]
+                    if (own.columns, own.body, own.kind) == (
+                        clause.columns,
+                        clause.body,
+                        clause.kind,
+                    ):
+                        place = each
+                if place is not None:
+                    plan.text = plan.text.without(place)
+
+    def _edit_type(self, change: Change, table: Table, item: Item, plan: _Plan) -> None:
+        wanted = self._type(change, table)
+        kind = next((clause for clause in item.clauses if clause.kind == "TYPE"), None)
+        if kind is not None:
+            plan.text = plan.text.replaced(kind.start, kind.end, wanted)
+        else:
+            plan.text = plan.text.replaced(
+                item.start, item.start + len(quoted(item.column or "")), f"{item.column} {wanted}"
+            )
+        if change.using and not _is_cast(change.using, change.name or ""):
+            text = self.translation.expression(change.using, table.name)
+            self.doubts += text.doubts
+            plan.filled[item.column or ""] = text.text
+
+    def _edit_default(self, change: Change, table: Table, item: Item, plan: _Plan) -> None:
+        old = next((clause for clause in item.clauses if clause.kind == "DEFAULT"), None)
+        if change.kind == "DROP DEFAULT":
+            if old is not None:
+                plan.text = plan.text.without(item, old)
+            return
+        text = self.translation.expression(change.text, table.name)
+        self.doubts += text.doubts
+        plain = bool(_CONSTANT.fullmatch(text.text)) or text.text.startswith("(")
+        plain = plain or text.text.upper().startswith("CURRENT_")
+        default = f"DEFAULT {text.text}" if plain else f"DEFAULT ({text.text})"
+        if old is not None:
+            plan.text = plan.text.replaced(old.start, old.end, default)
+            return
+        after = [c for c in item.clauses if c.kind in ("TYPE", "NOT", "NULL")]
+        plan.text = plan.text.with_rule(item, default, after[-1] if after else None)
+
+    def _column_text(self, change: Change, table: Table) -> str:
+        """A column's definition for libsql."""
+        sql = f"ALTER TABLE {table.name} ADD COLUMN {change.text}"
+        text = self.translation.statement(sql)
+        found = re.search(r"\bADD\s+(?:COLUMN\s+)?(.*)$", text.text, re.DOTALL | re.IGNORECASE)
+        self.doubts += [doubt for doubt in text.doubts if doubt not in self.doubts]
+        return found[1] if found else change.text
+
+    def _add_constraint(self, change: Change, table: Table, plan: _Plan) -> None:
+        body = _NOT_VALID.sub("", change.text)
+        reader = Reader(body, Backend.POSTGRES)
+        label = f"CONSTRAINT {quoted(change.name)} " if change.name else ""
+        if reader.peek() == "CHECK":
+            reader.place += 1
+            inner = reader.group()
+            text = self.translation.expression(inner, table.name)
+            self.doubts += text.doubts
+            if self._into_freed(change, text.text, plan):
+                return
+            body = f"CHECK ({text.text})"
+        elif reader.accept("UNIQUE", "USING") or reader.accept("PRIMARY", "KEY", "USING"):
+            self.doubts.append(f"libsql has nothing for: {change.said}")
+            return
+        elif reader.peek() in ("UNIQUE", "PRIMARY"):
+            reader.skip_to("(")
+            columns = ", ".join(map(quoted, reader.names()))
+            body = ("UNIQUE" if body.upper().startswith("U") else "PRIMARY KEY") + f" ({columns})"
+        if not plan.text.items:
+            self.doubts.append(f"libsql has nothing for: {change.said}")
+            return
+        plan.text = plan.text.with_item(label + body, is_column=False)
+
+    def _into_freed(self, change: Change, expression: str, plan: _Plan) -> bool:
+        """Put a rule where one of its name has just been, at its column."""
+        for number, (name, column, head) in enumerate(plan.freed):
+            item = plan.text.column(column)
+            if item is None or fold(name) != fold(change.name or ""):
+                continue
+            used = mentioned(expression, Backend.LIBSQL)
+            own = {fold(i.column) for i in plan.text.items if i.column}
+            if used & own <= {fold(column)}:
+                plan.text = plan.text.with_rule(item, f"{head}CHECK ({expression})")
+                del plan.freed[number]
+                return True
+        return False
+
+    def _drop_constraint(
+        self, change: Change, table: Table, plan: _Plan, indexes: dict[str, str]
+    ) -> None:
+        found = self._find(change.name or "", plan.text)
+        if found is not None:
+            item, clause = found
+            if item.column is not None:
+                head = f"CONSTRAINT {quoted(clause.name)} " if clause.name else ""
+                plan.freed.append((change.name or "", item.column, head))
+                if clause.kind == "PRIMARY" and any(c.numbered for c in table.columns):
+                    self.doubts.append(f"{item.column} numbers the rows as primary key.")
+                plan.text = plan.text.without(item, clause)
+            else:
+                plan.text = plan.text.without(item)
+            return
+        index = self._index_of(change.name or "", table)
+        if index is not None:
+            indexes.pop(fold(index), None)
+        elif not change.careful or self._known(change.name or ""):
+            self.doubts.append(f"libsql's counterpart of {change.name} is not found: drop it here.")
+
+    def _known(self, name: str) -> bool:
+        table = self.there
+        if table is None:
+            return False
+        parts = (*table.checks, *table.uniques, *table.foreign_keys, table.primary_key)
+        return any(part is not None and part.name == name for part in parts)
+
+    def _find(self, name: str, text: Definition) -> tuple[Item, Clause] | None:
+        """libsql's rule that PostgreSQL calls by a name."""
+        rules = [(i, c) for i, c in text.clauses() if c.kind not in ("TYPE", "NOT", "NULL")]
+        for item, clause in rules:
+            if clause.name is not None and fold(clause.name) == fold(name):
+                return item, clause
+        there = self.there
+        if there is None:
+            return None
+        checks = [each for each in there.checks if each.name == name]
+        if checks:
+            own = [(i, c) for i, c in rules if c.kind == "CHECK"]
+            return self._check_like(checks[0].expression, own, text)
+        if there.primary_key is not None and there.primary_key.name == name:
+            return next(((i, c) for i, c in rules if c.kind == "PRIMARY"), None)
+        for unique in there.uniques:
+            if unique.name == name:
+                return next(
+                    (
+                        (i, c)
+                        for i, c in rules
+                        if c.kind == "UNIQUE" and same_columns(c.columns, unique.columns)
+                    ),
+                    None,
+                )
+        for key in there.foreign_keys:
+            if key.name == name:
+                return next(
+                    (
+                        (i, c)
+                        for i, c in rules
+                        if c.kind in ("FOREIGN", "REFERENCES")
+                        and same_columns(c.columns, key.columns)
+                        and c.target == fold(key.target)
+                    ),
+                    None,
+                )
+        return None
+
+    def _check_like(
+        self, expression: str, rules: Sequence[tuple[Item, Clause]], text: Definition
+    ) -> tuple[Item, Clause] | None:
+        meaning = canonical_check(expression, Backend.POSTGRES)
+        for item, clause in rules:
+            if meaning and canonical_check(clause.body, Backend.LIBSQL) == meaning:
+                return item, clause
+        columns = {fold(item.column) for item in text.items if item.column}
+        wanted = mentioned(expression, Backend.POSTGRES) & columns
+        alike = [
+            (item, clause)
+            for item, clause in rules
+            if mentioned(clause.body, Backend.LIBSQL) & columns == wanted
+        ]
+        return alike[0] if len(alike) == 1 else None
+
+    def _index_of(self, name: str, table: Table) -> str | None:
+        """libsql's unique index beside PostgreSQL's UNIQUE constraint."""
+        uniques = self.there.uniques if self.there else ()
+        for unique in uniques:
+            if unique.name != name:
+                continue
+            for index in table.indexes:
+                texts = tuple(part.text for part in index.parts)
+                if index.unique and not index.predicate and same_columns(texts, unique.columns):
+                    return index.name
+        return next((i.name for i in table.indexes if fold(i.name) == fold(name)), None)
+
+
+def _has(item: Item, kind: str) -> bool:
+    return any(clause.kind == kind for clause in item.clauses)
+
+
+def _is_cast(using: str, column: str) -> bool:
+    """Whether USING only changes the type of its column."""
+    words = spaced(using, Backend.POSTGRES)
+    name = fold(column)
+    return words[:2] == (name, "::") or words[:4] == ("cast", "(", name, "as") or words == (name,)

@@ -1,0 +1,209 @@
+"""The text of a libsql CREATE TABLE, edited part by part with everything else left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mig_assist.backend import Backend
+from mig_assist.draft.derive.reader import Reader, edited
+from mig_assist.engines.sqlite_tokens import fold
+
+_CONSTRAINTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
+_CLAUSES = tuple(
+    "CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES GENERATED AS".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A rule of a column or table.
+
+    Attributes:
+        kind: TYPE, PRIMARY, NOT, NULL, UNIQUE, CHECK, DEFAULT, COLLATE, REFERENCES, GENERATED or
+            FOREIGN.
+        name: of the constraint, if it has one.
+        start, end: its places in the text, its name included.
+        columns: those that it lists, folded; of a column's own rule that column.
+        target: the table that it refers to, folded.
+        body: the expression of a CHECK.
+        body_start: where that begins.
+    """
+
+    kind: str
+    name: str | None
+    start: int
+    end: int
+    columns: tuple[str, ...] = ()
+    target: str = ""
+    body: str = ""
+    body_start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A column, or a constraint of the table, between two commas."""
+
+    start: int
+    end: int
+    column: str | None
+    clauses: tuple[Clause, ...]
+
+
+class Definition:
+    """A CREATE TABLE; every edit yields another one."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+        reader = Reader(sql, Backend.LIBSQL)
+        reader.skip_to("TABLE")
+        reader.place += 1
+        reader.accept("IF", "NOT", "EXISTS")
+        first = reader.place
+        reader.name()
+        self.name_span = (reader.start(first), reader.end(reader.place - 1))
+        self.items: list[Item] = []
+        self.closing = len(sql)
+        if not reader.accept("("):
+            return
+        while not reader.at_end and reader.peek() != ")":
+            if not reader.accept(","):
+                self.items.append(_item(reader))
+        self.closing = reader.start(reader.place)
+
+    def renamed(self, name: str) -> Definition:
+        """With another name."""
+        return Definition(edited(self.sql, [(*self.name_span, name)]))
+
+    def column(self, name: str) -> Item | None:
+        """The item of a column."""
+        return next((i for i in self.items if i.column and fold(i.column) == fold(name)), None)
+
+    def clauses(self) -> Iterable[tuple[Item, Clause]]:
+        """All rules, each with the item in which it stands."""
+        return ((item, clause) for item in self.items for clause in item.clauses)
+
+    def without(self, item: Item, clause: Clause | None = None) -> Definition:
+        """Without an item, or without one of its rules."""
+        if clause is not None and item.column is not None:
+            start = len(self.sql[: clause.start].rstrip())
+            return Definition(edited(self.sql, [(start, clause.end, "")]))
+        place = self.items.index(item)
+        if place > 0:
+            start, end = self.items[place - 1].end, item.end
+            between = self.sql[start : item.start]
+            kept = between[between.index(",") + 1 :].rstrip() if "--" in between else ""
+            return Definition(edited(self.sql, [(start, end, kept)]))
+        end = self.items[1].start if len(self.items) > 1 else item.end
+        return Definition(edited(self.sql, [(item.start, end, "")]))
+
+    def with_rule(self, item: Item, text: str, after: Clause | None = None) -> Definition:
+        """With one more rule at a column, behind another one or at its end."""
+        place = after.end if after else item.end
+        return Definition(edited(self.sql, [(place, place, f" {text}")]))
+
+    def replaced(self, start: int, end: int, text: str) -> Definition:
+        """With other text at a place."""
+        return Definition(edited(self.sql, [(start, end, text)]))
+
+    def with_item(self, text: str, *, is_column: bool) -> Definition:
+        """With one more column behind the last one, or one more constraint at the end."""
+        columns = [item for item in self.items if item.column is not None]
+        last = columns[-1] if is_column and columns else self.items[-1]
+        line_start = self.sql.rfind("\n", 0, last.start) + 1
+        indent = self.sql[line_start : last.start]
+        own_line = line_start > 0 and not indent.strip()
+        if not own_line:
+            return Definition(edited(self.sql, [(last.end, last.end, f", {text}")]))
+        if last is not self.items[-1]:
+            return Definition(edited(self.sql, [(last.end, last.end, f",\n{indent}{text}")]))
+        tail = self.sql[last.end : self.closing].rstrip()
+        place = last.end + len(tail)
+        changes = [(last.end, last.end, ","), (place, place, f"\n{indent}{text}")]
+        if place == last.end:
+            changes = [(place, place, f",\n{indent}{text}")]
+        return Definition(edited(self.sql, changes))
+
+
+def _item(reader: Reader) -> Item:
+    first = reader.place
+    column: str | None = None
+    clauses: list[Clause] = []
+    if reader.peek() in _CONSTRAINTS:
+        clauses.append(_clause(reader, None))
+    else:
+        column = reader.name()
+        start = reader.place
+        while not reader.at_end and reader.peek() not in (*_CLAUSES, ",", ")"):
+            reader.skip_one()
+        if reader.place > start:
+            clauses.append(Clause("TYPE", None, reader.start(start), reader.end(reader.place - 1)))
+        while not reader.at_end and reader.peek() not in (",", ")"):
+            clauses.append(_clause(reader, column))
+    reader.skip_to(",", ")")
+    return Item(reader.start(first), reader.end(reader.place - 1), column, tuple(clauses))
+
+
+def _clause(reader: Reader, column: str | None) -> Clause:
+    first = reader.place
+    name = reader.name() if reader.accept("CONSTRAINT") else None
+    kind = reader.peek()
+    own: tuple[str, ...] = (fold(column),) if column is not None else ()
+    target, body, body_start = "", "", 0
+    reader.place += 1
+    if kind in ("PRIMARY", "UNIQUE"):
+        reader.accept("KEY")
+        _ = reader.accept("ASC") or reader.accept("DESC")
+        if column is None:
+            own = tuple(map(fold, reader.names()))
+        _conflict(reader)
+        reader.accept("AUTOINCREMENT")
+    elif kind == "NOT":
+        reader.accept("NULL")
+        _conflict(reader)
+    elif kind == "CHECK":
+        body_start = reader.start(reader.place + 1)
+        body = reader.group()
+        _conflict(reader)
+    elif kind == "DEFAULT":
+        if reader.peek() in ("+", "-"):
+            reader.place += 1
+        reader.skip_one()
+    elif kind == "COLLATE":
+        reader.name()
+    elif kind in ("GENERATED", "AS"):
+        kind = "GENERATED"
+        reader.skip_to("(")
+        reader.skip_group()
+        _ = reader.accept("STORED") or reader.accept("VIRTUAL")
+    elif kind == "FOREIGN":
+        reader.accept("KEY")
+        own = tuple(map(fold, reader.names()))
+        reader.accept("REFERENCES")
+        target = _reference(reader)
+    elif kind == "REFERENCES":
+        target = _reference(reader)
+    end = reader.end(reader.place - 1)
+    return Clause(kind, name, reader.start(first), end, own, target, body, body_start)
+
+
+def _conflict(reader: Reader) -> None:
+    if reader.accept("ON", "CONFLICT"):
+        reader.place += 1
+
+
+def _reference(reader: Reader) -> str:
+    target = fold(reader.name())
+    reader.names()
+    while True:
+        if reader.accept("ON"):
+            reader.place += 1
+            _ = reader.accept("SET") or reader.accept("NO")
+            reader.place += 1
+        elif reader.accept("MATCH"):
+            reader.place += 1
+        elif reader.accept("DEFERRABLE") or reader.accept("NOT", "DEFERRABLE"):
+            if reader.accept("INITIALLY"):
+                reader.place += 1
+        else:
+            return target

@@ -1,0 +1,92 @@
+"""The one place at which rebuilds and triggers ask for text in the other dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mig_assist.backend import Backend
+from mig_assist.draft.derive._borrowed import logical_type
+from mig_assist.draft.derive.known import Known
+from mig_assist.draft.derive.model import Context
+from mig_assist.draft.derive.outcome import Outcome
+from mig_assist.draft.derive.rewrite import Span, Writer
+from mig_assist.draft.derive.tables_to_postgres import default_text
+from mig_assist.draft.derive.to_postgres import ToPostgres
+from mig_assist.draft.derive.tokens import tokenize
+from mig_assist.draft.derive.types_of import to_libsql, to_postgres
+from mig_assist.engines.schema import Column, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text in the other dialect, and what is uncertain about it."""
+
+    text: str
+    doubts: tuple[str, ...] = ()
+
+
+class Translation:
+    """From one dialect into the other, with what is known of both sides' tables."""
+
+    def __init__(self, source: Backend, context: Context) -> None:
+        self.source = source
+        self.context = context
+        self.known = Known(context)
+
+    def learn(self, table: Table) -> None:
+        """A table is as the source has it from here on."""
+        self.known.put(table, self.source)
+
+    def expression(self, sql: str, *tables: str) -> Text:
+        """An expression over the columns of some tables."""
+        writer = self._writer(sql)
+        for name in tables:
+            table = self.known.table(name)
+            if table is not None:
+                writer.tables[name.lower()] = table
+        text = writer.render(Span(0, len(writer.tokens)))
+        return Text(text, tuple(writer.doubts))
+
+    def default(self, column: Column, kind: str) -> Text:
+        """A column's default for a type of the other side; empty where there is none."""
+        if column.default is None:
+            return Text("")
+        writer = self._writer(column.default)
+        meant = logical_type(kind, self.source.other)
+        span = Span(0, len(writer.tokens))
+        if isinstance(writer, ToPostgres):
+            text = default_text(writer, span, meant)
+        else:
+            text = writer.value(span, meant)
+        return Text(text, tuple(writer.doubts))
+
+    def statement(self, sql: str) -> Text:
+        """A statement without its semicolon."""
+        outcome = self._carry(sql)
+        return Text(outcome.text or "", tuple(outcome.doubts))
+
+    def column_type(self, name: str, declared: str, *, strict: bool = False) -> Text:
+        """The type of a column on the other side."""
+        if self.source is Backend.LIBSQL:
+            found = to_postgres(name, declared, self.known.types)
+        else:
+            enums: Iterable[str] = self.known.enums
+            found = to_libsql(name, declared, self.known.types, strict, own=enums)
+        return Text(found.text, (found.doubt,) if found.doubt else ())
+
+    def _writer(self, sql: str) -> Writer:
+        tokens, _ = tokenize(sql, self.source)
+        if self.source is Backend.LIBSQL:
+            return ToPostgres(tuple(tokens), self.known)
+        from mig_assist.draft.derive.to_libsql import ToLibsql
+
+        return ToLibsql(tuple(tokens), self.known)
+
+    def _carry(self, sql: str) -> Outcome:
+        from mig_assist.draft.derive import statements_to_libsql, statements_to_postgres
+
+        tokens, _ = tokenize(sql, self.source)
+        if self.source is Backend.LIBSQL:
+            return statements_to_postgres.carry(tuple(tokens), self.known)
+        return statements_to_libsql.carry(tuple(tokens), self.known)
