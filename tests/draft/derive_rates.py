@@ -263,23 +263,24 @@ def _judged(
     except (DatabaseError, SqlSyntaxError) as error:
         verdict = Verdict.MARKED if marks else Verdict.FAILS
         return replace(result, verdict=verdict, why=(error.message,))
-    why = (
-        *differences(wanted.schema, found.schema, target),
-        *(
-            f"rows of {table}: lacks {[*(rows - found.rows.get(table, Counter()))][:2]},"
-            f" has {[*(found.rows.get(table, Counter()) - rows)][:2]}"
-            for table, rows in wanted.rows.items()
-            if rows != found.rows.get(table, Counter())
-        ),
+    catalog = differences(wanted.schema, found.schema, target)
+    data = tuple(
+        f"rows of {table}: lacks {[*(rows - found.rows.get(table, Counter()))][:2]},"
+        f" has {[*(found.rows.get(table, Counter()) - rows)][:2]}"
+        for table, rows in wanted.rows.items()
+        if rows != found.rows.get(table, Counter())
     )
-    if not why:
+    if not (catalog or data):
         return result
+    result = replace(result, why=(*catalog, *data))
     if marks:
-        return replace(result, verdict=Verdict.MARKED, why=why)
+        return replace(result, verdict=Verdict.MARKED)
+    if not catalog:  # one schema and other rows: nobody can take them for equal
+        return replace(result, verdict=Verdict.WRONG)
     both = {source: before[source] + sql[source], target: before[target] + text}
     people = {backend: before[backend] + sql[backend] for backend in Backend}
     new = bench.errors(both) - bench.errors(people)
-    return replace(result, verdict=Verdict.WRONG if new else Verdict.ALIKE, why=why)
+    return replace(result, verdict=Verdict.WRONG if new else Verdict.ALIKE)
 
 
 def _populated(
