@@ -7,7 +7,7 @@ edited (https://www.sqlite.org/lang_altertable.html).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mig_assist.backend import Backend
@@ -104,7 +104,7 @@ class _Altering:
         self.table = table
         self.context = context
         self.there = named(context.postgres, table.name)
-        self.definitions: Mapping[str, str] = getattr(context, "definitions", {})
+        self.definitions = context.definitions
         self.translation = Translation(Backend.POSTGRES, context)
         self.changes = [change for alter in alters for change in alter.changes]
         self.doubts: list[str] = []

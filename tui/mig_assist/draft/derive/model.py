@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mig_assist.engines.schema import Schema
@@ -34,8 +35,14 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known besides the file: both schemas before this version, and the house's habits."""
+    """What is known besides the file: both schemas before this version, and the house's habits.
+
+    Attributes:
+        definitions: libsql's own CREATE statements by folded name, as far as they are at hand
+            (sqlite_schema.sql); what is edited there keeps its layout and comments.
+    """
 
     libsql: Schema
     postgres: Schema
     house: HouseStyle
+    definitions: Mapping[str, str] = field(default_factory=dict)

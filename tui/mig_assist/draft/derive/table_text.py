@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from mig_assist.backend import Backend
 from mig_assist.draft.derive.reader import Reader, edited
 from mig_assist.engines.sqlite_tokens import fold
 
+_LINE_COMMENT = re.compile(r"[ \t]*(?:--[^\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*(?=\n))")
 _CONSTRAINTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 _CLAUSES = tuple(
     "CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES GENERATED AS".split()
@@ -63,11 +65,15 @@ class Definition:
         reader.name()
         self.name_span = (reader.start(first), reader.end(reader.place - 1))
         self.items: list[Item] = []
+        self.commas: list[int] = []
         self.closing = len(sql)
         if not reader.accept("("):
             return
         while not reader.at_end and reader.peek() != ")":
-            if not reader.accept(","):
+            if reader.peek() == ",":
+                self.commas.append(reader.start(reader.place))
+                reader.place += 1
+            else:
                 self.items.append(_item(reader))
         self.closing = reader.start(reader.place)
 
@@ -89,13 +95,25 @@ class Definition:
             start = len(self.sql[: clause.start].rstrip())
             return Definition(edited(self.sql, [(start, clause.end, "")]))
         place = self.items.index(item)
-        if place > 0:
-            start, end = self.items[place - 1].end, item.end
-            between = self.sql[start : item.start]
-            kept = between[between.index(",") + 1 :].rstrip() if "--" in between else ""
-            return Definition(edited(self.sql, [(start, end, kept)]))
-        end = self.items[1].start if len(self.items) > 1 else item.end
-        return Definition(edited(self.sql, [(item.start, end, "")]))
+        if place < len(self.items) - 1:
+            end = self._line_end(self.commas[place] + 1)
+            end += len(self.sql[end:]) - len(self.sql[end:].lstrip(" \t\n"))
+            return Definition(edited(self.sql, [(item.start, end, "")]))
+        end = self._line_end(item.end)
+        if place == 0:
+            return Definition(edited(self.sql, [(item.start, end, "")]))
+        comma = self.commas[place - 1]
+        start = len(self.sql[: item.start].rstrip())
+        changes = [(comma, comma + 1, "")]
+        if start <= comma + 1:
+            changes = []
+            start = comma
+        return Definition(edited(self.sql, [*changes, (start, end, "")]))
+
+    def _line_end(self, place: int) -> int:
+        """The place behind a comment that ends the line; the same place where there is none."""
+        found = _LINE_COMMENT.match(self.sql, place)
+        return found.end() if found else place
 
     def with_rule(self, item: Item, text: str, after: Clause | None = None) -> Definition:
         """With one more rule at a column, behind another one or at its end."""
@@ -116,7 +134,8 @@ class Definition:
         if not own_line:
             return Definition(edited(self.sql, [(last.end, last.end, f", {text}")]))
         if last is not self.items[-1]:
-            return Definition(edited(self.sql, [(last.end, last.end, f",\n{indent}{text}")]))
+            place = self._line_end(self.commas[self.items.index(last)] + 1)
+            return Definition(edited(self.sql, [(place, place, f"\n{indent}{text},")]))
         tail = self.sql[last.end : self.closing].rstrip()
         place = last.end + len(tail)
         changes = [(last.end, last.end, ","), (place, place, f"\n{indent}{text}")]
