@@ -1,0 +1,22 @@
+"""One dialect's migration from the other's: statement by statement, word by word.
+
+A statement keeps its place, its comments and its layout; only what has to differ is written anew.
+Whatever is not carried with certainty stands there as a comment that asks (``mig-assist: todo``).
+"""
+
+from __future__ import annotations
+
+from mig_assist.backend import Backend
+from mig_assist.draft.derive.model import Context, Derived, Mark
+from mig_assist.draft.derive.script import derive_script
+
+__all__ = ["Context", "Derived", "Mark", "derive"]
+
+
+def derive(sql: str, source: Backend, context: Context) -> Derived:
+    """A script in the dialect of the other backend.
+
+    Never refuses: a passage that no parser accepts, or that has no certain counterpart, is marked
+    in place, and the rest is carried.
+    """
+    return derive_script(sql, source, context)

@@ -1,0 +1,127 @@
+"""A whole script: its pieces carried one by one and put together again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from mig_assist.backend import Backend
+from mig_assist.draft.derive.known import Known
+from mig_assist.draft.derive.model import Context, Derived, Mark
+from mig_assist.draft.derive.outcome import MARK, Outcome
+from mig_assist.draft.derive.pieces import Piece, pieces
+from mig_assist.draft.derive.tokens import Token
+from mig_assist.engines.statements import check_syntax
+
+NOTHING = "SELECT 1;"
+
+Carry = Callable[[tuple[Token, ...], Known], Outcome]
+
+
+def derive_script(sql: str, source: Backend, context: Context) -> Derived:
+    """See :func:`mig_assist.draft.derive.derive`."""
+    known = Known(context)
+    found = list(pieces(sql, source))
+    refused = _refused(sql, found, source)
+    carried: list[tuple[Piece, Outcome]] = []
+    for number, piece in enumerate(found):
+        if not piece.text:
+            continue
+        if number in refused:
+            outcome = Outcome(None, [f"{source.label} does not accept this: {refused[number]}"])
+        else:
+            outcome = _carry(piece, source, known)
+        carried.append((piece, outcome))
+    _check_results(carried, source.other)
+    outcomes = {id(piece): outcome for piece, outcome in carried}
+    text = "".join(_printed(piece, outcomes.get(id(piece))) for piece in found)
+    if carried and all(outcome.text is None for _, outcome in carried):
+        text = f"{text.rstrip()}\n\n{NOTHING}\n" if text.strip() else f"{NOTHING}\n"
+    return Derived(text, tuple(_marks(text)))
+
+
+def _carry(piece: Piece, source: Backend, known: Known) -> Outcome:
+    from mig_assist.draft.derive import statements_to_libsql, statements_to_postgres
+
+    carry: Carry = (
+        statements_to_postgres.carry
+        if source is Backend.LIBSQL
+        else statements_to_libsql.carry
+    )
+    try:
+        return carry(piece.tokens, known)
+    except RecursionError:
+        return Outcome(None, ["This statement is nested too deeply to be carried."])
+
+
+def _refused(sql: str, found: list[Piece], source: Backend) -> dict[int, str]:
+    """The statements that the source's own grammar does not accept, with what it says."""
+    if not check_syntax(sql, source):
+        return {}
+    refused: dict[int, str] = {}
+    for number, piece in enumerate(found):
+        if piece.text and (errors := check_syntax(piece.text, source)):
+            refused[number] = one_line(errors[0].message)
+    return refused
+
+
+def _check_results(carried: list[tuple[Piece, Outcome]], target: Backend) -> None:
+    """Mark what the other side's grammar does not accept."""
+    texts = [outcome.text for _, outcome in carried if outcome.text]
+    if not check_syntax(";\n".join(texts) + ";", target):
+        return
+    for _, outcome in carried:
+        if outcome.text and (errors := check_syntax(outcome.text + ";", target)):
+            outcome.doubts.append(
+                f"{target.label} does not accept what came of this: {one_line(errors[0].message)}"
+            )
+            outcome.text = None
+
+
+def one_line(text: str) -> str:
+    """A message in one line."""
+    return " ".join(text.split())[:200]
+
+
+def _printed(piece: Piece, outcome: Outcome | None) -> str:
+    if outcome is None:
+        return piece.before + piece.text + piece.end
+    before, indent = piece.before, ""
+    if before and "\n" in before:
+        indent = before.rpartition("\n")[2]
+    if outcome.text is not None and not outcome.doubts and not outcome.note:
+        return before + outcome.text + piece.end
+    lines = [f"-- {MARK} {one_line(doubt)}" for doubt in outcome.doubts]
+    if outcome.note:
+        lines.append(f"-- {one_line(outcome.note)}")
+    if outcome.text is not None:
+        return _own_line(before) + "".join(f"{line}\n{indent}" for line in lines) + (
+            outcome.text + piece.end
+        )
+    if not outcome.shown:
+        return _removed(before)
+    shown = (piece.text + piece.end.rstrip()).splitlines() or [""]
+    lines += [f"-- {line}".rstrip() for line in shown]
+    return _own_line(before) + f"\n{indent}".join(lines) + "\n"
+
+
+def _own_line(before: str) -> str:
+    """What stands before a comment that needs a line of its own."""
+    last = before.rpartition("\n")[2]
+    return before if not last.strip() and ("\n" in before or not before) else before.rstrip(" ") + "\n"
+
+
+def _removed(before: str) -> str:
+    """What is left of the space before a statement that is gone without a trace."""
+    kept = before.rstrip()
+    if not kept:
+        return before[: before.rfind("\n") + 1] if before.count("\n") > 1 else ""
+    return kept + ("\n" if kept.rpartition("\n")[2].lstrip().startswith("--") else "")
+
+
+def _marks(text: str) -> Iterable[Mark]:
+    for number, line in enumerate(text.split("\n"), 1):
+        stripped = line.lstrip()
+        if stripped.startswith(f"-- {MARK} "):
+            yield Mark(number, stripped[len(f"-- {MARK} ") :])
+
+

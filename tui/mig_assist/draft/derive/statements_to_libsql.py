@@ -1,0 +1,390 @@
+"""PostgreSQL's statements for libsql."""
+
+from __future__ import annotations
+
+from mig_assist.draft.derive import data_to_libsql as data
+from mig_assist.draft.derive.alter_to_libsql import alter_table
+from mig_assist.draft.derive.known import Known
+from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
+from mig_assist.draft.derive.queries import name_tables
+from mig_assist.draft.derive.rewrite import Span
+from mig_assist.draft.derive.tables_to_libsql import create_table
+from mig_assist.draft.derive.to_libsql import ToLibsql
+from mig_assist.draft.derive.tokens import Sort, Token
+
+_METHODS = frozenset(("BTREE", "HASH", "BRIN", "BLOOM"))
+_WITHOUT_COUNTERPART = {
+    "GRANT": "libsql has no privileges.",
+    "REVOKE": "libsql has no privileges.",
+    "COMMENT": "libsql keeps no comments in its catalog.",
+    "SET": "libsql has no such setting.",
+    "RESET": "libsql has no such setting.",
+    "DO": "libsql has no procedural code: write what this block does.",
+    "LOCK": "libsql locks the whole database.",
+    "CALL": "libsql has no procedures.",
+    "NOTIFY": "libsql has no notifications.",
+    "LISTEN": "libsql has no notifications.",
+    "REFRESH": "libsql has no materialized views.",
+    "CLUSTER": "libsql does not cluster tables.",
+    "COPY": "libsql has no COPY: write the rows as INSERT.",
+    "VACUUM": "VACUUM cannot run inside a migration on libsql.",
+    "SECURITY": "libsql has no labels.",
+}
+
+
+def carry(tokens: tuple[Token, ...], known: Known) -> Outcome:
+    """What a statement of PostgreSQL is on libsql."""
+    writer = ToLibsql(tokens, known)
+    match [token.key for token in tokens[:4]]:
+        case ["CREATE", *_]:
+            return _create(writer)
+        case ["ALTER", "TABLE", *_]:
+            return alter_table(writer)
+        case ["ALTER", "INDEX", *_]:
+            return _alter_index(writer)
+        case ["ALTER", "TYPE", *_]:
+            return _alter_type(writer)
+        case ["ALTER", kind, *_]:
+            return without_counterpart(f"libsql has no ALTER {kind}.")
+        case ["DROP", *_]:
+            return _drop(writer)
+        case ["TRUNCATE", *_]:
+            return _truncate(writer)
+        case ["INSERT", *_]:
+            return data.insert(writer, 0)
+        case ["UPDATE", *_]:
+            return data.update(writer, 0)
+        case ["DELETE", *_]:
+            return data.delete(writer, 0)
+        case ["SELECT" | "VALUES" | "TABLE", *_]:
+            return _select(writer)
+        case ["WITH", *_]:
+            return _with(writer)
+        case ["BEGIN" | "START", *_]:
+            return Outcome("BEGIN" if tokens[0].text.isupper() else "begin")
+        case ["COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE", *_]:
+            return Outcome(writer.source_text(Span(0, len(tokens))))
+        case ["ANALYZE" | "REINDEX", *_]:
+            return without_counterpart(f"{tokens[0].key} was not carried.")
+        case [word, *_] if word in _WITHOUT_COUNTERPART:
+            return without_counterpart(_WITHOUT_COUNTERPART[word])
+    return without_counterpart("This statement was not understood.")
+
+
+def _create(writer: ToLibsql) -> Outcome:
+    k = 1
+    replaces = writer.at(k, "OR", "REPLACE")
+    k += 2 * replaces
+    while writer.key(k) in ("UNIQUE", "TEMP", "TEMPORARY", "UNLOGGED", "LOCAL", "GLOBAL"):
+        k += 1
+    kind = writer.key(k)
+    name = k + 1
+    if kind == "INDEX":
+        return _index(writer, k)
+    if writer.at(name, "IF", "NOT", "EXISTS"):
+        name += 3
+    match kind:
+        case "TABLE":
+            return create_table(writer, name)
+        case "VIEW":
+            return _view(writer, k, replaces=replaces)
+        case "RECURSIVE":
+            return without_counterpart("A recursive view: write WITH RECURSIVE on libsql.")
+        case "MATERIALIZED":
+            return without_counterpart("libsql has no materialized views.")
+        case "TYPE":
+            return _type(writer, name)
+        case "DOMAIN":
+            return _domain(writer, name)
+        case "EXTENSION" | "SCHEMA":
+            return without_counterpart(f"libsql has no {kind.lower()}s.")
+        case "SEQUENCE":
+            return without_counterpart(
+                "libsql has no sequences: INTEGER PRIMARY KEY numbers the rows."
+            )
+        case "FUNCTION" | "PROCEDURE":
+            return without_counterpart("libsql has no stored functions.")
+        case "TRIGGER" | "CONSTRAINT":
+            return without_counterpart("This trigger was not carried.")
+    return without_counterpart(f"CREATE {kind} has no counterpart on libsql.")
+
+
+def _type(writer: ToLibsql, name: int) -> Outcome:
+    while writer.key(name + 1) == ".":
+        name += 2
+    if writer.at(name + 1, "AS", "ENUM", "("):
+        labels = tuple(
+            writer.string_value(span.start) or "" for span in writer.arguments(name + 3)
+            if span.start < span.stop
+        )
+        token = writer.tokens[name]
+        writer.known.enums[token.folded] = labels
+        return nothing(f"The values of {token.name} are checked where it is used.")
+    return without_counterpart("libsql has no types of its own.")
+
+
+def _alter_type(writer: ToLibsql) -> Outcome:
+    return without_counterpart(
+        "The values of this type stand in the CHECKs of its columns: change them by a rebuild."
+    )
+
+
+def _domain(writer: ToLibsql, name: int) -> Outcome:
+    from mig_assist.draft.derive.definitions import read_column
+    from mig_assist.draft.derive.tables_to_libsql import check_text
+
+    while writer.key(name + 1) == ".":
+        name += 2
+    size = len(writer.tokens)
+    start = name + (writer.key(name + 1) == "AS")
+    column = read_column(writer, Span(start, size))
+    rules = [check_text(writer, clause) for clause in column.clauses if clause.kind == "CHECK"]
+    if any(clause.kind in ("DEFAULT", "NOT") for clause in column.clauses):
+        writer.doubt("DEFAULT and NOT NULL of a domain: write them at its columns.")
+    import re
+
+    rule = " ".join(re.sub(r"\bVALUE\b", "\0", rule, flags=re.IGNORECASE) for rule in rules)
+    token = writer.tokens[name]
+    writer.known.domains[token.folded] = (writer.source_text(column.type), rule)
+    outcome = nothing(f"The rules of {token.name} stand at the columns that use it.")
+    outcome.doubts = writer.doubts
+    return outcome
+
+
+def _view(writer: ToLibsql, k: int, *, replaces: bool) -> Outcome:
+    name_tables(writer)
+    size = len(writer.tokens)
+    stop = size
+    for word in ("CHECK",):
+        if writer.key(size - 2) == word and writer.key(size - 1) == "OPTION":
+            stop = writer.find(k, size, "WITH") if writer.key(size - 3) == "WITH" else size - 4
+            writer.doubt("WITH CHECK OPTION has no counterpart on libsql.")
+    name = k + 1 + 3 * writer.at(k + 1, "IF", "NOT", "EXISTS")
+    upper = writer.tokens[0].text.isupper()
+    temporary = any(writer.key(p) in ("TEMP", "TEMPORARY") for p in range(1, k))
+    head = f"CREATE {'TEMP ' if temporary else ''}VIEW"
+    if name > k + 1:
+        head += " IF NOT EXISTS"
+    rest = writer.tokens[name].before + writer.render(Span(name, stop))
+    text = (head if upper else head.lower()) + rest
+    if replaces:
+        end = name
+        while writer.key(end + 1) == ".":
+            end += 2
+        drop = f"DROP VIEW IF EXISTS {writer.name_text(end)}"
+        text = f"{drop if upper else drop.lower()};\n{text}"
+    return Outcome(text, writer.doubts)
+
+
+def _index(writer: ToLibsql, k: int) -> Outcome:
+    size = len(writer.tokens)
+    unique = any(writer.key(p) == "UNIQUE" for p in range(k))
+    name = k + 1
+    concurrent = writer.key(name) == "CONCURRENTLY"
+    name += concurrent
+    guarded = writer.at(name, "IF", "NOT", "EXISTS")
+    first = name
+    name += 3 * guarded
+    on = writer.find(name, size, "ON")
+    table_at = on + 1 + (writer.key(on + 1) == "ONLY")
+    schema = table_at
+    while writer.key(table_at + 1) == ".":
+        table_at += 2
+    if not writer.is_name(table_at):
+        return without_counterpart("This CREATE INDEX was not understood.")
+    opening = table_at + 1
+    method = "BTREE"
+    if writer.key(opening) == "USING":
+        method = writer.key(opening + 1)
+        opening += 2
+    if method not in _METHODS:
+        return without_counterpart(f"libsql has no index of the kind {method}.")
+    if writer.key(opening) != "(":
+        return without_counterpart("This CREATE INDEX was not understood.")
+    table = writer.known.table(writer.tokens[table_at].name)
+    if table is not None:
+        writer.tables[writer.tokens[table_at].folded] = table
+    parts = [
+        writer.tokens[span.start].before + _index_part(writer, span)
+        for span in writer.arguments(opening)
+    ]
+    head = writer.source_text(Span(0, k + 1))
+    if guarded:
+        head += writer.tokens[first].before + writer.source_text(Span(first, first + 3))
+    if name == on:
+        label, before = _index_name(writer, table_at, opening, unique=unique), " "
+    else:
+        label, before = writer.name_text(name), writer.tokens[name].before
+    out = f"{head}{before}{label}{writer.tokens[on].before}{writer.tokens[on].text}"
+    out += f"{writer.tokens[schema].before}{writer.name_text(table_at)}"
+    space = writer.tokens[table_at + 1].before
+    closing = writer.close(opening)
+    out += f"{space}({','.join(parts)}{writer.tokens[closing].before})"
+    where = writer.find(closing + 1, size, "WHERE")
+    for p in range(closing + 1, where):
+        if writer.key(p) == "INCLUDE":
+            writer.doubt("INCLUDE has no counterpart on libsql.")
+        if writer.key(p) == "NULLS" and writer.key(p + 1) == "NOT":
+            writer.doubt("NULLS NOT DISTINCT has no counterpart on libsql.")
+    if where < size:
+        out += writer.tokens[where].before + writer.render(Span(where, size))
+    return Outcome(out, writer.doubts)
+
+
+def _index_name(writer: ToLibsql, table: int, opening: int, *, unique: bool) -> str:
+    """The name that PostgreSQL gives an index without one."""
+    columns = [
+        writer.tokens[span.start].name if span.stop - span.start == 1 else "expr"
+        for span in writer.arguments(opening)
+    ]
+    suffix = "key" if unique else "idx"
+    return writer.spelled("_".join([writer.tokens[table].name, *columns, "idx" if not unique else suffix]))
+
+
+def _index_part(writer: ToLibsql, span: Span) -> str:
+    """A part of an index, without what only sorts NULLs or names a way of comparing."""
+    start, stop = span
+    order = ""
+    if writer.key(stop - 2) == "NULLS":
+        last = writer.key(stop - 1) == "LAST"
+        stop -= 2
+        descending = writer.key(stop - 1) == "DESC"
+        if last is not descending:
+            writer.doubt("libsql sorts NULLs first in an index, and last in a descending one.")
+    if writer.key(stop - 1) in ("ASC", "DESC"):
+        order = writer.tokens[stop - 1].before + writer.tokens[stop - 1].text
+        stop -= 1
+    p = stop - 1
+    if stop - start > 1 and writer.sort(p) is Sort.WORD and writer.key(p).endswith("_OPS"):
+        stop -= 1
+        if writer.key(stop - 1) == ".":
+            stop -= 2
+    return writer.render(Span(start, stop)) + order
+
+
+def _alter_index(writer: ToLibsql) -> Outcome:
+    size = len(writer.tokens)
+    name = 2 + 2 * writer.at(2, "IF", "EXISTS")
+    if writer.key(name + 1) != "RENAME" or not writer.is_name(size - 1):
+        return without_counterpart("libsql has no ALTER INDEX.")
+    from mig_assist.draft.derive.libsql_text import index_sql
+
+    old, new = writer.tokens[name].name, writer.tokens[size - 1].name
+    for table in writer.known.libsql.tables:
+        for index in table.indexes:
+            if index.name.lower() == old.lower():
+                from dataclasses import replace
+
+                made = index_sql(replace(index, name=new), table.name).rstrip(";")
+                return Outcome(f"DROP INDEX {writer.spelled(index.name)};\n{made}")
+    return nothing(f"libsql has no index {old}.")
+
+
+def _drop(writer: ToLibsql) -> Outcome:
+    size = len(writer.tokens)
+    kind = writer.key(1)
+    k = 2 + (writer.key(2) == "CONCURRENTLY")
+    guard = writer.at(k, "IF", "EXISTS")
+    first = k + 2 * guard
+    stop = size
+    while writer.key(stop - 1) in ("CASCADE", "RESTRICT"):
+        stop -= 1
+    upper = writer.tokens[0].text.isupper()
+    if kind in ("TYPE", "DOMAIN"):
+        return nothing("libsql has no types of its own.")
+    if kind == "TRIGGER":
+        on = writer.find(first, size, "ON")
+        return _dropped(writer, "TRIGGER", [Span(first, on)], guard=guard, upper=upper)
+    if kind in ("FUNCTION", "SEQUENCE", "EXTENSION", "PROCEDURE", "SCHEMA"):
+        return nothing(f"libsql has no {kind.lower()}s.")
+    if kind == "MATERIALIZED":
+        return without_counterpart("libsql has no materialized views.")
+    if kind not in ("TABLE", "INDEX", "VIEW"):
+        return without_counterpart(f"DROP {kind} has no counterpart on libsql.")
+    spans = writer.split(first, stop)
+    if len(spans) == 1:
+        p = spans[0].start
+        before = writer.tokens[p].before
+        while writer.key(p + 1) == ".":
+            p += 2
+        head = writer.source_text(Span(0, 2))
+        if guard:
+            head += writer.tokens[k].before + writer.source_text(Span(k, k + 2))
+        _forget(writer, kind, writer.tokens[p].name)
+        if kind == "INDEX" and (made := _dropped_key(writer, writer.tokens[p].name)):
+            return made
+        return Outcome(head + before + writer.name_text(p), writer.doubts)
+    return _dropped(writer, kind, spans, guard=guard, upper=upper)
+
+
+def _dropped(
+    writer: ToLibsql, kind: str, spans: list[Span], *, guard: bool, upper: bool
+) -> Outcome:
+    texts = []
+    for span in spans:
+        p = span.start
+        while writer.key(p + 1) == ".":
+            p += 2
+        text = f"DROP {kind} {'IF EXISTS ' if guard else ''}"
+        texts.append((text if upper else text.lower()) + writer.name_text(p))
+        _forget(writer, kind, writer.tokens[p].name)
+    return Outcome(";\n".join(texts), writer.doubts)
+
+
+def _forget(writer: ToLibsql, kind: str, name: str) -> None:
+    if kind == "TABLE":
+        for backend in (writer.source, writer.target):
+            writer.known.remove(name, backend)
+
+
+def _dropped_key(writer: ToLibsql, name: str) -> Outcome | None:
+    """An index that on libsql belongs to a constraint cannot be dropped alone."""
+    for table in writer.known.libsql.tables:
+        if any(key.name and key.name.lower() == name.lower() for key in table.uniques):
+            return without_counterpart(f"{name} is a constraint of {table.name} on libsql: rebuild it.")
+    return None
+
+
+def _truncate(writer: ToLibsql) -> Outcome:
+    size = len(writer.tokens)
+    k = 1 + (writer.key(1) == "TABLE")
+    k += writer.key(k) == "ONLY"
+    stop = writer.find(k, size, "RESTART", "CONTINUE", "CASCADE", "RESTRICT")
+    if writer.key(stop) == "RESTART":
+        writer.doubt("TRUNCATE … RESTART IDENTITY: libsql's numbers go on unless told otherwise.")
+    if writer.find(k, size, "CASCADE") < size:
+        writer.doubt("TRUNCATE … CASCADE: on libsql the foreign keys decide what follows.")
+    texts = []
+    for span in writer.split(k, stop):
+        p = span.start
+        while writer.key(p + 1) == ".":
+            p += 2
+        texts.append(f"DELETE FROM {writer.name_text(p)}")
+    return Outcome(";\n".join(texts), writer.doubts)
+
+
+def _select(writer: ToLibsql) -> Outcome:
+    name_tables(writer)
+    if writer.key(0) == "SELECT" and writer.key(1) in ("SETVAL", "PG_CATALOG"):
+        return without_counterpart("libsql has no sequences: INTEGER PRIMARY KEY numbers the rows.")
+    if writer.key(0) == "TABLE":
+        return Outcome(f"SELECT * FROM {writer.render(Span(1, len(writer.tokens)))}", writer.doubts)
+    return Outcome(writer.render(Span(0, len(writer.tokens))), writer.doubts)
+
+
+def _with(writer: ToLibsql) -> Outcome:
+    size = len(writer.tokens)
+    start = writer.find(1, size, "INSERT", "UPDATE", "DELETE", "SELECT")
+    inner = [writer.key(k) for k in range(start) if writer.key(k - 1) == "("]
+    if {"INSERT", "UPDATE", "DELETE"} & set(inner):
+        return without_counterpart("libsql changes no rows inside of WITH: write two statements.")
+    match writer.key(start):
+        case "INSERT":
+            return data.insert(writer, start)
+        case "UPDATE":
+            return data.update(writer, start)
+        case "DELETE":
+            return data.delete(writer, start)
+    return _select(writer)
+
+

@@ -1,0 +1,410 @@
+"""libsql's CREATE TABLE and ADD COLUMN for PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mig_assist.draft.derive._borrowed import LogicalType, logical_type
+from mig_assist.draft.derive.definitions import (
+    Clause,
+    ColumnDefinition,
+    TableDefinition,
+    read_column,
+    read_table,
+)
+from mig_assist.draft.derive.known import KnownColumn, KnownTable
+from mig_assist.draft.derive.outcome import Outcome
+from mig_assist.draft.derive.rewrite import Span
+from mig_assist.draft.derive.to_postgres import ToPostgres
+from mig_assist.draft.derive.types_of import TypeHint, hint_of, spelled, to_postgres
+
+
+def create_table(writer: ToPostgres, name: int) -> Outcome:
+    """A CREATE TABLE whose name stands at a place."""
+    table = read_table(writer, name)
+    if table is None:
+        if writer.key(name + 1) == "AS":
+            text = writer.render(Span(0, len(writer.tokens)))
+            return Outcome(text, writer.doubts)
+        return Outcome(None, ["This CREATE TABLE was not understood."])
+    known = _known_table(writer, table)
+    writer.tables[known.libsql_name.lower()] = known
+    parts: list[str] = []
+    dropped_before = ""
+    for item in table.items:
+        start = item.name if isinstance(item, ColumnDefinition) else item.span.start
+        before = writer.tokens[start].before
+        if isinstance(item, ColumnDefinition):
+            text = column_text(writer, item, known)
+        else:
+            text = _constraint_text(writer, item)
+        if text is None:
+            dropped_before = dropped_before or _comment(before)
+            continue
+        parts.append(before + text)
+    head = _head(writer, table)
+    opening = writer.tokens[table.opening]
+    closing = writer.tokens[table.closing]
+    text = f"{head}{opening.before}({','.join(parts)}{closing.before})"
+    writer.known.remember(known)
+    return Outcome(text + _comment_tail(writer, table), writer.doubts)
+
+
+def _head(writer: ToPostgres, table: TableDefinition) -> str:
+    start = 0
+    out = ""
+    for k in range(start, table.opening):
+        if writer.key(k) == "." or writer.key(k + 1) == ".":
+            continue
+        before = writer.tokens[k].before if k else ""
+        text = writer.name_text(k) if k == table.name else writer.tokens[k].text
+        if k == table.name and writer.key(k - 1) == ".":
+            before = writer.tokens[k - 2].before
+        out += before + text
+    return out
+
+
+def _comment_tail(writer: ToPostgres, table: TableDefinition) -> str:
+    """The comments between the table's options, which themselves are libsql's alone."""
+    texts = [writer.tokens[k].before for k in range(table.closing + 1, len(writer.tokens))]
+    return "".join(_comment(text) for text in texts)
+
+
+def _comment(before: str) -> str:
+    return before if "--" in before or "/*" in before else ""
+
+
+def _known_table(writer: ToPostgres, table: TableDefinition) -> KnownTable:
+    """What the columns are on both sides."""
+    name = writer.tokens[table.name].name
+    quoted = writer.tokens[table.name].sort.name == "NAME"
+    known = KnownTable(name, name if quoted else name.lower())
+    options = [writer.key(k) for k in range(table.closing + 1, len(writer.tokens))]
+    known.strict = "STRICT" in options
+    hints = _hints(writer, table)
+    targets = _targets(writer, table)
+    known.primary_key = _primary_key(writer, table)
+    known.uniques = sum(
+        clause.kind == "UNIQUE"
+        for item in table.items
+        for clause in (item.clauses if isinstance(item, ColumnDefinition) else [item])
+    )
+    for column in table.columns:
+        token = writer.tokens[column.name]
+        declared = writer.source_text(column.type)
+        numbered = (
+            known.primary_key == (token.folded,)
+            and declared.upper() == "INTEGER"
+            and "WITHOUT" not in options
+            and not _is_descending(writer, column)
+        )
+        known.columns[token.folded] = KnownColumn(
+            token.name,
+            token.name if token.sort.name == "NAME" else token.folded,
+            declared,
+            _type(writer, column, hints.get(token.folded, TypeHint()), targets.get(token.folded)),
+            nullable=column.clause("NOT") is None and token.folded not in known.primary_key,
+            numbered=numbered and token.folded not in targets,
+        )
+    return known
+
+
+def _is_descending(writer: ToPostgres, column: ColumnDefinition) -> bool:
+    clause = column.clause("PRIMARY")
+    return clause is not None and writer.key(clause.body + 2) == "DESC"
+
+
+def _primary_key(writer: ToPostgres, table: TableDefinition) -> tuple[str, ...]:
+    for column in table.columns:
+        if column.clause("PRIMARY"):
+            return (writer.tokens[column.name].folded,)
+    for clause in table.constraints:
+        if clause.kind == "PRIMARY":
+            opening = clause.body + 2
+            return tuple(writer.tokens[span.start].folded for span in writer.arguments(opening))
+    return ()
+
+
+def _hints(writer: ToPostgres, table: TableDefinition) -> Mapping[str, TypeHint]:
+    found: dict[str, TypeHint] = {}
+    for item in table.items:
+        clauses = item.clauses if isinstance(item, ColumnDefinition) else [item]
+        for clause in clauses:
+            if clause.kind == "CHECK":
+                hint = hint_of(_inside(writer, clause))
+                if hint is not None:
+                    found[hint[0].lower()] = hint[1]
+    return found
+
+
+def _inside(writer: ToPostgres, clause: Clause) -> str:
+    """The expression of a CHECK."""
+    return writer.source_text(Span(clause.body + 2, writer.close(clause.body + 1)))
+
+
+def _targets(writer: ToPostgres, table: TableDefinition) -> dict[str, str]:
+    """PostgreSQL's types of the columns that columns refer to."""
+    found: dict[str, str] = {}
+    own = writer.tokens[table.name].folded
+    for item in table.items:
+        if isinstance(item, ColumnDefinition):
+            clause = item.clause("REFERENCES")
+            if clause is not None:
+                names = [writer.tokens[item.name].folded]
+                found.update(_target_types(writer, names, clause.body, own))
+        elif item.kind == "FOREIGN":
+            spans = writer.arguments(item.body + 2)
+            names = [writer.tokens[span.start].folded for span in spans]
+            found.update(_target_types(writer, names, writer.close(item.body + 2) + 1, own))
+    return found
+
+
+def _target_types(writer: ToPostgres, names: list[str], k: int, own: str) -> dict[str, str]:
+    """The types at ``REFERENCES …``; empty text where the target is not known."""
+    name = writer.tokens[k + 1].folded if writer.is_name(k + 1) else ""
+    target = writer.known.table(name)
+    if target is None or name == own:
+        return dict.fromkeys(names, "")
+    if writer.key(k + 2) == "(":
+        columns = [writer.tokens[span.start].folded for span in writer.arguments(k + 2)]
+    else:
+        columns = [column.lower() for column in target.primary_key]
+    return {
+        name: target.columns[column].postgres if column in target.columns else ""
+        for name, column in zip(names, columns, strict=False)
+    }
+
+
+def _type(
+    writer: ToPostgres, column: ColumnDefinition, hint: TypeHint, target: str | None
+) -> str:
+    """PostgreSQL's type of a column."""
+    declared = writer.source_text(column.type)
+    if target:
+        kind = logical_type(target, writer.target)
+        stored = logical_type(declared, writer.source)
+        if kind is stored or kind not in (LogicalType.INTEGER, LogicalType.TEXT):
+            return spelled(target)
+    mapped = to_postgres(
+        writer.tokens[column.name].name, declared, writer.known.types, hint
+    )
+    if mapped.doubt:
+        writer.doubt(f"{mapped.doubt}.")
+    return mapped.text
+
+
+def column_text(writer: ToPostgres, column: ColumnDefinition, known: KnownTable) -> str:
+    """A column's definition."""
+    token = writer.tokens[column.name]
+    here = known.columns[token.folded]
+    wanted = writer.known.meant(here, writer.target)
+    out = writer.name_text(column.name)
+    before = " "
+    if column.type.start < column.type.stop:
+        before = writer.tokens[column.type.start].before
+    primary = column.clause("PRIMARY")
+    kind = _like(writer, column.type, here.postgres)
+    if here.numbered:
+        kind = _numbered(writer, here, _like(writer, column.type, "x").isupper())
+    out += before + kind
+    for clause in column.clauses:
+        text = _clause_text(writer, clause, wanted, here)
+        if text is None:
+            out += _comment(writer.tokens[clause.span.start].before)
+            continue
+        out += writer.tokens[clause.span.start].before + text
+    if primary is None and here.numbered and column.clause("NOT") is None:
+        pass  # the table's PRIMARY KEY says NOT NULL
+    return out
+
+
+def _numbered(writer: ToPostgres, here: KnownColumn, upper: bool) -> str:
+    """How a column that numbers itself is declared."""
+    numbering = writer.known.types.numbering
+    small = here.postgres.upper() in ("INTEGER", "INT", "INT4", "SMALLINT")
+    if numbering == "plain":
+        return here.postgres
+    if numbering == "serial":
+        text = "SERIAL" if small else "BIGSERIAL"
+        here.postgres = "INTEGER" if small else "BIGINT"
+    else:
+        text = f"{here.postgres} GENERATED BY DEFAULT AS IDENTITY"
+    return text if upper else text.lower()
+
+
+def _like(writer: ToPostgres, span: Span, text: str) -> str:
+    """A type in the case in which the source writes its own."""
+    written = writer.source_text(span)
+    lower = written.islower() and not text.startswith('"')
+    return text.lower() if lower else (text.upper() if text == "x" else text)
+
+
+def _named(writer: ToPostgres, clause: Clause) -> str:
+    """The CONSTRAINT and name before a clause, with the space before its body."""
+    if clause.span.start == clause.body:
+        return ""
+    name = writer.name_text(clause.span.start + 1)
+    return (
+        writer.tokens[clause.span.start].text
+        + writer.tokens[clause.span.start + 1].before
+        + name
+        + writer.tokens[clause.body].before
+    )
+
+
+def _clause_text(
+    writer: ToPostgres, clause: Clause, wanted: LogicalType, here: KnownColumn
+) -> str | None:
+    span = _without_conflict(writer, clause)
+    body = Span(clause.body, span.stop)
+    named = _named(writer, clause)
+    match clause.kind:
+        case "PRIMARY":
+            words = [
+                k
+                for k in range(body.start, body.stop)
+                if writer.key(k) not in ("AUTOINCREMENT", "ASC", "DESC")
+            ]
+            return named + _words(writer, words)
+        case "DEFAULT":
+            word = writer.tokens[clause.body].text
+            after = Span(clause.body + 1, body.stop)
+            return f"{named}{word}{writer.tokens[after.start].before}" + default_text(
+                writer, after, wanted
+            )
+        case "CHECK":
+            return _check(writer, clause, named)
+        case "COLLATE":
+            name = writer.tokens[clause.body + 1].folded if body.stop > body.start + 1 else ""
+            if name in ("nocase", "rtrim"):
+                writer.doubt(
+                    f"{here.libsql_name} is compared by COLLATE {name.upper()} on libsql: use"
+                    " citext, an index over lower(), or a collation of your own."
+                )
+            return None
+        case "GENERATED" | "AS":
+            return _generated(writer, clause, span)
+        case "REFERENCES":
+            return named + writer.render(body)
+        case "STORED" | "VIRTUAL":
+            return None
+    return named + _words(writer, list(range(body.start, body.stop)))
+
+
+def _words(writer: ToPostgres, places: list[int]) -> str:
+    out = ""
+    for number, k in enumerate(places):
+        out += (writer.tokens[k].before if number else "") + writer.tokens[k].text
+    return out
+
+
+def default_text(writer: ToPostgres, span: Span, wanted: LogicalType) -> str:
+    """The value of a DEFAULT."""
+    if span.stop - span.start == 1 and writer.tokens[span.start].text[:1] == '"':
+        from mig_assist.draft.derive.words import literal
+
+        return literal(writer.tokens[span.start].name)
+    if span.stop - span.start == 1 and writer.key(span.start) == "NULL":
+        return writer.tokens[span.start].text
+    text = writer.value(span, wanted)
+    if text.startswith("(") and text.endswith(")") and writer.key(span.start) == "(":
+        inner = text[1:-1]
+        simple = inner in ("CURRENT_TIMESTAMP", "CURRENT_DATE", "TRUE", "FALSE", "now()")
+        if simple:
+            return inner
+    return text
+
+
+def _check(writer: ToPostgres, clause: Clause, named: str) -> str | None:
+    inner = Span(clause.body + 2, writer.close(clause.body + 1))
+    hint = hint_of(writer.source_text(inner))
+    if hint is not None:
+        column = writer.column_named(hint[0])
+        kind = writer.known.meant(column, writer.target) if column else None
+        if hint[1].flag and kind is LogicalType.BOOLEAN:
+            return None
+        if hint[1].json and kind is LogicalType.JSON:
+            return None
+    opening = writer.tokens[clause.body + 1]
+    closing = writer.tokens[inner.stop].before if inner.stop < len(writer.tokens) else ""
+    text = writer.render(inner)
+    before = writer.tokens[inner.start].before if inner.start < inner.stop else ""
+    return f"{named}{writer.tokens[clause.body].text}{opening.before}({before}{text}{closing})"
+
+
+def _generated(writer: ToPostgres, clause: Clause, span: Span) -> str:
+    opening = writer.find(clause.body, span.stop, "(")
+    if writer.key(clause.body) == "GENERATED":
+        opening = next(
+            (k for k in range(clause.body, span.stop) if writer.key(k) == "("), clause.body
+        )
+    else:
+        opening = clause.body + 1
+    expression = writer.render(Span(opening, writer.close(opening) + 1))
+    upper = writer.tokens[clause.body].text.isupper()
+    text = f"GENERATED ALWAYS AS {expression} STORED"
+    if not upper:
+        text = f"generated always as {expression} stored"
+    return text
+
+
+def _without_conflict(writer: ToPostgres, clause: Clause) -> Span:
+    """A clause without its ON CONFLICT, which PostgreSQL has only in statements."""
+    start, stop = clause.span
+    if writer.key(stop - 2) == "CONFLICT" and writer.key(stop - 3) == "ON":
+        if writer.key(stop - 1) in ("REPLACE", "IGNORE"):
+            writer.doubt(
+                f"ON CONFLICT {writer.key(stop - 1)} of a constraint has no counterpart: write it"
+                " into each INSERT."
+            )
+        return Span(start, stop - 3)
+    return Span(start, stop)
+
+
+def _constraint_text(writer: ToPostgres, clause: Clause) -> str | None:
+    span = _without_conflict(writer, clause)
+    named = _named(writer, clause)
+    match clause.kind:
+        case "CHECK":
+            return _check(writer, clause, named)
+        case "PRIMARY" | "UNIQUE":
+            opening = writer.find(clause.body, span.stop, "(")
+            words = _words(writer, list(range(clause.body, opening)))
+            columns = []
+            for part in writer.arguments(opening):
+                if any(
+                    writer.key(k) == "COLLATE" and writer.tokens[k + 1].folded != "binary"
+                    for k in range(part.start, part.stop - 1)
+                ):
+                    writer.doubt("A COLLATE in a key has no counterpart: use a unique index.")
+                columns.append(writer.tokens[part.start].before + writer.name_text(part.start))
+            closing = writer.tokens[writer.close(opening)].before
+            return f"{named}{words}{writer.tokens[opening].before}({','.join(columns)}{closing})"
+    return named + writer.render(Span(clause.body, span.stop))
+
+
+def add_column(writer: ToPostgres, table: KnownTable, start: int) -> str:
+    """The definition behind ADD COLUMN."""
+    span = Span(start, len(writer.tokens))
+    column = read_column(writer, span)
+    token = writer.tokens[column.name]
+    hint = TypeHint()
+    for clause in column.clauses:
+        if clause.kind == "CHECK" and (found := hint_of(_inside(writer, clause))):
+            hint = found[1]
+    target: str | None = None
+    references = column.clause("REFERENCES")
+    if references is not None:
+        types = _target_types(writer, [token.folded], references.body, table.libsql_name.lower())
+        target = types.get(token.folded)
+        if not target and writer.known.table(writer.tokens[references.body + 1].name) is table:
+            keys = [name.lower() for name in table.primary_key]
+            target = table.columns[keys[0]].postgres if len(keys) == 1 else None
+    table.columns[token.folded] = KnownColumn(
+        token.name,
+        token.name if token.sort.name == "NAME" else token.folded,
+        writer.source_text(column.type),
+        _type(writer, column, hint, target),
+        nullable=column.clause("NOT") is None,
+    )
+    return column_text(writer, column, table)

@@ -1,0 +1,644 @@
+"""libsql's expressions and queries as PostgreSQL's."""
+
+from __future__ import annotations
+
+import re
+
+from mig_assist.backend import Backend
+from mig_assist.draft.derive._borrowed import LogicalType, split_modifier
+from mig_assist.draft.derive.moments import NUMBERS, instant, layout_of, printed
+from mig_assist.draft.derive.rewrite import COMPARISONS, NO_FUNCTIONS, Chunk, Span, Writer
+from mig_assist.draft.derive.tokens import Sort
+from mig_assist.draft.derive.types_of import to_postgres
+from mig_assist.draft.derive.words import POSTGRES_ONLY, literal, quoted, string_value
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_PATH = re.compile(r"""\.(?:"([^"]*)"|([A-Za-z_][A-Za-z0-9_]*))|\[(\d+)\]""")
+SAME = frozenset(
+    """
+    ABS COALESCE NULLIF UPPER LENGTH REPLACE TRIM LTRIM RTRIM COUNT AVG ROW_NUMBER RANK
+    DENSE_RANK NTILE LAG LEAD FIRST_VALUE LAST_VALUE NTH_VALUE PERCENT_RANK CUME_DIST SIGN CEIL
+    CEILING FLOOR LN SQRT EXP POWER POW DEGREES RADIANS SIN COS TAN ASIN ACOS ATAN PI CONCAT
+    CONCAT_WS OCTET_LENGTH MOD TRUNC
+    """.split()
+)
+_RENAMED = {"IFNULL": "coalesce", "INSTR": "strpos", "CHAR": "chr", "UNICODE": "ascii"}
+_MOMENTS = frozenset("DATETIME DATE TIME STRFTIME UNIXEPOCH".split())
+_NOW_WORDS = frozenset("CURRENT_TIMESTAMP CURRENT_DATE CURRENT_TIME".split())
+_CONDITION_STARTS = frozenset("WHERE AND OR NOT WHEN HAVING".split())
+_CONDITION_ENDS = frozenset(
+    "AND OR THEN ) GROUP ORDER LIMIT RETURNING UNION HAVING WINDOW DO EXCEPT INTERSECT".split()
+)
+_ARITHMETIC = frozenset("+ - * / %".split())
+_JSON_KINDS = {
+    "text": "string",
+    "integer": "number",
+    "real": "number",
+    "true": "boolean",
+    "false": "boolean",
+}
+
+
+class ToPostgres(Writer):
+    """Prints libsql's expressions for PostgreSQL."""
+
+    source = Backend.LIBSQL
+
+    def step(self, k: int, span: Span, chunks: list[Chunk]) -> int:
+        token = self.tokens[k]
+        match token.sort:
+            case Sort.NUMBER:
+                chunks.append(Chunk(k, self._number(k)))
+                return k + 1
+            case Sort.BLOB:
+                chunks.append(Chunk(k, f"'\\x{token.text[2:-1].lower()}'::bytea"))
+                return k + 1
+            case Sort.NAME:
+                chunks.append(Chunk(k, self.name_text(k)))
+                return k + 1
+            case Sort.WORD:
+                return self._word(k, span, chunks)
+            case Sort.SYMBOL:
+                return self._symbol(k, span, chunks)
+        chunks.append(Chunk(k, token.text))
+        return k + 1
+
+    # Constants
+
+    def constant(self, span: Span, wanted: LogicalType | None) -> str | None:
+        if span.stop - span.start != 1:
+            return None
+        token = self.tokens[span.start]
+        if wanted is LogicalType.BOOLEAN:
+            if token.sort is Sort.NUMBER and token.text in ("0", "1"):
+                return self._flag(token.text == "1")
+            if token.sort is Sort.STRING and token.text in ("'0'", "'1'"):
+                return self._flag(token.text == "'1'")
+            if token.sort is Sort.NUMBER:
+                self.doubt(f"{token.text} stands where PostgreSQL wants a boolean.")
+        if wanted in NUMBERS and token.key in ("TRUE", "FALSE"):
+            return "1" if token.key == "TRUE" else "0"
+        if wanted is LogicalType.TIMESTAMP and token.sort is Sort.NUMBER:
+            return f"to_timestamp({token.text})"
+        if wanted is LogicalType.JSON and token.sort is Sort.NUMBER:
+            return f"'{token.text}'"
+        return None
+
+    def _flag(self, value: bool) -> str:
+        return "TRUE" if value else "FALSE"
+
+    def _number(self, k: int) -> str:
+        text = self.tokens[k].text
+        if text in ("0", "1") and self._beside_flag(k):
+            return self._flag(text == "1")
+        return text
+
+    def _beside_flag(self, k: int) -> bool:
+        """Whether a number is compared with a column that is a boolean."""
+        before = self.key(k - 1)
+        if before in COMPARISONS or before in ("IS", "NOT"):
+            p = k - 1
+            if before == "NOT":
+                if self.key(p - 1) != "IS":
+                    return False
+                p -= 1
+            if before in ("<", ">", "<=", ">="):
+                return False
+            return self._is_flag(self.operand_before(p))
+        if self.key(k + 1) in ("=", "==", "<>", "!="):
+            return self._is_flag(self.operand_after(k + 2))
+        p = k - 1
+        while self.key(p) == "," or (self.sort(p) is Sort.NUMBER and p > 0):
+            p -= 1
+        if self.key(p) == "(" and self.key(p - 1) == "IN" and self.key(k + 1) in (",", ")"):
+            p -= 2
+            if self.key(p) == "NOT":
+                p -= 1
+            return self._is_flag(self.operand_before(p + 1))
+        call = self._coalesced(k)
+        return call is not None and self._is_flag(call)
+
+    def _coalesced(self, k: int) -> Span | None:
+        """The first argument of a COALESCE of which a number is the last."""
+        if self.key(k + 1) != ")" or self.key(k - 1) != ",":
+            return None
+        opening = self.partners.get(k + 1, 0)
+        if self.key(opening - 1) not in ("COALESCE", "IFNULL"):
+            return None
+        return self.arguments(opening)[0]
+
+    def _is_flag(self, span: Span) -> bool:
+        bare = self.bare(span)
+        if self.column(bare) is None and self.key(bare.start) not in ("COALESCE", "IFNULL"):
+            return False
+        return self.kind(bare) is LogicalType.BOOLEAN
+
+    # Words
+
+    def _word(self, k: int, span: Span, chunks: list[Chunk]) -> int:
+        key = self.key(k)
+        if self.is_call(k):
+            if key == "CAST":
+                return self._cast(k, chunks)
+            return self._call(k, chunks)
+        if key in _NOW_WORDS and self.key(k - 1) != ".":
+            chunks.append(Chunk(k, self._now_word(k), whole=True))
+            return k + 1
+        match key:
+            case "IS":
+                return self._is(k, chunks)
+            case "NOT" if self.key(k + 1) == "NULL" and self._after_operand(k):
+                chunks.append(Chunk(k, "IS NOT NULL"))
+                return k + 2
+            case "NOT" if self.at(k, "NOT", "INDEXED"):
+                chunks.append(Chunk(k, ""))
+                return k + 2
+            case "INDEXED" if self.key(k + 1) == "BY":
+                chunks.append(Chunk(k, ""))
+                return k + 3
+            case "LIKE":
+                chunks.append(Chunk(k, self._like(k)))
+                return k + 1
+            case "GLOB":
+                return self._glob(k, chunks)
+            case "REGEXP":
+                chunks.append(Chunk(k, "~"))
+                return k + 1
+            case "MATCH" if self._after_operand(k):
+                self.doubt("MATCH has no counterpart on PostgreSQL.")
+            case "COLLATE":
+                return self._collate(k, chunks)
+            case "LIMIT":
+                return self._limit(k, span, chunks)
+            case "ROWID" | "OID" | "_ROWID_" if self._is_rowid(k):
+                chunks.append(Chunk(k, self._rowid(k)))
+                return k + 1
+            case "ISNULL":
+                chunks.append(Chunk(k, "IS NULL"))
+                return k + 1
+            case "NOTNULL":
+                chunks.append(Chunk(k, "IS NOT NULL"))
+                return k + 1
+            case "TRUE" | "FALSE" if self._beside_number(k):
+                chunks.append(Chunk(k, "1" if key == "TRUE" else "0"))
+                return k + 1
+        text = self.name_text(k)
+        if self._is_bare_condition(k):
+            chunks.append(Chunk(k, f"{text} <> 0"))
+        else:
+            chunks.append(Chunk(k, text))
+        return k + 1
+
+    def _beside_number(self, k: int) -> bool:
+        if self.key(k - 1) in COMPARISONS:
+            return self.kind(self.operand_before(k - 1)) in NUMBERS
+        return self.key(k + 1) in COMPARISONS and self.kind(self.operand_after(k + 2)) in NUMBERS
+
+    def _after_operand(self, k: int) -> bool:
+        if k == 0:
+            return False
+        token = self.tokens[k - 1]
+        if token.key in (")", "END", "NULL"):
+            return True
+        return token.sort in (Sort.NAME, Sort.STRING, Sort.NUMBER) or (
+            token.sort is Sort.WORD and self.column(self.operand_before(k)) is not None
+        )
+
+    def name_text(self, k: int) -> str:
+        token = self.tokens[k]
+        real = self.real_name(k)
+        if token.sort is Sort.NAME:
+            name = real or token.name
+            if token.text[0] == '"' and name == token.name:
+                return token.text
+            return self.spelled(name) if _PLAIN.fullmatch(name) else quoted(name)
+        if real is not None and real.lower() == token.folded and real != token.folded:
+            return quoted(real)
+        if token.key in POSTGRES_ONLY and self._stands_for_name(k):
+            return quoted(token.folded)
+        return token.text
+
+    def _stands_for_name(self, k: int) -> bool:
+        """Whether a word that PostgreSQL reserves is a name here: it always is one to SQLite."""
+        return not (self.key(k) == "ANY" and self.key(k + 1) == "(")
+
+    def _is_bare_condition(self, k: int) -> bool:
+        """Whether a column that holds numbers stands where PostgreSQL wants a boolean."""
+        stop = k + 1
+        start = k
+        while self.key(start - 1) == "." and start >= 2:
+            start -= 2
+        if self.key(stop) == ".":
+            return False
+        before = self.key(start - 1)
+        if self.is_bound(start - 1):
+            return False
+        after = self.key(stop)
+        if stop < len(self.tokens) and after not in _CONDITION_ENDS:
+            return False
+        if self.is_bound(stop):
+            return False
+        if before == "(":
+            inside = self.key(start - 2) in (*_CONDITION_STARTS, "CHECK", "(")
+            whole = after == ")"
+            if not (inside or after in ("AND", "OR")) or (whole and not inside):
+                return False
+        elif before not in _CONDITION_STARTS:
+            return False
+        if before == "WHEN" and self.key(start - 2) not in ("CASE", "ELSE") and after != "THEN":
+            return False
+        column = self.column(Span(start, stop))
+        return column is not None and self.known.meant(column, self.target) in NUMBERS
+
+    def _is_rowid(self, k: int) -> bool:
+        return self.column(Span(k, k + 1)) is None
+
+    def _rowid(self, k: int) -> str:
+        tables = list({id(t): t for t in self.tables.values()}.values())
+        qualifier = self.tokens[k - 2].folded if self.key(k - 1) == "." else ""
+        table = self.tables.get(qualifier) if qualifier else (tables[0] if len(tables) == 1 else None)
+        for column in table.columns.values() if table else ():
+            if column.numbered:
+                return self.spelled(column.postgres_name)
+        if self.key(k) == "ROWID" or qualifier:
+            self.doubt("PostgreSQL has no row id: name a column instead.")
+        return self.tokens[k].text
+
+    def _is(self, k: int, chunks: list[Chunk]) -> int:
+        inverse = self.key(k + 1) == "NOT"
+        after = k + 2 if inverse else k + 1
+        if self.key(after) in ("NULL", "DISTINCT", "TRUE", "FALSE", "UNKNOWN"):
+            chunks.append(Chunk(k, self.tokens[k].text))
+            return k + 1
+        if self.tokens[after : after + 1] and self._beside_flag(after):
+            kept = self.source_text(Span(k, after))
+            chunks.append(Chunk(k, kept))
+            return after
+        chunks.append(Chunk(k, "IS DISTINCT FROM" if inverse else "IS NOT DISTINCT FROM"))
+        return after
+
+    def _like(self, k: int) -> str:
+        """LIKE, which takes no notice of the case of letters on libsql."""
+        if self.sort(k + 1) is Sort.STRING:
+            pattern = string_value(self.tokens[k + 1].text)
+            if not any(letter.isalpha() for letter in pattern):
+                if "\\" in pattern and self.key(k + 2) != "ESCAPE":
+                    self.doubt("A backslash in a pattern is an escape on PostgreSQL only.")
+                return self.tokens[k].text
+        return "ILIKE" if self.tokens[k].text.isupper() else "ilike"
+
+    def _glob(self, k: int, chunks: list[Chunk]) -> int:
+        if self.sort(k + 1) is not Sort.STRING:
+            self.doubt("GLOB with a pattern that is not a constant has no counterpart.")
+            chunks.append(Chunk(k, "GLOB"))
+            return k + 1
+        pattern = string_value(self.tokens[k + 1].text)
+        if "[" not in pattern:
+            escaped = re.sub(r"([\\%_])", r"\\\1", pattern)
+            chunks.append(Chunk(k, f"LIKE {literal(escaped.replace('*', '%').replace('?', '_'))}"))
+            return k + 2
+        expression = _regular(pattern)
+        if expression is None:
+            self.doubt("The pattern of GLOB was not understood.")
+            chunks.append(Chunk(k, "GLOB"))
+            return k + 1
+        if self.key(k - 1) == "NOT":
+            while chunks and chunks[-1].start == k - 1:
+                chunks.pop()
+            chunks.append(Chunk(k, f"!~ {literal(expression)}"))
+            return k + 2
+        chunks.append(Chunk(k, f"~ {literal(expression)}"))
+        return k + 2
+
+    def _collate(self, k: int, chunks: list[Chunk]) -> int:
+        name = self.tokens[k + 1].folded if self.is_name(k + 1) else ""
+        if name == "nocase":
+            if self._compared_without_case(k, chunks):
+                return k + 2
+            span, before, text = self.take_operand(k, Span(0, len(self.tokens)), chunks)
+            chunks.append(Chunk(span.start, f"{before}lower({text})", whole=True))
+            return k + 2
+        if name == "rtrim":
+            self.doubt("COLLATE RTRIM has no counterpart on PostgreSQL.")
+        chunks.append(Chunk(k, ""))
+        return k + 2
+
+    def _compared_without_case(self, k: int, chunks: list[Chunk]) -> bool:
+        """``x = y COLLATE NOCASE`` compares both operands without case."""
+        left, right = self.operand_before(k), k + 2
+        neighbour = self.key(right) in COMPARISONS or self.key(left.start - 1) in COMPARISONS
+        if neighbour:
+            self.doubt("COLLATE NOCASE: compare lower() of both sides, or use ILIKE.")
+            chunks.append(Chunk(k, ""))
+        return neighbour
+
+    def _limit(self, k: int, span: Span, chunks: list[Chunk]) -> int:
+        stop = self.find(k + 1, span.stop, "OFFSET", ",", ")", "RETURNING")
+        word = self.tokens[k].text
+        if self.key(stop) == ",":
+            end = self.find(stop + 1, span.stop, ")", "RETURNING")
+            offset = self.argument(Span(k + 1, stop))
+            chunks.append(
+                Chunk(k, f"{word} {self.argument(Span(stop + 1, end))} OFFSET {offset}")
+            )
+            return end
+        if self.at(k + 1, "-") and self.tokens[k + 2].text == "1":
+            chunks.append(Chunk(k, f"{word} ALL"))
+            return k + 3
+        chunks.append(Chunk(k, word))
+        return k + 1
+
+    # Signs
+
+    def _symbol(self, k: int, span: Span, chunks: list[Chunk]) -> int:
+        key = self.key(k)
+        if key == "==":
+            chunks.append(Chunk(k, "="))
+            return k + 1
+        if key in ("->", "->>"):
+            return self._arrow(k, span, chunks)
+        if key == "||":
+            self._check_joined(k)
+        if key == "/":
+            self._check_division(k)
+        if key == "(" and self._is_summed_condition(k):
+            inner = self.render(Span(k, self.close(k) + 1))
+            chunks.append(Chunk(k, f"CAST({inner} AS INTEGER)", whole=True))
+            return self.close(k) + 1
+        chunks.append(Chunk(k, self.tokens[k].text))
+        return k + 1
+
+    def render(self, span: Span) -> str:
+        if self.key(span.start) == "(" and self.close(span.start) == span.stop - 1:
+            # The parentheses themselves are no sum of conditions.
+            inner = Span(span.start + 1, span.stop - 1)
+            if inner.start >= inner.stop:
+                return "()" if not self.tokens[inner.stop].before else "( )"
+            before = self.tokens[inner.start].before
+            last = self.tokens[inner.stop].before
+            return f"({before}{self.render(inner)}{last})"
+        return super().render(span)
+
+    def _is_summed_condition(self, k: int) -> bool:
+        """Whether a comparison in parentheses is added or taken away as a number."""
+        if self.key(k - 1) in NO_FUNCTIONS and self.key(k - 1) not in ("AND", "OR", "WHEN", "("):
+            return False
+        stop = self.close(k)
+        if self.is_name(k - 1) and self.key(k - 1) not in NO_FUNCTIONS:
+            return False
+        beside = self.key(k - 1) in _ARITHMETIC or self.key(stop + 1) in _ARITHMETIC
+        return beside and self.kind(Span(k, stop + 1)) is LogicalType.BOOLEAN
+
+    def _check_joined(self, k: int) -> None:
+        left, right = self.kind(self.operand_before(k)), self.kind(self.operand_after(k + 1))
+        texts = {LogicalType.TEXT, None}
+        if left not in texts and right not in texts and self.key(k - 1) != "||":
+            self.doubt("|| joins values that are no texts: cast one of them to TEXT.")
+
+    def _check_division(self, k: int) -> None:
+        left, right = self.operand_before(k), self.operand_after(k + 1)
+        kinds = {self.kind(left), self.kind(right)}
+        sums = {self.key(left.start), self.key(right.start)} & {"SUM", "AVG"}
+        if LogicalType.DECIMAL in kinds or ("SUM" in sums and LogicalType.REAL not in kinds):
+            self.doubt("This division yields a fraction on PostgreSQL and may be whole on libsql.")
+
+    def _arrow(self, k: int, span: Span, chunks: list[Chunk]) -> int:
+        right = self.operand_after(k + 1)
+        start, before, text = self.take_operand(k, span, chunks)
+        if self.kind(start) is not LogicalType.JSON and "::jsonb" not in text and "->" not in text:
+            text = f"CAST({text} AS JSONB)"
+        path = None
+        if right.stop - right.start == 1 and self.sort(right.start) is Sort.STRING:
+            value = string_value(self.tokens[right.start].text)
+            path = json_path(value) if value.startswith("$") else [value]
+        key = self.key(k)
+        if path is None and self.sort(right.start) is not Sort.NUMBER:
+            self.doubt(f"The path of {key} was not understood.")
+        if path is not None:
+            chunks.append(Chunk(start.start, before + _reach(text, path, key), whole=True))
+            return right.stop
+        chunks.append(
+            Chunk(start.start, f"{before}{text} {key} {self.render(right)}", whole=True)
+        )
+        return right.stop
+
+    # Functions
+
+    def _cast(self, k: int, chunks: list[Chunk]) -> int:
+        stop = self.close(k + 1)
+        place = self.find(k + 2, stop, "AS")
+        declared = self.source_text(Span(place + 1, stop))
+        inner = Span(k + 2, place)
+        name = split_modifier(declared)[0].upper()
+        kind = {"INTEGER": "BIGINT", "INT": "BIGINT", "REAL": "DOUBLE PRECISION"}.get(name)
+        if kind is None:
+            if name == "NUMERIC":
+                kind = declared
+            elif name == "TEXT":
+                kind = self.source_text(Span(place + 1, stop))
+            else:
+                kind = to_postgres("", declared, type(self.known.types)()).text
+        held = self.kind(inner)
+        if kind == "BIGINT":
+            text = self._as_integer(inner, held)
+            chunks.append(Chunk(k, text, whole=True))
+            return stop + 1
+        operand = self.argument(inner)
+        if kind == "BYTEA" and held is not LogicalType.BYTES:
+            operand, kind = f"convert_to({operand}, 'UTF8')", ""
+        if held is LogicalType.BOOLEAN and kind.upper() == "TEXT":
+            operand = f"CAST({operand} AS INTEGER)"
+        text = f"{self.tokens[k].text}({operand} AS {kind})" if kind else operand
+        chunks.append(Chunk(k, text, whole=True))
+        return stop + 1
+
+    def _as_integer(self, inner: Span, held: LogicalType | None) -> str:
+        operand = self.argument(inner, LogicalType.INTEGER)
+        if operand.startswith("CAST(floor(extract(epoch") and operand.endswith("AS BIGINT)"):
+            return operand
+        if held is LogicalType.BOOLEAN:
+            return f"CAST(CAST({operand} AS INTEGER) AS BIGINT)"
+        if held is LogicalType.TEXT and self.sort(self.bare(inner).start) is not Sort.STRING:
+            call = self.key(self.bare(inner).start)
+            if call not in _MOMENTS and call != "JSON_EXTRACT" and "->>" not in operand:
+                self.doubt("CAST of a text that is no number is 0 on libsql; PostgreSQL refuses it.")
+        if held in (LogicalType.REAL, LogicalType.DECIMAL):
+            return f"CAST(trunc({operand}) AS BIGINT)"
+        return f"CAST({operand} AS BIGINT)"
+
+    def _call(self, k: int, chunks: list[Chunk]) -> int:
+        key = self.key(k)
+        stop = self.close(k + 1) + 1
+        if key in SAME:
+            chunks.append(Chunk(k, self.tokens[k].text))
+            return k + 1
+        if key in _RENAMED:
+            chunks.append(Chunk(k, _cased(_RENAMED[key], self.tokens[k].text)))
+            return k + 1
+        arguments = self.arguments(k + 1)
+        if self.key(stop) == "OVER" and key not in ("SUM", "MIN", "MAX"):
+            arguments = arguments or []
+        from mig_assist.draft.derive.functions_of_libsql import CALLS
+
+        rule = CALLS.get(key)
+        text = rule(self, k, arguments) if rule is not None else None
+        if text is not None:
+            chunks.append(Chunk(k, text, whole=True))
+            return stop
+        if rule is None:
+            self.doubt(f"{self.tokens[k].text}() is not known on PostgreSQL.")
+        chunks.append(Chunk(k, self.tokens[k].text))
+        return k + 1
+
+    def _now_word(self, k: int) -> str:
+        key = self.key(k)
+        wanted = self.expected(Span(k, k + 1))
+        kept = {
+            "CURRENT_TIMESTAMP": LogicalType.TIMESTAMP,
+            "CURRENT_DATE": LogicalType.DATE,
+            "CURRENT_TIME": LogicalType.TIME,
+        }
+        if wanted is kept[key]:
+            return self.tokens[k].text
+        return printed("now()", True, layout_of(key), wanted) or self.tokens[k].text
+
+    def moment(self, k: int, arguments: list[Span]) -> str | None:
+        """A call of SQLite's date and time functions; None where it is not understood."""
+        key = self.key(k)
+        spans = list(arguments)
+        if key == "STRFTIME":
+            if not spans or self.sort(spans[0].start) is not Sort.STRING:
+                return None
+            layout = string_value(self.tokens[spans.pop(0).start].text)
+        else:
+            layout = layout_of(key)
+        base, zoned = "now()", True
+        modifiers: list[str] = []
+        if spans:
+            first = self._plain_text(spans[0])
+            if first is None or first.lower() not in ("now", "subsec", "subsecond"):
+                found = self._moment_base(spans)
+                if found is None:
+                    return None
+                base, zoned = found
+            elif first.lower() != "now":
+                modifiers.append(first)
+            spans = spans[1:]
+        for span in spans:
+            text = self._plain_text(span)
+            if text is None:
+                base = f"{base} + CAST({self.argument(span)} AS INTERVAL)"
+            elif text.lower() not in ("unixepoch", "auto"):
+                modifiers.append(text)
+        changed = instant(base, modifiers, zoned=zoned)
+        if changed is None:
+            return None
+        end = self.close(k + 1) + 1
+        wanted = self.expected(Span(k, end))
+        if "subsec" in modifiers and layout == "%s":
+            return f"extract(epoch FROM {changed[0]})"
+        return printed(*changed, layout, wanted)
+
+    def _moment_base(self, spans: list[Span]) -> tuple[str, bool] | None:
+        span = spans[0]
+        text = self._plain_text(span)
+        rest = [(self._plain_text(s) or "").lower() for s in spans[1:]]
+        held = self.kind(span)
+        if "unixepoch" in rest or ("auto" in rest and held is LogicalType.INTEGER):
+            return f"to_timestamp({self.argument(span)})", True
+        if text is not None:
+            return f"TIMESTAMP {literal(text)}", False
+        if held is LogicalType.TIMESTAMP:
+            column = self.column(span)
+            zoned = column is None or "without" not in column.postgres
+            return self.argument(span), zoned
+        if held in (LogicalType.TEXT, LogicalType.DATE):
+            return f"CAST({self.argument(span)} AS TIMESTAMP)", False
+        return None
+
+    def _plain_text(self, span: Span) -> str | None:
+        if span.stop - span.start != 1 or self.sort(span.start) is not Sort.STRING:
+            return None
+        return string_value(self.tokens[span.start].text)
+
+    def plain_text(self, span: Span) -> str | None:
+        """The text that a span is, where it is a string literal alone."""
+        return self._plain_text(span)
+
+    def as_json(self, span: Span) -> str:
+        """An argument as JSONB."""
+        text = self.argument(span)
+        if self.kind(span) is LogicalType.JSON:
+            return text
+        return f"CAST({text} AS JSONB)"
+
+    def as_text(self, span: Span) -> str:
+        """An argument as a text."""
+        text = self.argument(span)
+        return text if self.kind(span) is LogicalType.TEXT else f"CAST({text} AS TEXT)"
+
+    def json_kind(self, k: int) -> None:
+        """Have what json_type() is compared with called as PostgreSQL calls it."""
+
+
+def json_kind_name(name: str) -> str:
+    """What PostgreSQL calls a kind of JSON value."""
+    return _JSON_KINDS.get(name, name)
+
+
+def json_path(path: str) -> list[str] | None:
+    """The steps of a JSON path such as ``$.a[0]``; None where it has others."""
+    if not path.startswith("$"):
+        return None
+    steps: list[str] = []
+    position = 1
+    while position < len(path):
+        match = _PATH.match(path, position)
+        if match is None:
+            return None
+        steps.append(next(group for group in match.groups() if group is not None))
+        position = match.end()
+    return steps
+
+
+def reach(text: str, path: list[str], arrow: str) -> str:
+    """What lies at a path of a JSONB value, as JSONB (``->``) or as a text (``->>``)."""
+    return _reach(text, path, arrow)
+
+
+def _reach(text: str, path: list[str], arrow: str) -> str:
+    if len(path) == 1:
+        step = path[0] if path[0].isdecimal() else literal(path[0])
+        return f"({text} {arrow} {step})"
+    listed = ",".join(f'"{step}"' if re.search(r"[^\w]", step) else step for step in path)
+    return f"({text} {'#>>' if arrow == '->>' else '#>'} {literal('{' + listed + '}')})"
+
+
+def _cased(name: str, like: str) -> str:
+    return name.upper() if like.isupper() else name
+
+
+def _regular(pattern: str) -> str | None:
+    """A GLOB pattern as a regular expression over the whole text."""
+    out = "^"
+    k = 0
+    while k < len(pattern):
+        letter = pattern[k]
+        if letter == "*":
+            out += ".*"
+        elif letter == "?":
+            out += "."
+        elif letter == "[":
+            stop = pattern.find("]", k + 2)
+            if stop < 0:
+                return None
+            inner = pattern[k + 1 : stop].replace("\\", "\\\\")
+            out += f"[{inner}]"
+            k = stop
+        else:
+            out += re.escape(letter)
+        k += 1
+    out += "$"
+    # Anything before or after needs no words.
+    out = out.removeprefix("^.*") if out.startswith("^.*") else out
+    return out.removesuffix(".*$") if out.endswith(".*$") else out

@@ -1,0 +1,66 @@
+"""Names as either dialect takes them, and words that one of them reserves."""
+
+from __future__ import annotations
+
+import re
+
+from mig_assist.backend import Backend
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+
+POSTGRES_ONLY = frozenset(
+    """
+    USER ARRAY BOTH PLACING ONLY SOME ANY VARIADIC SYMMETRIC ASYMMETRIC AUTHORIZATION BINARY FREEZE
+    ILIKE LATERAL LEADING TRAILING LOCALTIME LOCALTIMESTAMP SESSION_USER CURRENT_USER CURRENT_ROLE
+    CURRENT_CATALOG CURRENT_SCHEMA OVERLAPS SIMILAR TABLESAMPLE VERBOSE GRANT CONCURRENTLY COLLATION
+    FETCH
+    """.split()
+)
+"""Words that PostgreSQL reserves and that are plain names to SQLite."""
+
+_POSTGRES_RESERVED = POSTGRES_ONLY | frozenset(
+    """
+    ALL ANALYSE ANALYZE AND AS ASC CASE CAST CHECK COLLATE COLUMN CONSTRAINT CREATE CROSS
+    CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP DEFAULT DEFERRABLE DESC DISTINCT DO ELSE END EXCEPT
+    FALSE FOR FOREIGN FROM FULL GROUP HAVING IN INITIALLY INNER INTERSECT INTO IS ISNULL JOIN LEFT
+    LIKE LIMIT NATURAL NOT NOTNULL NULL OFFSET ON OR ORDER OUTER PRIMARY REFERENCES RETURNING RIGHT
+    SELECT TABLE THEN TO TRUE UNION UNIQUE USING WHEN WHERE WINDOW WITH
+    """.split()
+)
+LIBSQL_ONLY = frozenset(
+    """
+    ADD ALTER AUTOINCREMENT COMMIT DELETE DROP ESCAPE EXISTS INDEX INSERT ISNULL NOTNULL NOTHING
+    SET TRANSACTION UPDATE VALUES BETWEEN IF
+    """.split()
+)
+"""Words that SQLite reserves and that PostgreSQL takes as names of columns."""
+_LIBSQL_RESERVED = LIBSQL_ONLY | frozenset(
+    """
+    ALL AND AS CASE CHECK COLLATE CONSTRAINT CREATE DEFAULT DEFERRABLE DISTINCT ELSE EXCEPT FOREIGN
+    FROM GROUP HAVING IN INTERSECT INTO IS JOIN LIMIT NOT NULL ON OR ORDER PRIMARY REFERENCES
+    RETURNING SELECT TABLE THEN TO UNION UNIQUE USING WHEN WHERE
+    """.split()
+)
+_RESERVED = {Backend.LIBSQL: _LIBSQL_RESERVED, Backend.POSTGRES: _POSTGRES_RESERVED}
+
+
+def quoted(name: str) -> str:
+    """A name in double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def spelled_name(name: str, backend: Backend) -> str:
+    """A name as a side takes it, quoted only where it must be."""
+    if _PLAIN.fullmatch(name) and name.upper() not in _RESERVED[backend]:
+        return name
+    return quoted(name)
+
+
+def literal(text: str) -> str:
+    """A string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def string_value(token: str) -> str:
+    """The text that a plain string literal stands for."""
+    return token[1:].removesuffix("'").replace("''", "'")
