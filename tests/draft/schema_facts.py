@@ -22,6 +22,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _AS = re.compile(r"\bas ")
+_WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
+_FURTHER = re.compile(r"\b(?:select|group|having|order|limit|union|except)\b|'", re.IGNORECASE)
+_QUALIFIED = re.compile(r"\b([^\W\d]\w*)\.([^\W\d]\w*)\b")
 _RETURN = re.compile(r"\breturn (?:null|new|old) ;")
 
 
@@ -52,6 +55,7 @@ def _facts(schema: Schema, backend: Backend) -> Iterator[tuple[Fact, str | None]
     for table in schema.tables:
         yield ("table", table.name, table.strict, table.options), None
         yield from _of_table(_Reader(table, backend, enums))
+    types = _types_everywhere(schema, backend)
     for view in schema.views:
         yield (
             (
@@ -59,7 +63,7 @@ def _facts(schema: Schema, backend: Backend) -> Iterator[tuple[Fact, str | None]
                 view.name,
                 view.columns,
                 view.materialized,
-                _AS.sub("", plain(view.definition) or ""),
+                *_query(view.definition, backend, types),
             ),
             None,
         )
@@ -69,6 +73,32 @@ def _facts(schema: Schema, backend: Backend) -> Iterator[tuple[Fact, str | None]
         yield ("enum", enum.name, enum.labels), None
     for domain in schema.domains:
         yield ("domain", domain.name, domain.type, domain.nullable, domain.default), None
+
+
+def _types_everywhere(schema: Schema, backend: Backend) -> Mapping[str, LogicalType]:
+    """What each name means that means the same in every table."""
+    enums = {enum.name for enum in schema.enums}
+    found: dict[str, set[LogicalType]] = {}
+    for table in schema.tables:
+        for column in table.columns:
+            kind = logical_type(column.type, backend, enums=enums)
+            found.setdefault(column.name, set()).add(kind)
+    return {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
+
+
+def _query(
+    definition: str, backend: Backend, types: Mapping[str, LogicalType]
+) -> tuple[str, str | None]:
+    """A query up to its WHERE, and the condition in one spelling where it is a plain one."""
+    head, *rest = _WHERE.split(definition.rstrip().rstrip(";"))
+    if len(rest) == 1 and not _FURTHER.search(rest[0]):
+        names = set(_QUALIFIED.findall(rest[0]))
+        if len({name for _, name in names}) == len(names):
+            bare = _QUALIFIED.sub(r"\2", rest[0])
+            condition = canonical_filter(bare, backend, columns=types)
+            if condition is not None:
+                return _AS.sub("", plain(head) or ""), condition
+    return _AS.sub("", plain(definition) or ""), None
 
 
 class _Reader:
