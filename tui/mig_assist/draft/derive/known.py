@@ -98,6 +98,20 @@ class Known:
         else:
             self.postgres = schema
 
+    def rebuilt(self, after: Table) -> None:
+        """A table of libsql has been built anew."""
+        there = self._lower[Backend.POSTGRES].get(after.name.lower())
+        before = self._lower[Backend.LIBSQL].get(after.name.lower())
+        self.put(after, Backend.LIBSQL)
+        if there is None:
+            return
+        left = {column.name.lower() for column in after.columns}
+        had = {column.name.lower() for column in before.columns} if before else left
+        columns = tuple(
+            c for c in there.columns if c.name.lower() in left or c.name.lower() not in had
+        )
+        self.put(replace(there, columns=columns), Backend.POSTGRES)
+
     def table(self, name: str) -> KnownTable | None:
         """What is known of a table; None where nothing is."""
         key = name.lower()

@@ -8,8 +8,9 @@ from mig_assist.backend import Backend
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.model import Context, Derived, Mark
 from mig_assist.draft.derive.outcome import MARK, Outcome
+from mig_assist.draft.derive.passages import Passages, rebuild_passages
 from mig_assist.draft.derive.pieces import Piece, pieces
-from mig_assist.draft.derive.tokens import Token
+from mig_assist.draft.derive.tokens import Token, tokenize
 from mig_assist.engines.statements import check_syntax
 
 NOTHING = "SELECT 1;"
@@ -21,15 +22,22 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
     """See :func:`mig_assist.draft.derive.derive`."""
     known = Known(context)
     found = list(pieces(sql, source))
-    refused = _refused(sql, found, source)
+    statements = [piece for piece in found if piece.text]
+    refused = _refused(sql, statements, source)
+    passages = _passages(statements, refused, source, context)
     carried: list[tuple[Piece, Outcome]] = []
-    for number, piece in enumerate(found):
-        if not piece.text:
-            continue
+    for number, piece in enumerate(statements):
         if number in refused:
             outcome = Outcome(None, [f"{source.label} does not accept this: {refused[number]}"])
+        elif number in passages.outcomes:
+            outcome = passages.outcomes[number]
         else:
-            outcome = _carry(piece, source, known)
+            text = passages.reworded.get(number)
+            tokens = piece.tokens if text is None else tuple(tokenize(text, source)[0])
+            outcome = _carry(tokens, source, known)
+        for rebuild in passages.rebuilds:
+            if rebuild.place == number:
+                known.rebuilt(rebuild.after)
         carried.append((piece, outcome))
     _check_results(carried, source.other)
     outcomes = {id(piece): outcome for piece, outcome in carried}
@@ -39,7 +47,23 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
     return Derived(text, tuple(_marks(text)))
 
 
-def _carry(piece: Piece, source: Backend, known: Known) -> Outcome:
+def _passages(
+    statements: list[Piece], refused: dict[int, str], source: Backend, context: Context
+) -> Passages:
+    """What becomes of statements that only together mean something."""
+    if source is Backend.POSTGRES:
+        return Passages()
+    if not any(_begins_rebuild(piece.tokens) for piece in statements):
+        return Passages()
+    texts = ["" if number in refused else piece.text for number, piece in enumerate(statements)]
+    return rebuild_passages(texts, context)
+
+
+def _begins_rebuild(tokens: tuple[Token, ...]) -> bool:
+    return [token.key for token in tokens[:2]] == ["DROP", "TABLE"]
+
+
+def _carry(tokens: tuple[Token, ...], source: Backend, known: Known) -> Outcome:
     from mig_assist.draft.derive import statements_to_libsql, statements_to_postgres
 
     carry: Carry = (
@@ -48,18 +72,18 @@ def _carry(piece: Piece, source: Backend, known: Known) -> Outcome:
         else statements_to_libsql.carry
     )
     try:
-        return carry(piece.tokens, known)
+        return carry(tokens, known)
     except RecursionError:
         return Outcome(None, ["This statement is nested too deeply to be carried."])
 
 
-def _refused(sql: str, found: list[Piece], source: Backend) -> dict[int, str]:
+def _refused(sql: str, statements: list[Piece], source: Backend) -> dict[int, str]:
     """The statements that the source's own grammar does not accept, with what it says."""
     if not check_syntax(sql, source):
         return {}
     refused: dict[int, str] = {}
-    for number, piece in enumerate(found):
-        if piece.text and (errors := check_syntax(piece.text, source)):
+    for number, piece in enumerate(statements):
+        if errors := check_syntax(piece.text, source):
             refused[number] = one_line(errors[0].message)
     return refused
 
