@@ -279,7 +279,8 @@ def _judged(
         return replace(result, verdict=Verdict.WRONG)
     both = {source: before[source] + sql[source], target: before[target] + text}
     people = {backend: before[backend] + sql[backend] for backend in Backend}
-    new = bench.errors(both) - bench.errors(people)
+    # What set the sides apart before, or does so as people wrote it, is not the counterpart's.
+    new = bench.errors(both) - bench.errors(people) - bench.errors(before)
     return replace(result, verdict=Verdict.WRONG if new else Verdict.ALIKE)
 
 
