@@ -17,6 +17,7 @@ class Outcome:
         text: the statement or statements, without the last semicolon; None where there is none.
         doubts: what a person has to decide, one sentence each.
         shown: whether the source stands as a comment where there is no text.
+        after: a statement that follows, once behind all neighbours that ask for the same.
         note: said in a comment that asks nothing.
     """
 
@@ -24,6 +25,7 @@ class Outcome:
     doubts: list[str] = field(default_factory=list)
     shown: bool = True
     note: str = ""
+    after: str = ""
 
 
 def nothing(note: str = "") -> Outcome:

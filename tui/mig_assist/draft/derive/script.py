@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.known import Known
@@ -10,7 +11,9 @@ from mig_assist.draft.derive.model import Context, Derived, Mark
 from mig_assist.draft.derive.outcome import MARK, Outcome
 from mig_assist.draft.derive.passages import Passages, rebuild_passages
 from mig_assist.draft.derive.pieces import Piece, pieces
+from mig_assist.draft.derive.stages import alter_passages
 from mig_assist.draft.derive.tokens import Token, tokenize
+from mig_assist.draft.derive.triggers import trigger_outcomes
 from mig_assist.engines.statements import check_syntax
 
 NOTHING = "SELECT 1;"
@@ -35,10 +38,13 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
             text = passages.reworded.get(number)
             tokens = piece.tokens if text is None else tuple(tokenize(text, source)[0])
             outcome = _carry(tokens, source, known)
+        if number in passages.tables:
+            known.put(passages.tables[number], Backend.LIBSQL)
         for rebuild in passages.rebuilds:
             if rebuild.place == number:
                 known.rebuilt(rebuild.after)
         carried.append((piece, outcome))
+    _follow_up([outcome for _, outcome in carried])
     _check_results(carried, source.other)
     outcomes = {id(piece): outcome for piece, outcome in carried}
     text = "".join(_printed(piece, outcomes.get(id(piece))) for piece in found)
@@ -47,16 +53,26 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
     return Derived(text, tuple(_marks(text)))
 
 
+def _follow_up(outcomes: list[Outcome]) -> None:
+    """Put what has to follow a statement behind the last of its neighbours that ask for it."""
+    for outcome, following in zip(outcomes, [*outcomes[1:], None], strict=True):
+        if outcome.after and outcome.text and (not following or following.after != outcome.after):
+            outcome.text += f";\n{outcome.after}"
+
+
 def _passages(
     statements: list[Piece], refused: dict[int, str], source: Backend, context: Context
 ) -> Passages:
     """What becomes of statements that only together mean something."""
-    if source is Backend.POSTGRES:
-        return Passages()
-    if not any(_begins_rebuild(piece.tokens) for piece in statements):
-        return Passages()
     texts = ["" if number in refused else piece.text for number, piece in enumerate(statements)]
-    return rebuild_passages(texts, context)
+    triggers = trigger_outcomes(texts, source, context)
+    if source is Backend.POSTGRES:
+        found = alter_passages(texts, context)
+        return replace(found, outcomes={**triggers, **found.outcomes})
+    if not any(_begins_rebuild(piece.tokens) for piece in statements):
+        return Passages(triggers)
+    found = rebuild_passages(texts, context)
+    return replace(found, outcomes={**triggers, **found.outcomes})
 
 
 def _begins_rebuild(tokens: tuple[Token, ...]) -> bool:
