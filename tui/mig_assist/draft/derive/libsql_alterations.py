@@ -62,10 +62,14 @@ class Altered:
     Attributes:
         outcome: the text and what is uncertain about it.
         table: as it is on libsql afterwards; None where that is not known.
+        texts: the statements one by one.
+        rebuilt: whether SQLite's own ALTER TABLE did not do.
     """
 
     outcome: Outcome
     table: Table | None
+    texts: tuple[str, ...] = ()
+    rebuilt: bool = False
 
 
 def altered(statements: Sequence[str], context: Context) -> Altered:
@@ -110,6 +114,7 @@ class _Altering:
         self.doubts: list[str] = []
         self.notes: list[str] = []
         self.lines: list[str] = []
+        self.rebuilt = False
         self.rehearsal = Rehearsal(context.libsql, self.definitions)
 
     def altered(self) -> Altered:
@@ -133,9 +138,8 @@ class _Altering:
             self.rehearsal.close()
         text = ";\n\n".join(self.lines) or None
         note = " ".join(self.notes)
-        return Altered(
-            Outcome(text, self.doubts, shown=bool(self.doubts or note), note=note), after
-        )
+        outcome = Outcome(text, self.doubts, shown=bool(self.doubts or note), note=note)
+        return Altered(outcome, after, tuple(self.lines), self.rebuilt)
 
     def _run(self, sql: str) -> None:
         self.lines.append(sql)
@@ -148,6 +152,7 @@ class _Altering:
         if table is None or not changes:
             return
         work = [change for change in changes if self._matters(change, table)]
+        self.rebuilt |= len(work) < len(changes)
         if not work:
             return
         natives = [self._native(change, table) for change in work]
@@ -155,15 +160,13 @@ class _Altering:
             for native in natives:
                 self._run(native or "")
             return
+        self.rebuilt = True
         self._rebuild(table, work)
 
     def _matters(self, change: Change, table: Table) -> bool:
         """Whether libsql has to do anything; says why not."""
         if change.kind == "VALIDATE":
-            self.doubts.append(
-                f"{change.name} was checked for every row when it was added: VALIDATE has no"
-                " counterpart."
-            )
+            self.notes.append(f"libsql checked every row when {change.name} was added.")
         elif change.kind == "OTHER":
             self.doubts.append(f"libsql has nothing for: {change.said}")
         elif change.kind in ("NOTHING", "RENAME CONSTRAINT"):

@@ -6,12 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mig_assist.backend import Backend
+from mig_assist.draft.derive import (
+    data_to_libsql,
+    data_to_postgres,
+    statements_to_libsql,
+    statements_to_postgres,
+)
 from mig_assist.draft.derive._borrowed import logical_type
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.model import Context
-from mig_assist.draft.derive.outcome import Outcome
-from mig_assist.draft.derive.rewrite import Span, Writer
+from mig_assist.draft.derive.queries import name_tables
+from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.tables_to_postgres import default_text
+from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.to_postgres import ToPostgres
 from mig_assist.draft.derive.tokens import tokenize
 from mig_assist.draft.derive.types_of import to_libsql, to_postgres
@@ -38,9 +45,20 @@ class Translation:
         """A table is as the source has it from here on."""
         self.known.put(table, self.source)
 
+    def condition_of_trigger(self, sql: str, table: str) -> Text:
+        """A condition over NEW and OLD of a table."""
+        writer = self._writer(sql)
+        known = self.known.table(table)
+        if known is not None:
+            writer.tables |= {"new": known, "old": known}
+        name_tables(writer)
+        text = writer.render(Span(0, len(writer.tokens)))
+        return Text(text, tuple(writer.doubts))
+
     def expression(self, sql: str, *tables: str) -> Text:
         """An expression over the columns of some tables."""
         writer = self._writer(sql)
+        name_tables(writer)
         for name in tables:
             table = self.known.table(name)
             if table is not None:
@@ -63,7 +81,33 @@ class Translation:
 
     def statement(self, sql: str) -> Text:
         """A statement without its semicolon."""
-        outcome = self._carry(sql)
+        tokens = tuple(tokenize(sql, self.source)[0])
+        if self.source is Backend.LIBSQL:
+            outcome = statements_to_postgres.carry(tokens, self.known)
+        else:
+            outcome = statements_to_libsql.carry(tokens, self.known)
+        return Text(outcome.text or "", tuple(outcome.doubts))
+
+    def statement_of_trigger(self, sql: str, table: str) -> Text:
+        """An INSERT, UPDATE or DELETE of a trigger on a table, without its semicolon."""
+        writer = self._writer(sql)
+        known = self.known.table(table)
+        if known is not None:
+            writer.tables |= {"new": known, "old": known}
+        word = writer.key(0)
+        if isinstance(writer, ToLibsql):
+            if word == "UPDATE":
+                outcome = data_to_libsql.update(writer, 0)
+            elif word == "DELETE":
+                outcome = data_to_libsql.delete(writer, 0)
+            else:
+                outcome = data_to_libsql.insert(writer, 0)
+        elif word == "UPDATE":
+            outcome = data_to_postgres.update(writer, 0)
+        elif word == "DELETE":
+            outcome = data_to_postgres.delete(writer)
+        else:
+            outcome = data_to_postgres.insert(writer, 0)
         return Text(outcome.text or "", tuple(outcome.doubts))
 
     def column_type(self, name: str, declared: str, *, strict: bool = False) -> Text:
@@ -75,18 +119,8 @@ class Translation:
             found = to_libsql(name, declared, self.known.types, strict, own=enums)
         return Text(found.text, (found.doubt,) if found.doubt else ())
 
-    def _writer(self, sql: str) -> Writer:
+    def _writer(self, sql: str) -> ToPostgres | ToLibsql:
         tokens, _ = tokenize(sql, self.source)
         if self.source is Backend.LIBSQL:
             return ToPostgres(tuple(tokens), self.known)
-        from mig_assist.draft.derive.to_libsql import ToLibsql
-
         return ToLibsql(tuple(tokens), self.known)
-
-    def _carry(self, sql: str) -> Outcome:
-        from mig_assist.draft.derive import statements_to_libsql, statements_to_postgres
-
-        tokens, _ = tokenize(sql, self.source)
-        if self.source is Backend.LIBSQL:
-            return statements_to_postgres.carry(tuple(tokens), self.known)
-        return statements_to_libsql.carry(tuple(tokens), self.known)
