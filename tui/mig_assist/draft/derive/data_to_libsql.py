@@ -29,8 +29,7 @@ def insert(writer: ToLibsql, start: int) -> Outcome:
         k = writer.close(k) + 1
     elif table is not None:
         columns = list(table.columns.values())
-    wanted = [writer.known.meant(c, writer.target) if c else None for c in columns]
-    expect_rows(writer, k, wanted)
+    expect_rows(writer, k, columns)
     conflict = _conflict_at(writer, k, size)
     if conflict < size:
         _upsert(writer, conflict, table)

@@ -8,7 +8,7 @@ from mig_assist.draft.derive.outcome import Outcome
 from mig_assist.draft.derive.queries import name_tables
 from mig_assist.draft.derive.rewrite import Span, Writer
 from mig_assist.draft.derive.to_postgres import ToPostgres
-from mig_assist.draft.derive.words import spelled_name
+from mig_assist.draft.derive.words import literal, spelled_name
 
 
 
@@ -48,8 +48,7 @@ def insert(writer: ToPostgres, start: int) -> Outcome:
     else:
         columns = list(table.columns.values()) if table else []
         body = k
-    wanted = [writer.known.meant(c, writer.target) if c else None for c in columns]
-    expect_rows(writer, body, wanted)
+    expect_rows(writer, body, columns)
     prefix = f"{head}{writer.tokens[start].before if start else ''}{word}"
     into = writer.tokens[table_at - 1] if writer.key(table_at - 1) == "INTO" else None
     first = table_at - 1 if into else table_at
@@ -67,7 +66,27 @@ def insert(writer: ToPostgres, start: int) -> Outcome:
         writer.doubt(f"OR {clause} has no counterpart: PostgreSQL undoes the statement.")
     if returning < size:
         text += writer.tokens[returning].before + writer.render(Span(returning, size))
-    return Outcome(text, writer.doubts)
+    after = _sequence(writer, table, columns) if table is not None else ""
+    return Outcome(text, writer.doubts, after=after)
+
+
+def _sequence(writer: ToPostgres, table: KnownTable, columns: list[KnownColumn | None]) -> str:
+    """What has a sequence go on behind the numbers that a statement gives itself."""
+    there = writer.known.schema_table(table.libsql_name, writer.target)
+    for column in columns:
+        if column is None or not column.numbered:
+            continue
+        twin = there.column(column.postgres_name) if there else None
+        if there is not None and (twin is None or not twin.numbered):
+            continue
+        if writer.known.types.numbering == "plain":
+            continue
+        name, key = writer.spelled(table.postgres_name), writer.spelled(column.postgres_name)
+        return (
+            f"SELECT setval(pg_get_serial_sequence({literal(name)},"
+            f" {literal(column.postgres_name)}), max({key})) FROM {name}"
+        )
+    return ""
 
 
 def _joint(text: str) -> str:
@@ -83,14 +102,19 @@ def _conflict_at(writer: ToPostgres, start: int, stop: int) -> int:
     return stop
 
 
-def expect_rows(writer: Writer, body: int, wanted: list[LogicalType | None]) -> None:
+def expect_rows(writer: Writer, body: int, columns: list[KnownColumn | None]) -> None:
     """Say of each value which type its column has."""
     size = len(writer.tokens)
+    known = writer.known
+    kinds = [
+        (known.meant(c, writer.target), known.meant(c, writer.source)) if c else (None, None)
+        for c in columns
+    ]
     if writer.key(body) == "VALUES":
         k = body + 1
         while writer.key(k) == "(":
-            for span, kind in zip(writer.arguments(k), wanted, strict=False):
-                writer.want(span, kind)
+            for span, (kind, source) in zip(writer.arguments(k), kinds, strict=False):
+                writer.want(span, kind, source)
             k = writer.close(k) + 1
             if writer.key(k) != ",":
                 break
@@ -106,8 +130,8 @@ def expect_rows(writer: Writer, body: int, wanted: list[LogicalType | None]) -> 
             k + 1, size, "FROM", "UNION", "WHERE", "ORDER", "LIMIT", "ON", "EXCEPT", "RETURNING"
         )
         first = k + 1 + (writer.key(k + 1) in ("DISTINCT", "ALL"))
-        for span, kind in zip(writer.split(first, stop), wanted, strict=False):
-            writer.want(_without_alias(writer, span), kind)
+        for span, (kind, source) in zip(writer.split(first, stop), kinds, strict=False):
+            writer.want(_without_alias(writer, span), kind, source)
 
 
 def _outside(writer: Writer, start: int, stop: int) -> list[int]:
@@ -187,8 +211,9 @@ def expect_assignments(writer: Writer, start: int, stop: int, table: KnownTable 
     for span in writer.split(start, stop):
         if writer.key(span.start + 1) == "=" and writer.is_name(span.start):
             column = table.columns.get(writer.tokens[span.start].folded)
-            kind = writer.known.meant(column, writer.target) if column else None
-            writer.want(Span(span.start + 2, span.stop), kind)
+            if column is not None:
+                kinds = (writer.known.meant(column, b) for b in (writer.target, writer.source))
+                writer.want(Span(span.start + 2, span.stop), *kinds)
 
 
 def update(writer: ToPostgres, start: int) -> Outcome:

@@ -78,7 +78,9 @@ class Writer:
         self._expected: dict[Span, LogicalType | None] = {}
         self._wanted: dict[int, tuple[Span, LogicalType]] = {}
         self._qualified: dict[int, str] = {}
+        self._from: dict[int, LogicalType] = {}
         self._bounds = _bounds(tokens)
+        self._referred = _referred(tokens, self.partners)
 
     # Reading
 
@@ -239,6 +241,11 @@ class Writer:
     def _scope(self) -> Iterable[KnownTable]:
         return {id(table): table for table in self.tables.values()}.values()
 
+    def source_kind(self, span: Span) -> LogicalType | None:
+        """What a column holds on the side that is derived from; None for anything else."""
+        column = self.column(span)
+        return self.known.meant(column, self.source) if column else None
+
     def kind(self, span: Span) -> LogicalType | None:
         """What an expression yields on the other side; None where it is not known."""
         start, stop = self.bare(span)
@@ -335,10 +342,22 @@ class Writer:
         if message not in self.doubts:
             self.doubts.append(message)
 
-    def want(self, span: Span, wanted: LogicalType | None) -> None:
+    def want(
+        self, span: Span, wanted: LogicalType | None, source: LogicalType | None = None
+    ) -> None:
         """Have an expression printed as a value of a certain type, wherever it is printed."""
+        if source is not None:
+            self._from[span.start] = source
         if span.start < span.stop and wanted is not None:
             self._wanted[span.start] = (span, wanted)
+
+    def wanted_source(self, k: int) -> LogicalType | None:
+        """What the column of a value, or one that it is compared with, holds on this side."""
+        if k in self._from:
+            return self._from[k]
+        if self.key(k - 1) in COMPARISONS:
+            return self.source_kind(self.operand_before(k - 1))
+        return None
 
     def qualify(self, k: int, table: str) -> None:
         """Have the name at a place stand behind its table's."""
@@ -428,6 +447,10 @@ class Writer:
     def real_name(self, k: int) -> str | None:
         """What the other side's catalog calls the table or column of a place, if it is known."""
         token = self.tokens[k]
+        if k in self._referred:
+            there = self.known.table(self._referred[k]) or self.tables.get(self._referred[k].lower())
+            column = there.columns.get(token.folded) if there else None
+            return column.name(self.target) if column else None
         table = self.known.table(token.name) if self.key(k - 1) != "." else None
         if table is not None and table.columns.get(token.folded) is None:
             return table.name(self.target)
@@ -460,6 +483,21 @@ def _partners(tokens: tuple[Token, ...]) -> dict[int, int]:
             partners[opening] = k
             partners[k] = opening
     return partners
+
+
+def _referred(tokens: tuple[Token, ...], partners: dict[int, int]) -> dict[int, str]:
+    """For each column behind REFERENCES, the table whose it is."""
+    found: dict[int, str] = {}
+    for k, token in enumerate(tokens):
+        if token.key != "REFERENCES":
+            continue
+        name = k + 1
+        while name + 2 < len(tokens) and tokens[name + 1].key == ".":
+            name += 2
+        if name + 1 < len(tokens) and tokens[name + 1].key == "(":
+            for inner in range(name + 2, partners.get(name + 1, name + 2)):
+                found[inner] = tokens[name].name
+    return found
 
 
 def _bounds(tokens: tuple[Token, ...]) -> frozenset[int]:

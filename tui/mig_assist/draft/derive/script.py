@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from dataclasses import replace
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.model import Context, Derived, Mark
 from mig_assist.draft.derive.outcome import MARK, Outcome
-from mig_assist.draft.derive.passages import Passages, rebuild_passages
+from mig_assist.draft.derive.passages import Passages
 from mig_assist.draft.derive.pieces import Piece, pieces
 from mig_assist.draft.derive.stages import alter_passages
 from mig_assist.draft.derive.tokens import Token, tokenize
@@ -43,6 +44,8 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
         for rebuild in passages.rebuilds:
             if rebuild.place == number:
                 known.rebuilt(rebuild.after)
+        if number in passages.tables:
+            known.rebuilt(passages.tables[number])
         carried.append((piece, outcome))
     _follow_up([outcome for _, outcome in carried])
     _check_results(carried, source.other)
@@ -65,18 +68,23 @@ def _passages(
 ) -> Passages:
     """What becomes of statements that only together mean something."""
     texts = ["" if number in refused else piece.text for number, piece in enumerate(statements)]
-    triggers = trigger_outcomes(texts, source, context)
-    if source is Backend.POSTGRES:
+    words = [tuple(token.key for token in piece.tokens[:4]) for piece in statements]
+    found = Passages()
+    if source is Backend.LIBSQL:
+        if any(each[:2] == ("DROP", "TABLE") for each in words):
+            from mig_assist.draft.derive.passages import rebuild_passages
+
+            found = rebuild_passages(texts, context)
+    elif any(each[:2] == ("ALTER", "TABLE") for each in words):
+        from mig_assist.draft.derive.stages import alter_passages
+
         found = alter_passages(texts, context)
-        return replace(found, outcomes={**triggers, **found.outcomes})
-    if not any(_begins_rebuild(piece.tokens) for piece in statements):
-        return Passages(triggers)
-    found = rebuild_passages(texts, context)
-    return replace(found, outcomes={**triggers, **found.outcomes})
+    if any("TRIGGER" in each or "FUNCTION" in each for each in words):
+        from mig_assist.draft.derive.triggers import trigger_outcomes
 
-
-def _begins_rebuild(tokens: tuple[Token, ...]) -> bool:
-    return [token.key for token in tokens[:2]] == ["DROP", "TABLE"]
+        others = trigger_outcomes(texts, source, context)
+        found = replace(found, outcomes={**others, **found.outcomes})
+    return found
 
 
 def _carry(tokens: tuple[Token, ...], source: Backend, known: Known) -> Outcome:

@@ -365,7 +365,10 @@ def _truncate(writer: ToLibsql) -> Outcome:
 
 def _select(writer: ToLibsql) -> Outcome:
     name_tables(writer)
-    if writer.key(0) == "SELECT" and writer.key(1) in ("SETVAL", "PG_CATALOG"):
+    if writer.key(0) == "SELECT" and "SETVAL" in (writer.key(1), writer.key(3)):
+        keys = {token.key for token in writer.tokens}
+        if "MAX" in keys:
+            return nothing("libsql's numbers follow the rows by themselves.")
         return without_counterpart("libsql has no sequences: INTEGER PRIMARY KEY numbers the rows.")
     if writer.key(0) == "TABLE":
         return Outcome(f"SELECT * FROM {writer.render(Span(1, len(writer.tokens)))}", writer.doubts)

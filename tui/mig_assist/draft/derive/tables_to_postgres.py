@@ -317,6 +317,8 @@ def default_text(writer: ToPostgres, span: Span, wanted: LogicalType) -> str:
 
 def _check(writer: ToPostgres, clause: Clause, named: str) -> str | None:
     inner = Span(clause.body + 2, writer.close(clause.body + 1))
+    if _says_what_the_enum_says(writer, inner):
+        return None
     hint = hint_of(writer.source_text(inner))
     if hint is not None:
         column = writer.column_named(hint[0])
@@ -330,6 +332,18 @@ def _check(writer: ToPostgres, clause: Clause, named: str) -> str | None:
     text = writer.render(inner)
     before = writer.tokens[inner.start].before if inner.start < inner.stop else ""
     return f"{named}{writer.tokens[clause.body].text}{opening.before}({before}{text}{closing})"
+
+
+def _says_what_the_enum_says(writer: ToPostgres, span: Span) -> bool:
+    """Whether a CHECK lists just the values of its column's enum."""
+    if writer.key(span.start + 1) != "IN" or writer.key(span.start + 2) != "(":
+        return False
+    column = writer.column(Span(span.start, span.start + 1))
+    labels = writer.known.enums.get(column.postgres.strip('"').lower()) if column else None
+    if labels is None or writer.close(span.start + 2) != span.stop - 1:
+        return False
+    listed = {writer.plain_text(part) for part in writer.arguments(span.start + 2)}
+    return listed == set(labels)
 
 
 def _generated(writer: ToPostgres, clause: Clause, span: Span) -> str:

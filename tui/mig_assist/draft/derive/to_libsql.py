@@ -47,6 +47,8 @@ NOWS = frozenset("NOW TRANSACTION_TIMESTAMP STATEMENT_TIMESTAMP CLOCK_TIMESTAMP"
 _NOW_WORDS = frozenset("CURRENT_TIMESTAMP LOCALTIMESTAMP".split())
 _DOLLAR = re.compile(r"\$([^$]*)\$(.*)\$\1\$", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_ZONE = re.compile(r"[+-]00(?::?00)?$")
+_ZERO = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?[+-]00(?::?00)?")
 _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _TYPE_WORDS = frozenset(
     """
@@ -102,10 +104,18 @@ class ToLibsql(Writer):
             return text
         if text.startswith("'"):
             wanted = self.expected(Span(k, k + 1))
+            if wanted in (LogicalType.TIMESTAMP, LogicalType.TEXT) and _ZERO.fullmatch(value):
+                return self._without_zone(k, value)
             if wanted is LogicalType.BYTES and value.startswith("\\x"):
                 return f"x'{value[2:]}'"
             return text
         return literal(value)
+
+    def _without_zone(self, k: int, value: str) -> str:
+        """A moment in UTC, as libsql's own functions write it, where the column is one of time."""
+        if self.wanted_source(k) is not LogicalType.TIMESTAMP:
+            return self.tokens[k].text
+        return literal(_ZONE.sub("", value))
 
     def string_value(self, k: int) -> str | None:
         """The text that a string literal stands for; None where it is not known."""
@@ -380,6 +390,10 @@ class ToLibsql(Writer):
                 return self._double_colon(k, span, chunks)
             case "+" | "-" if self._interval_at(k + 1) is not None:
                 return self._shift(k, span, chunks)
+            case "+" | "-" if self._is_day_shift(k):
+                return self._shift_days(k, span, chunks)
+            case "+" | "-" if self._moments_beside(k):
+                self.doubt("Times are not added and taken away as numbers on libsql.")
             case "~" | "~*" | "!~" | "!~*" | "~~" | "!~~" | "~~*" | "!~~*":
                 return self._match(k, chunks)
             case "^":
@@ -531,6 +545,26 @@ class ToLibsql(Writer):
             )
         chunks.append(Chunk(start.start, before + shifted, whole=True))
         return stop
+
+    def _is_day_shift(self, k: int) -> bool:
+        whole = self.sort(k + 1) is Sort.NUMBER and self.tokens[k + 1].text.isdecimal()
+        return whole and self.source_kind(self.operand_before(k)) is LogicalType.DATE
+
+    def _shift_days(self, k: int, span: Span, chunks: list[Chunk]) -> int:
+        """A day so many days later or earlier."""
+        number = self.tokens[k + 1].text
+        start, before, text = self.take_operand(k, span, chunks)
+        unit = "day" if number == "1" else "days"
+        shifted = f"date({text}, '{self.key(k)}{number} {unit}')"
+        chunks.append(Chunk(start.start, before + shifted, whole=True))
+        return k + 2
+
+    def _moments_beside(self, k: int) -> bool:
+        beside = (self.operand_before(k), self.operand_after(k + 1))
+        kinds = {self.source_kind(span) for span in beside}
+        stored = {self.kind(span) for span in beside}
+        moments = {LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME}
+        return bool(kinds & moments) and not stored <= NUMBERS
 
     def _match(self, k: int, chunks: list[Chunk]) -> int:
         key = self.key(k)

@@ -16,6 +16,7 @@ from mig_assist.draft.derive._borrowed import (
 )
 from mig_assist.engines.schema import Column, Schema, Table
 
+_MODIFIER = re.compile(r"\(([^)]*)\)")
 _WORD = re.compile(r"[A-Z][A-Z0-9]*(?![a-z])|[A-Z]?[a-z0-9]+")
 _FEW = 2
 _CLEAR = 0.75
@@ -53,6 +54,23 @@ _TO_LIBSQL = {
 _STRICT = frozenset({"INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"})
 _KEEPS_LENGTH = frozenset({"VARCHAR", "CHARACTER VARYING", "CHAR", "CHARACTER", "NUMERIC"})
 _KEEPS_LENGTH |= {"DECIMAL"}
+_SPECIAL = frozenset({"uuid", "json", "jsonb", "boolean", "date", "citext"}) | {
+    "timestamp with time zone",
+    "timestamp without time zone",
+}
+"""PostgreSQL's types that a libsql type of another meaning only sometimes stands for."""
+_OF_ITSELF = frozenset(
+    {
+        LogicalType.BOOLEAN,
+        LogicalType.JSON,
+        LogicalType.TIMESTAMP,
+        LogicalType.DATE,
+        LogicalType.TIME,
+        LogicalType.UUID,
+        LogicalType.BYTES,
+    }
+)
+"""What a libsql type says by its own name."""
 _CERTAIN = frozenset(
     {
         LogicalType.INTEGER,
@@ -172,10 +190,16 @@ class HouseTypesBySide:
 
     def follow(self, name: str, kind: str, source: Backend, hint: TypeHint) -> str | None:
         """The other side's type of a column's nearest relatives; None where there are none."""
+        own = logical_type(kind, source) in _OF_ITSELF if source is Backend.LIBSQL else True
         for group in _groups(name, hint):
             counted = self.pairs.get((group, kind, source))
             if not counted:
                 continue
+            if group in ("plain", "all") and not own:
+                # What only some columns are, a name or a rule tells; others do not follow them.
+                counted = Counter({k: n for k, n in counted.items() if k not in _SPECIAL})
+                if not counted:
+                    continue
             best, often = counted.most_common(1)[0]
             if group.startswith("part ") and (
                 counted.total() < _FEW or often < _CLEAR * counted.total()
@@ -242,7 +266,7 @@ def to_postgres(
     name: str, declared: str, house: HouseTypesBySide, hint: TypeHint = TypeHint()  # noqa: B008
 ) -> MappedType:
     """PostgreSQL's type of a libsql column."""
-    kind, modifier = split_modifier(declared)
+    kind, modifier = split_modifier(declared)[0], _modifier(declared)
     followed = house.follow(name, kind.upper(), Backend.LIBSQL, hint)
     if followed is not None:
         text = spelled(followed)
@@ -279,12 +303,15 @@ def to_libsql(
         strict: whether the table takes only the types of STRICT tables.
         own: the names of the application's enums.
     """
-    kind, modifier = postgres_name(declared), split_modifier(declared)[1]
+    kind, modifier = postgres_name(declared), _modifier(declared)
     followed = house.follow(name, kind, Backend.POSTGRES, hint)
     if followed is not None and (followed in _STRICT or not strict):
         lengthy = followed in _KEEPS_LENGTH
         return MappedType(f"{followed}({modifier})" if modifier and lengthy else followed)
     meant = logical_type(declared, Backend.POSTGRES, enums=tuple(own))
+    lengthy = house.follow("", "character varying", Backend.POSTGRES, TypeHint()) == "VARCHAR"
+    if kind == "character" and modifier and lengthy and not strict:
+        return MappedType(f"CHAR({modifier})")
     if meant is LogicalType.DECIMAL:
         if strict:
             return MappedType(
@@ -293,6 +320,12 @@ def to_libsql(
         return MappedType(f"NUMERIC({modifier})" if modifier else "NUMERIC")
     doubt = "" if meant in _CERTAIN else f"{name} is {declared} on PostgreSQL: decide how to keep it"
     return MappedType(_TO_LIBSQL.get(meant, "TEXT"), doubt)
+
+
+def _modifier(declared: str) -> str:
+    """What stands in the parentheses of a type, as it is written."""
+    found = _MODIFIER.search(declared)
+    return found[1].strip() if found else ""
 
 
 def spelled(name: str) -> str:
