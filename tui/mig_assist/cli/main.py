@@ -31,6 +31,7 @@ _COMMANDS = {
     "skip": "set an item aside, with a reason",
     "check": "every static and live check; the CI gate",
     "parity": "compare the two backends, version by version",
+    "derive": "one dialect's migration from the other's; the SQL on stdout",
     "renumber": "move this branch's migrations to the next free numbers",
     "migrate": "the runner: apply, check or show migrations on one backend",
     "postgres": "the local PostgreSQL: start, stop, status, env, logs, reset, run",
