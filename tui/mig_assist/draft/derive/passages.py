@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 from mig_assist.draft.derive.alterations import Alteration, Phase, alter_statements
 from mig_assist.draft.derive.model import Context
-from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
+from mig_assist.draft.derive.outcome import MARK, Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.rebuilds import Rebuild, recognise_rebuilds
-
-MARK = "mig-assist: todo"
+from mig_assist.engines.schema import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +19,14 @@ class Passages:
     Attributes:
         outcomes: of the statements that do not go their usual way.
         reworded: statements to be carried the usual way, in these libsql words instead.
-        rebuilds: the rebuilds, for whoever keeps track of the schema.
+        rebuilds: the rebuilds of libsql, for whoever keeps track of the schema.
+        tables: libsql's tables as a statement leaves them, by its number, alike.
     """
 
     outcomes: Mapping[int, Outcome] = field(default_factory=dict)
     reworded: Mapping[int, str] = field(default_factory=dict)
     rebuilds: tuple[Rebuild, ...] = ()
+    tables: Mapping[int, Table] = field(default_factory=dict)
 
 
 def rebuild_passages(statements: Sequence[str], context: Context) -> Passages:

@@ -294,6 +294,8 @@ class _Telling:
         for backup in self.story.identities:
             if backup.is_backup_of is old and backup is not new and _serves(backup, new):
                 core |= {*backup.own, *(number for number, _, _ in backup.copies)}
+        if old.dropped is not None and copies:
+            core |= {each for each in old.changes if max(copies) < each < old.dropped}
         for name in {*new.names, *old.names}:
             core |= {n for n in self.story.early_drops.get(name, ()) if n < max(core)}
         return frozenset(core)

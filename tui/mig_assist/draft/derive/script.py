@@ -12,9 +12,7 @@ from mig_assist.draft.derive.model import Context, Derived, Mark
 from mig_assist.draft.derive.outcome import MARK, Outcome
 from mig_assist.draft.derive.passages import Passages
 from mig_assist.draft.derive.pieces import Piece, pieces
-from mig_assist.draft.derive.stages import alter_passages
 from mig_assist.draft.derive.tokens import Token, tokenize
-from mig_assist.draft.derive.triggers import trigger_outcomes
 from mig_assist.engines.statements import check_syntax
 
 NOTHING = "SELECT 1;"
@@ -70,19 +68,21 @@ def _passages(
     texts = ["" if number in refused else piece.text for number, piece in enumerate(statements)]
     words = [tuple(token.key for token in piece.tokens[:4]) for piece in statements]
     found = Passages()
-    if source is Backend.LIBSQL:
-        if any(each[:2] == ("DROP", "TABLE") for each in words):
-            from mig_assist.draft.derive.passages import rebuild_passages
+    triggers = any("TRIGGER" in each or "FUNCTION" in each for each in words)
+    if source is Backend.POSTGRES:
+        if triggers or any(each[:2] == ("ALTER", "TABLE") for each in words):
+            from mig_assist.draft.derive.stages import postgres_passages
 
-            found = rebuild_passages(texts, context)
-    elif any(each[:2] == ("ALTER", "TABLE") for each in words):
-        from mig_assist.draft.derive.stages import alter_passages
+            found = postgres_passages(texts, context)
+        return found
+    if any(each[:2] == ("DROP", "TABLE") for each in words):
+        from mig_assist.draft.derive.passages import rebuild_passages
 
-        found = alter_passages(texts, context)
-    if any("TRIGGER" in each or "FUNCTION" in each for each in words):
-        from mig_assist.draft.derive.triggers import trigger_outcomes
+        found = rebuild_passages(texts, context)
+    if triggers:
+        from mig_assist.draft.derive.triggers import triggers_to_postgres
 
-        others = trigger_outcomes(texts, source, context)
+        others = triggers_to_postgres(texts, context)
         found = replace(found, outcomes={**others, **found.outcomes})
     return found
 

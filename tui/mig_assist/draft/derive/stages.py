@@ -14,19 +14,21 @@ from mig_assist.draft.derive.postgres_side import named
 from mig_assist.draft.derive.reader import Reader
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.translation import Translation
+from mig_assist.draft.derive.triggers import PostgresTriggers
 from mig_assist.engines.database import MigrationScript
 from mig_assist.engines.schema import Schema, Table
 
 
-def alter_passages(statements: Sequence[str], context: Context) -> Passages:
-    """What stands in place of those ALTER TABLE that libsql has no words for.
+def postgres_passages(statements: Sequence[str], context: Context) -> Passages:
+    """What stands in place of triggers, and of those ALTER TABLE that libsql has no words for.
 
     Args:
         statements: of the whole PostgreSQL file, in order; empty ones are passed over.
         context: both sides before the file.
     """
     groups = alter_groups(statements)
-    if not groups:
+    triggers = PostgresTriggers(statements)
+    if not groups and not triggers.any:
         return Passages()
     last = {group[-1]: group for group in groups}
     grouped = {number for group in groups for number in group}
@@ -35,7 +37,11 @@ def alter_passages(statements: Sequence[str], context: Context) -> Passages:
     stage = _Stage(context)
     try:
         for number, sql in enumerate(statements):
-            if number not in grouped:
+            trigger = triggers.outcome(number, stage.context)
+            if trigger is not None:
+                outcomes[number] = trigger
+                stage.put([trigger.text] if trigger.text else ())
+            elif number not in grouped:
                 stage.follow(sql)
             elif number in last:
                 found = altered([statements[each] for each in last[number]], stage.context())
@@ -47,7 +53,7 @@ def alter_passages(statements: Sequence[str], context: Context) -> Passages:
                         tables[number] = found.table
     finally:
         stage.close()
-    return Passages(outcomes, tables=tables)
+    return Passages({**triggers.functions(), **outcomes}, tables=tables)
 
 
 class _Stage:

@@ -8,8 +8,8 @@ and https://www.postgresql.org/docs/current/plpgsql-trigger.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive._borrowed import canonical_check
@@ -18,6 +18,7 @@ from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.postgres_side import PostgresSide, named, spelled
 from mig_assist.draft.derive.reader import Reader, edited, mentioned, without_qualifiers
+from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.translation import Translation
 from mig_assist.engines.schema import Table
 from mig_assist.engines.sqlite_tokens import fold
@@ -67,20 +68,82 @@ class _NotSimple(Exception):
     """A trigger does what is not carried; the message says what."""
 
 
-def trigger_outcomes(
-    statements: Sequence[str], source: Backend, context: Context
-) -> Mapping[int, Outcome]:
-    """What becomes of the triggers and trigger functions of a file, by statement number.
+def triggers_to_postgres(statements: Sequence[str], context: Context) -> dict[int, Outcome]:
+    """What becomes of the triggers of a libsql file, by statement number.
 
     Args:
         statements: of the whole file, in order.
-        context: both sides as they are where the triggers stand.
+        context: both sides before the file.
     """
-    if not any(_TRIGGER.search(sql) for sql in statements):
+    found = {
+        number: trigger
+        for number, sql in enumerate(statements)
+        if (trigger := read_libsql_trigger(sql)) is not None
+    }
+    if not found:
         return {}
-    if source is Backend.LIBSQL:
-        return _ToPostgres(context).outcomes(statements)
-    return _ToLibsql(context).outcomes(statements)
+    outcomes: dict[int, Outcome] = {}
+    rehearsal = Rehearsal(context.libsql, context.definitions)
+    try:
+        for number, sql in enumerate(statements):
+            if number in found and number not in outcomes:
+                here = _ToPostgres(replace(context, libsql=rehearsal.schema()))
+                if refusals_are_checks(context):
+                    outcomes |= here.checks(found)
+                if number not in outcomes:
+                    outcomes[number] = here.outcome(found[number])
+            rehearsal.attempt(sql)
+    finally:
+        rehearsal.close()
+    return outcomes
+
+
+class PostgresTriggers:
+    """The trigger functions of a PostgreSQL file, and what becomes of its triggers."""
+
+    def __init__(self, statements: Sequence[str]) -> None:
+        self._functions: dict[str, _Function] = {}
+        self._triggers: dict[int, Written] = {}
+        for number, sql in enumerate(statements):
+            if not _TRIGGER.search(sql):
+                continue
+            function = read_trigger_function(sql)
+            if function is not None:
+                self._functions[function[0]] = _Function(number, function[1])
+            elif (trigger := read_postgres_trigger(sql)) is not None:
+                self._triggers[number] = trigger
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self._triggers or self._functions)
+
+    def outcome(self, number: int, context: Callable[[], Context]) -> Outcome | None:
+        """What becomes of a CREATE TRIGGER where it stands; None for every other statement."""
+        trigger = self._triggers.get(number)
+        if trigger is None:
+            return None
+        function = self._functions.get(trigger.function)
+        if function is None:
+            return without_counterpart(
+                f"The function {trigger.function} of this trigger is not in this file."
+            )
+        function.used = True
+        outcome = _ToLibsql(context()).outcome(trigger, function.body)
+        function.carried &= outcome.text is not None
+        return outcome
+
+    def functions(self) -> dict[int, Outcome]:
+        """What becomes of the functions, once all triggers are seen."""
+        return {
+            function.number: nothing()
+            if function.used and function.carried
+            else without_counterpart(
+                f"The trigger function {name} "
+                + ("has no counterpart." if function.used else "is used by no trigger here.")
+            )
+            for name, function in self._functions.items()
+        }
 
 
 # libsql → PostgreSQL
@@ -91,19 +154,6 @@ class _ToPostgres:
         self.context = context
         self.translation = Translation(Backend.LIBSQL, context)
 
-    def outcomes(self, statements: Sequence[str]) -> dict[int, Outcome]:
-        """See :func:`trigger_outcomes`."""
-        found = {
-            number: trigger
-            for number, sql in enumerate(statements)
-            if (trigger := read_libsql_trigger(sql)) is not None
-        }
-        outcomes = dict(self._checks(found)) if refusals_are_checks(self.context) else {}
-        for number, trigger in found.items():
-            if number not in outcomes:
-                outcomes[number] = self.outcome(trigger)
-        return outcomes
-
     def outcome(self, trigger: Written) -> Outcome:
         """A function and a trigger."""
         try:
@@ -111,8 +161,9 @@ class _ToPostgres:
         except _NotSimple as reason:
             return without_counterpart(f"The trigger {trigger.name} was not carried: {reason}")
 
-    def _checks(self, found: Mapping[int, Written]) -> Iterator[tuple[int, Outcome]]:
+    def checks(self, found: Mapping[int, Written]) -> dict[int, Outcome]:
         """Pairs of triggers that refuse the same rows, as one CHECK."""
+        outcomes: dict[int, Outcome] = {}
         open_rules: dict[tuple[str, str], tuple[int, Written]] = {}
         for number, trigger in found.items():
             rule = refused(trigger)
@@ -132,15 +183,13 @@ class _ToPostgres:
             allowed = self.translation.expression(rule, trigger.table)
             used = [c for c in mentioned(rule, Backend.LIBSQL) if table.column(c)]
             name = side.free_name(used if len(used) == 1 else (), "check")
-            yield (
-                first,
-                Outcome(
-                    f"ALTER TABLE {side.table}\n  ADD CONSTRAINT {spelled(name)}\n"
-                    f"  CHECK (({allowed.text}) IS NOT TRUE)",
-                    list(allowed.doubts),
-                ),
+            outcomes[first] = Outcome(
+                f"ALTER TABLE {side.table}\n  ADD CONSTRAINT {spelled(name)}\n"
+                f"  CHECK (({allowed.text}) IS NOT TRUE)",
+                list(allowed.doubts),
             )
-            yield number, nothing()
+            outcomes[number] = nothing()
+        return outcomes
 
     def _function(self, trigger: Written) -> Outcome:
         doubts: list[str] = []
@@ -150,11 +199,17 @@ class _ToPostgres:
             if len(steps) > 1 or trigger.timing != "AFTER":
                 raise _NotSimple("it changes the rows of its own table.")
             timing = "BEFORE"
+        when = self._when(trigger, doubts)
         lines: list[str] = []
         for step in steps:
             lines += self._lines(step, trigger, timing, doubts)
+        if any(token.key == "SELECT" for token in Reader(when, Backend.POSTGRES).tokens):
+            # PostgreSQL allows no query in a WHEN.
+            inner = "\n".join(f"  {line}" for text in lines for line in text.split("\n"))
+            lines, when = [f"IF {when} THEN\n{inner}\nEND IF;"], ""
         row = "OLD" if trigger.events == ("DELETE",) else "NEW"
-        lines.append(f"RETURN {'NULL' if timing == 'AFTER' else row};")
+        if not lines[-1].startswith("RAISE"):
+            lines.append(f"RETURN {'NULL' if timing == 'AFTER' else row};")
         body = "\n".join(f"  {line}".rstrip() for text in lines for line in text.split("\n"))
         tag = "$$" if "$$" not in body else "$trigger$"
         name = spelled(fold(trigger.name))
@@ -165,13 +220,7 @@ class _ToPostgres:
             event += (
                 f" OF {', '.join(spelled(known.get(fold(c), fold(c))) for c in trigger.columns)}"
             )
-        when = ""
-        if trigger.condition:
-            text = self.translation.condition_of_trigger(trigger.condition, trigger.table)
-            doubts += text.doubts
-            if "SELECT" in {word.upper() for word in mentioned(text.text, Backend.POSTGRES)}:
-                raise _NotSimple("its WHEN has a query, which PostgreSQL does not allow there.")
-            when = f"WHEN ({text.text})\n"
+        when = f"WHEN ({when})\n" if when else ""
         owner = spelled(table.name if table else fold(trigger.table))
         return Outcome(
             f"CREATE FUNCTION {name}() RETURNS trigger\nLANGUAGE plpgsql\nAS {tag}\nBEGIN\n{body}\n"
@@ -180,6 +229,14 @@ class _ToPostgres:
             f"EXECUTE FUNCTION {name}()",
             list(dict.fromkeys(doubts)),
         )
+
+    def _when(self, trigger: Written, doubts: list[str]) -> str:
+        """The trigger's condition."""
+        if not trigger.condition:
+            return ""
+        text = self.translation.condition_of_trigger(trigger.condition, trigger.table)
+        doubts += text.doubts
+        return text.text
 
     def _lines(self, step: Step, trigger: Written, timing: str, doubts: list[str]) -> Iterator[str]:
         condition = ""
@@ -190,7 +247,7 @@ class _ToPostgres:
         match step.kind:
             case "REFUSE":
                 literal = step.text.replace("%", "%%")
-                line = f"RAISE EXCEPTION {literal} USING ERRCODE = 'check_violation';"
+                line = f"RAISE EXCEPTION {literal};"
             case "SKIP":
                 if timing != "BEFORE":
                     raise _NotSimple("RAISE(IGNORE) has no counterpart after the event.")
@@ -221,9 +278,14 @@ class _ToPostgres:
         kind = reader.peek()
         reader.skip_to("UPDATE", "INTO", "FROM")
         reader.place += 1
-        if fold(reader.name()) != fold(trigger.table):
+        if fold(reader.name()) != fold(trigger.table) or kind not in trigger.events:
             return step
-        if kind not in ("UPDATE", *trigger.events):
+        set_columns = {fold(column) for column in _assigned(step.text)}
+        if (
+            kind == "UPDATE"
+            and trigger.columns
+            and not set_columns & set(map(fold, trigger.columns))
+        ):
             return step
         table = named(self.context.libsql, trigger.table)
         if kind != "UPDATE" or table is None or not reader.accept("SET"):
@@ -386,6 +448,18 @@ def _raise(reader: Reader) -> Iterator[Step]:
     yield Step("SKIP" if kind == "IGNORE" else "REFUSE", message, condition)
 
 
+def _assigned(sql: str) -> Iterator[str]:
+    """The columns that an UPDATE sets."""
+    reader = Reader(sql, Backend.LIBSQL)
+    reader.skip_to("SET")
+    while reader.accept("SET") or reader.accept(","):
+        if reader.peek() == "(":
+            yield from reader.names()
+        else:
+            yield reader.name()
+        reader.skip_to(",", "WHERE", "FROM", "RETURNING")
+
+
 def _is_own_row(reader: Reader, table: Table) -> bool:
     """Whether a WHERE says just that the row is NEW's."""
     key = table.primary_key.columns if table.primary_key else ()
@@ -436,39 +510,12 @@ class _Function:
     body: str
     used: bool = False
     carried: bool = True
-    names: list[str] = field(default_factory=list)
 
 
 class _ToLibsql:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.translation = Translation(Backend.POSTGRES, context)
-
-    def outcomes(self, statements: Sequence[str]) -> dict[int, Outcome]:
-        """See :func:`trigger_outcomes`."""
-        functions: dict[str, _Function] = {}
-        outcomes: dict[int, Outcome] = {}
-        for number, sql in enumerate(statements):
-            function = read_trigger_function(sql)
-            if function is not None:
-                name, body = function
-                functions[name] = _Function(number, body)
-                outcomes[number] = nothing()
-            elif (trigger := read_postgres_trigger(sql)) is not None:
-                found = functions.get(trigger.function)
-                if found is None:
-                    outcomes[number] = without_counterpart(
-                        f"The function {trigger.function} of this trigger is not in this file."
-                    )
-                    continue
-                found.used = True
-                outcomes[number] = self.outcome(trigger, found.body)
-                found.carried &= outcomes[number].text is not None
-        for name, found in functions.items():
-            if not found.used or not found.carried:
-                what = "is not used here" if not found.used else "has no counterpart"
-                outcomes[found.number] = without_counterpart(f"The trigger function {name} {what}.")
-        return outcomes
 
     def outcome(self, trigger: Written, body: str) -> Outcome:
         """One trigger for each event."""
@@ -498,6 +545,10 @@ class _ToLibsql:
             if timing != "BEFORE" or event == "DELETE" or any(s.kind != "SET" for s in steps):
                 raise _NotSimple("it sets columns of the row along with other things.")
             timing = "AFTER"
+        conditions = {step.condition for step in steps if step.kind != "SKIP" or timing == "BEFORE"}
+        if not trigger.condition and len(conditions) == 1 and "" not in conditions:
+            trigger = replace(trigger, condition=conditions.pop())
+            steps = [replace(step, condition="") for step in steps]
         lines = [line for step in steps for line in self._lines(step, trigger, table, doubts)]
         if not lines:
             raise _NotSimple("it does nothing that libsql could do.")
