@@ -398,10 +398,11 @@ class Writer:
         while k < span.stop:
             before = self.tokens[k].before if k > span.start else ""
             count = len(chunks)
-            following = self._wanted_value(k, span, chunks) or self.step(k, span, chunks)
+            wanted = self._wanted_value(k, span, chunks)
+            following = wanted or self.step(k, span, chunks)
             if len(chunks) > count:
                 chunk = chunks[-1]
-                if k in self._qualified and chunk.start == k:
+                if wanted is None and k in self._qualified and chunk.start == k:
                     chunk.text = f"{self._qualified[k]}.{chunk.text}"
                 if chunk.start == k:
                     chunk.text = before + chunk.text if chunk.text else _comments(before)

@@ -56,7 +56,7 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
 
 def _follow_up(outcomes: list[Outcome]) -> None:
     """Put what has to follow a statement behind the last of its neighbours that ask for it."""
-    for outcome, following in zip(outcomes, [*outcomes[1:], None], strict=True):
+    for outcome, following in zip(outcomes, [*outcomes[1:], None], strict=False):
         if outcome.after and outcome.text and (not following or following.after != outcome.after):
             outcome.text += f";\n{outcome.after}"
 
