@@ -56,7 +56,7 @@ class Known:
         self.context = context
         self.libsql = context.libsql
         self.postgres = context.postgres
-        self.types = HouseTypesBySide.learn(context.libsql, context.postgres)
+        self.types = context.types or HouseTypesBySide.learn(context.libsql, context.postgres)
         self.enums: dict[str, tuple[str, ...]] = {
             enum.name.lower(): enum.labels for enum in context.postgres.enums
         }

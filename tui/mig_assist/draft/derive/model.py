@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mig_assist.engines.schema import Schema
 
 if TYPE_CHECKING:
+    from mig_assist.draft.derive.types_of import HouseTypesBySide
     from mig_assist.draft.house import HouseStyle
 
 
@@ -40,9 +41,11 @@ class Context:
     Attributes:
         definitions: libsql's own CREATE statements by folded name, as far as they are at hand
             (sqlite_schema.sql); what is edited there keeps its layout and comments.
+        types: what was learned of the pairs of types before the file; learned where it is None.
     """
 
     libsql: Schema
     postgres: Schema
     house: HouseStyle
     definitions: Mapping[str, str] = field(default_factory=dict)
+    types: HouseTypesBySide | None = field(default=None, compare=False, repr=False)

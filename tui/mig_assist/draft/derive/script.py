@@ -13,6 +13,7 @@ from mig_assist.draft.derive.outcome import MARK, Outcome
 from mig_assist.draft.derive.passages import Passages
 from mig_assist.draft.derive.pieces import Piece, pieces
 from mig_assist.draft.derive.tokens import Token, tokenize
+from mig_assist.draft.derive.types_of import learned
 from mig_assist.engines.statements import check_syntax
 
 NOTHING = "SELECT 1;"
@@ -22,6 +23,8 @@ Carry = Callable[[tuple[Token, ...], Known], Outcome]
 
 def derive_script(sql: str, source: Backend, context: Context) -> Derived:
     """See :func:`mig_assist.draft.derive.derive`."""
+    if context.types is None:
+        context = replace(context, types=learned(context.libsql, context.postgres))
     known = Known(context)
     found = list(pieces(sql, source))
     statements = [piece for piece in found if piece.text]

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive._borrowed import (
@@ -209,8 +210,24 @@ class HouseTypesBySide:
         return None
 
 
-def _groups(name: str, hint: TypeHint) -> Iterator[str]:
+_last: tuple[Schema, Schema, HouseTypesBySide] | None = None
+
+
+def learned(libsql: Schema, postgres: Schema) -> HouseTypesBySide:
+    """As :meth:`HouseTypesBySide.learn`; the last two schemas are remembered."""
+    global _last  # noqa: PLW0603
+    if _last is None or _last[0] is not libsql or _last[1] is not postgres:
+        _last = (libsql, postgres, HouseTypesBySide.learn(libsql, postgres))
+    return _last[2]
+
+
+@lru_cache(maxsize=4096)
+def _groups(name: str, hint: TypeHint) -> tuple[str, ...]:
     """The groups of a column's relatives, the nearest first."""
+    return tuple(_grouped(name, hint))
+
+
+def _grouped(name: str, hint: TypeHint) -> Iterator[str]:
     yield f"name {name.lower()}"
     if hint.flag:
         yield "flags"
