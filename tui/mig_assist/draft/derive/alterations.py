@@ -14,7 +14,7 @@ from mig_assist.draft.derive._borrowed import (
     postgres_name,
     split_modifier,
 )
-from mig_assist.draft.derive.copies import Copy
+from mig_assist.draft.derive.copies import Copy, column_of, filled, renamed_columns
 from mig_assist.draft.derive.libsql_text import actions_sql
 from mig_assist.draft.derive.libsql_text import quoted as libsql_name
 from mig_assist.draft.derive.model import Context
@@ -152,51 +152,17 @@ class _Alterations:
         copy = self.copy
         if copy is None:
             return fate
-        items = list(self._items(copy))
-        names = copy.columns or [c.name for c in self.after.columns if c.generated is None]
-        if len(names) != len(items):
+        given = filled(copy, self.before, self.after)
+        if given is None:
             self.unclear.append("The copy's columns cannot be told from its SELECT.")
             return fate
-        given = {fold(name): item for name, item in zip(names, items, strict=True)}
+        fate.renamed = renamed_columns(copy, self.before, self.after)
         for name in self.new:
             fate.items[name] = given.get(name)
-        taken: dict[str, str] = {}
-        for name, item in given.items():
-            column = self._column_of(item)
-            if column is None or name not in self.new:
-                continue
-            if column == name:
+            if name in given and column_of(given[name], copy, self.before) == name:
                 fate.bare.add(name)
-            elif column not in self.new and column not in taken and name not in self.old:
-                taken[column] = name
-        for old, name in taken.items():
-            fate.renamed[old] = self.new[name].name
-            fate.bare.add(name)
+        fate.bare |= {fold(name) for name in fate.renamed.values()}
         return fate
-
-    def _items(self, copy: Copy) -> Iterator[str]:
-        """What is selected, stars resolved."""
-        for item in copy.items:
-            tokens = Reader(item, Backend.LIBSQL).tokens
-            if tokens and tokens[-1].key == "*" and len(tokens) in (1, 3):
-                yield from (libsql_name(c.name) for c in self.before.columns)
-            elif copy.joined:
-                yield item
-            else:
-                yield without_qualifiers(item, copy.qualifiers, Backend.LIBSQL)
-
-    def _column_of(self, item: str) -> str | None:
-        """The folded column of the old table that something selected is, and nothing else."""
-        tokens = Reader(item, Backend.LIBSQL).tokens
-        qualified = (
-            len(tokens) == 3
-            and tokens[1].key == "."
-            and self.copy is not None
-            and tokens[0].folded in map(fold, self.copy.qualifiers)
-        )
-        if not tokens or not (len(tokens) == 1 or qualified) or not tokens[-1].is_name:
-            return None
-        return tokens[-1].folded if tokens[-1].folded in self.old else None
 
     def _deletes(self) -> Iterator[Alteration]:
         copy = self.copy
@@ -288,13 +254,17 @@ class _Alterations:
             item = None
         default = self._default(column)
         all_doubts += default.doubts
-        filled = item is None or _same_text(item, column.default or "NULL")
-        if not column.nullable and (filled or column.default is not None) and not column.numbered:
+        is_default = item is None or _same_text(item, column.default or "NULL")
+        if (
+            not column.nullable
+            and (is_default or column.default is not None)
+            and not column.numbered
+        ):
             parts.append("NOT NULL")
         if column.default is not None:
             parts.append(f"DEFAULT {default.text}")
         yield self._alter(Phase.ADD_COLUMNS, f"ADD COLUMN {' '.join(parts)}", *all_doubts)
-        if not filled and item is not None:
+        if not is_default and item is not None:
             sets.append((spelled(plain(column.name)), item))
             if not column.nullable and column.default is None:
                 yield self._alter(
@@ -427,9 +397,9 @@ class _Alterations:
             return
         if len(sets) == 1:
             column, item = sets[0]
-            filled = _filled_null(item)
-            if filled is not None and fold(filled[0]) == fold(column):
-                text = self._expression(filled[1])
+            null = _filled_null(item)
+            if null is not None and fold(null[0]) == fold(column):
+                text = self._expression(null[1])
                 yield Alteration(
                     Phase.UPDATE,
                     f"UPDATE {self.side.table}\nSET {column} = {text.text}\nWHERE {column} IS NULL",
@@ -618,7 +588,7 @@ class _Alterations:
         new_triggers = {fold(each.name): trigger_key(each) for each in self.after.triggers}
         for trigger in self.before.triggers:
             name = fold(trigger.name)
-            if new_triggers.get(name) == trigger_key(trigger) or name in self.rebuild.kept:
+            if new_triggers.get(name) == trigger_key(trigger, renames) or name in self.rebuild.kept:
                 continue
             known = self.side.known.triggers if self.side.known else ()
             found = [each for each in known if fold(each.name) == name]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.reader import Reader
+from mig_assist.draft.derive.libsql_text import quoted
+from mig_assist.draft.derive.reader import Reader, without_qualifiers
+from mig_assist.engines.schema import Table
+from mig_assist.engines.sqlite_tokens import fold
 
 _FROM_ENDS = tuple(
     "WHERE GROUP ORDER LIMIT HAVING WINDOW UNION EXCEPT INTERSECT ON RETURNING".split()
@@ -138,3 +141,52 @@ def _without_alias(item: str) -> str:
         if before.text[:1].isdigit():
             return reader.text(0, len(tokens) - 1)
     return item
+
+
+def selected(copy: Copy, before: Table) -> tuple[str, ...]:
+    """What a copy selects from a table, stars resolved and columns without their table."""
+    items: list[str] = []
+    for item in copy.items:
+        tokens = Reader(item, Backend.LIBSQL).tokens
+        if tokens and tokens[-1].key == "*" and len(tokens) in (1, 3):
+            items += (quoted(column.name) for column in before.columns)
+        elif copy.joined:
+            items.append(item)
+        else:
+            items.append(without_qualifiers(item, copy.qualifiers, Backend.LIBSQL))
+    return tuple(items)
+
+
+def filled(copy: Copy, before: Table, after: Table) -> dict[str, str] | None:
+    """What each column of the new table is filled with, by folded name; None where unclear."""
+    items = selected(copy, before)
+    names = copy.columns or [c.name for c in after.columns if c.generated is None]
+    if len(names) != len(items):
+        return None
+    return {fold(name): item for name, item in zip(names, items, strict=True)}
+
+
+def column_of(item: str, copy: Copy, before: Table) -> str | None:
+    """The folded column of the old table that something selected is, and nothing else."""
+    tokens = Reader(item, Backend.LIBSQL).tokens
+    qualified = (
+        len(tokens) == 3 and tokens[1].key == "." and tokens[0].folded in map(fold, copy.qualifiers)
+    )
+    if not tokens or not (len(tokens) == 1 or qualified) or not tokens[-1].is_name:
+        return None
+    known = {fold(column.name) for column in before.columns}
+    return tokens[-1].folded if tokens[-1].folded in known else None
+
+
+def renamed_columns(copy: Copy, before: Table, after: Table) -> dict[str, str]:
+    """The new names of columns that are copied under another one, by the old folded name."""
+    old = {fold(column.name) for column in before.columns}
+    new = {fold(column.name): column.name for column in after.columns}
+    found: dict[str, str] = {}
+    for name, item in (filled(copy, before, after) or {}).items():
+        column = column_of(item, copy, before)
+        if column is None or column in new or column in found:
+            continue
+        if name in new and name not in old:
+            found[column] = new[name]
+    return found

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.copies import Copy, read_copy
+from mig_assist.draft.derive.copies import Copy, read_copy, renamed_columns
 from mig_assist.draft.derive.libsql_text import quoted
 from mig_assist.draft.derive.reader import Reader, mentioned, spaced, with_names
 from mig_assist.draft.derive.rehearsal import Rehearsal
@@ -368,7 +368,9 @@ class _Telling:
         core |= {each for each in (*new.alters, *old.alters) if first <= each < last}
         copies, unclear = self._copies(old, new)
         later = [n for n in new.changes if new.renames and n < place]
-        hanging = self._hanging(before, after, old, new, place)
+        renames = renamed_columns(copies[0], before, after) if copies else {}
+        same = unchanged_things(before, after, renames)
+        hanging = self._hanging(same, old, new, place)
         return Rebuild(
             before=before,
             after=after,
@@ -405,11 +407,10 @@ class _Telling:
         return copies, unclear
 
     def _hanging(
-        self, before: Table, after: Table, old: _Identity, new: _Identity, place: int
+        self, same: frozenset[str], old: _Identity, new: _Identity, place: int
     ) -> _Hanging:
         """What becomes of the statements on indexes and triggers of both tables."""
         found = _Hanging()
-        same = _unchanged_things(before, after)
         for number in sorted({*old.hanging, *new.hanging}):
             reader = Reader(self.statements[number], Backend.LIBSQL)
             creates = reader.accept("CREATE")
@@ -530,14 +531,18 @@ def _same(one: Trigger | None, other: Trigger | None) -> bool:
     return one is not None and other is not None and trigger_key(one) == trigger_key(other)
 
 
-def trigger_key(trigger: Trigger) -> object:
-    """A trigger as it is compared with another one."""
+def trigger_key(trigger: Trigger, names: Mapping[str, str] | None = None) -> object:
+    """A trigger as it is compared with one after columns were renamed."""
+
+    def text(sql: str) -> tuple[str, ...]:
+        return spaced(with_names(sql, names or {}, Backend.LIBSQL), Backend.LIBSQL)
+
     return (
         trigger.timing,
         trigger.events,
-        tuple(map(fold, trigger.update_of)),
-        spaced(trigger.condition or "", Backend.LIBSQL),
-        tuple(word for word in spaced(trigger.action, Backend.LIBSQL)),
+        tuple(sorted(text(quoted(column)) for column in trigger.update_of)),
+        text(trigger.condition or ""),
+        text(trigger.action),
     )
 
 
@@ -557,10 +562,11 @@ def index_key(index: Index, names: Mapping[str, str] | None = None) -> object:
     )
 
 
-def _unchanged_things(before: Table, after: Table) -> frozenset[str]:
+def unchanged_things(before: Table, after: Table, renames: Mapping[str, str]) -> frozenset[str]:
     """The folded names of the indexes and triggers that are after it as they were before it."""
-    indexes = {fold(index.name): index_key(index) for index in before.indexes}
-    triggers = {fold(trigger.name): trigger_key(trigger) for trigger in before.triggers}
+    names = {old: quoted(new) for old, new in renames.items()}
+    indexes = {fold(index.name): index_key(index, names) for index in before.indexes}
+    triggers = {fold(trigger.name): trigger_key(trigger, names) for trigger in before.triggers}
     return frozenset(
         [fold(i.name) for i in after.indexes if indexes.get(fold(i.name)) == index_key(i)]
         + [fold(t.name) for t in after.triggers if triggers.get(fold(t.name)) == trigger_key(t)]
