@@ -159,8 +159,7 @@ TO_LIBSQL = {
         "CREATE TABLE t (id INTEGER PRIMARY KEY, d TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP) STRICT"
     ),
     "CREATE TABLE t (id UUID PRIMARY KEY, ok BOOLEAN NOT NULL DEFAULT false)": (
-        "CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL,"
-        " ok INTEGER NOT NULL DEFAULT 0) STRICT"
+        "CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, ok INTEGER NOT NULL DEFAULT 0) STRICT"
     ),
     "CREATE OR REPLACE VIEW v AS SELECT name FROM people WHERE active": (
         "DROP VIEW IF EXISTS v;\nCREATE VIEW v AS SELECT name FROM people WHERE active"
@@ -230,7 +229,10 @@ def test_comments_and_layout_stay() -> None:
 
 
 def test_what_both_dialects_share_is_untouched() -> None:
-    sql = "select  Name , count( * )\nfrom people -- all\nwhere name = 'it''s; -- no'\ngroup by name ;"
+    sql = (
+        "select  Name , count( * )\nfrom people -- all\n"
+        "where name = 'it''s; -- no'\ngroup by name ;"
+    )
     assert derive(sql, LIBSQL, BEFORE).sql == sql
     assert derive(sql, POSTGRES, BEFORE).sql == sql
 
@@ -240,7 +242,9 @@ def test_a_file_without_a_statement_left_has_one_that_does_nothing() -> None:
 
 
 @pytest.mark.parametrize("source", Backend)
-@pytest.mark.parametrize("sql", ["", "\n", "-- nothing", ";;", "/* open", "'open", '"', "((((", "\0"])
+@pytest.mark.parametrize(
+    "sql", ["", "\n", "-- nothing", ";;", "/* open", "'open", '"', "((((", "\0"]
+)
 def test_fragments_are_no_trouble(sql: str, source: Backend) -> None:
     derive(sql, source, BEFORE)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from mig_assist.draft.derive._borrowed import LogicalType
 from mig_assist.draft.derive.known import KnownColumn, KnownTable
 from mig_assist.draft.derive.outcome import Outcome
 from mig_assist.draft.derive.queries import name_tables
 from mig_assist.draft.derive.rewrite import Span, Writer
 from mig_assist.draft.derive.to_postgres import ToPostgres
 from mig_assist.draft.derive.words import literal, spelled_name
-
 
 
 def query(writer: ToPostgres) -> Outcome:
@@ -82,7 +80,7 @@ def _sequence(writer: ToPostgres, table: KnownTable, columns: list[KnownColumn |
         if writer.known.types.numbering == "plain":
             continue
         name, key = writer.spelled(table.postgres_name), writer.spelled(column.postgres_name)
-        return (
+        return (  # names and literals are quoted
             f"SELECT setval(pg_get_serial_sequence({literal(name)},"
             f" {literal(column.postgres_name)}), max({key})) FROM {name}"
         )
@@ -120,11 +118,7 @@ def expect_rows(writer: Writer, body: int, columns: list[KnownColumn | None]) ->
                 break
             k += 1
         return
-    selects = [
-        k
-        for k in _outside(writer, body, size)
-        if writer.key(k) == "SELECT"
-    ]
+    selects = [k for k in _outside(writer, body, size) if writer.key(k) == "SELECT"]
     for k in selects:
         stop = writer.find(
             k + 1, size, "FROM", "UNION", "WHERE", "ORDER", "LIMIT", "ON", "EXCEPT", "RETURNING"
@@ -246,6 +240,3 @@ def delete(writer: ToPostgres) -> Outcome:
     if writer.find(0, size, "LIMIT") < size:
         writer.doubt("DELETE with LIMIT has no counterpart on PostgreSQL.")
     return Outcome(writer.render(Span(0, size)), writer.doubts)
-
-
-

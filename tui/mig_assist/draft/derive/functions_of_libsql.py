@@ -1,5 +1,8 @@
 """libsql's functions as PostgreSQL has them."""
 
+# Every rule takes the same arguments.
+# ruff: noqa: ARG001
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -172,8 +175,10 @@ def _json_valid(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None
         return None
     if writer.kind(arguments[0]) is LogicalType.JSON:
         return "TRUE"
-    return f"({writer.argument(arguments[0])} IS JSON)" if _is_operand(writer, k) else (
-        f"{writer.argument(arguments[0])} IS JSON"
+    return (
+        f"({writer.argument(arguments[0])} IS JSON)"
+        if _is_operand(writer, k)
+        else (f"{writer.argument(arguments[0])} IS JSON")
     )
 
 
@@ -198,8 +203,11 @@ def _json_extract(writer: ToPostgres, k: int, arguments: list[Span]) -> str | No
         return reach(json, steps, "->")
     text = reach(json, steps, "->>")
     if wanted is LogicalType.INTEGER:
-        beside = [writer.tokens[p].text for p in (whole.stop + 1, whole.start - 2) if p >= 0
-                  and p < len(writer.tokens)]
+        beside = [
+            writer.tokens[p].text
+            for p in (whole.stop + 1, whole.start - 2)
+            if p >= 0 and p < len(writer.tokens)
+        ]
         if "0" in beside or "1" in beside:
             writer.doubt("A true or false in JSON is 1 or 0 on libsql, and a text on PostgreSQL.")
         return f"CAST({text} AS BIGINT)"
@@ -261,7 +269,8 @@ def _json_set(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
             return None
         listed = literal("{" + ",".join(steps) + "}")
         plain = writer.plain_text(value)
-        held = f"to_jsonb({writer.as_text(value) if plain is None and writer.kind(value) is LogicalType.TEXT else writer.argument(value)})"
+        is_text = plain is None and writer.kind(value) is LogicalType.TEXT
+        held = f"to_jsonb({writer.as_text(value) if is_text else writer.argument(value)})"
         if plain is not None:
             held = f"to_jsonb(CAST({literal(plain)} AS TEXT))"
         text = f"jsonb_set({text}, {listed}, {held})"

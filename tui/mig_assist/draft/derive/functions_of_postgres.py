@@ -1,5 +1,8 @@
 """PostgreSQL's functions as libsql has them."""
 
+# Every rule takes the same arguments.
+# ruff: noqa: ARG001
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -115,15 +118,18 @@ def _substring(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
     if place == stop and count == stop:
         if len(arguments) > 1:
             begin = writer.source_text(arguments[1])
-            if not begin.isdecimal() or begin == "0":
-                if writer.key(arguments[1].start) not in ("STRPOS", "POSITION", "LENGTH"):
-                    writer.doubt("substr() below 1 counts from the end on libsql.")
+            counted = writer.key(arguments[1].start) in ("STRPOS", "POSITION", "LENGTH")
+            if not counted and (not begin.isdecimal() or begin == "0"):
+                writer.doubt("substr() below 1 counts from the end on libsql.")
         texts = [writer.argument(argument) for argument in arguments]
     else:
         first = min(place, count)
         texts = [writer.render(Span(start, first))]
-        texts.append(writer.render(Span(place + 1, max(count, place + 1) if count > place else stop))
-                     if place < stop else "1")
+        texts.append(
+            writer.render(Span(place + 1, max(count, place + 1) if count > place else stop))
+            if place < stop
+            else "1"
+        )
         if count < stop:
             texts.append(writer.render(Span(count + 1, stop)))
     name = "SUBSTR" if writer.tokens[k].text.isupper() else "substr"
@@ -163,7 +169,9 @@ def _left(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
     text, length = (writer.argument(argument) for argument in arguments)
     if length.startswith("-"):
         writer.doubt("left() and right() with a length below 0 were not carried.")
-    return f"substr({text}, 1, {length})" if writer.key(k) == "LEFT" else f"substr({text}, -{length})"
+    return (
+        f"substr({text}, 1, {length})" if writer.key(k) == "LEFT" else f"substr({text}, -{length})"
+    )
 
 
 def _encode(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:

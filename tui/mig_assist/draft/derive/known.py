@@ -66,7 +66,9 @@ class Known:
             Backend.LIBSQL: {table.name.lower(): table for table in context.libsql.tables},
             Backend.POSTGRES: {table.name.lower(): table for table in context.postgres.tables},
         }
-        self.views = {view.name.lower() for view in (*context.libsql.views, *context.postgres.views)}
+        self.views = {
+            view.name.lower() for view in (*context.libsql.views, *context.postgres.views)
+        }
 
     def now(self) -> Context:
         """The context as it is here."""

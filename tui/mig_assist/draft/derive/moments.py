@@ -67,7 +67,7 @@ def to_char_layout(layout: str) -> str | None:
                 if field is None:
                     return None
         if field is None:
-            if letter.isalnum() or letter in "\"\\":
+            if letter.isalnum() or letter in '"\\':
                 quoted += letter
                 k += 1
                 continue
@@ -136,7 +136,7 @@ def printed(text: str, zoned: bool, layout: str, wanted: LogicalType | None) -> 
             return text
         epoch = f"CAST(floor(extract(epoch FROM {text})) AS BIGINT)"
         return f"CAST({epoch} AS TEXT)" if wanted is LogicalType.TEXT else epoch
-    if wanted is LogicalType.TIMESTAMP and "%Y" in layout or (
+    if (wanted is LogicalType.TIMESTAMP and "%Y" in layout) or (
         wanted is LogicalType.TIMESTAMP and "%F" in layout
     ):
         if "%H" in layout or "%T" in layout:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
 MARK = "mig-assist: todo"
 """How a comment begins that asks a person to decide; see verify/marks.py."""
 

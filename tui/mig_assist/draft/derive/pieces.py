@@ -80,9 +80,7 @@ class _Body:
         elif key == ")":
             self._depth = max(self._depth - 1, 0)
         elif not self._libsql:
-            if key == "ATOMIC" and self._last[1] == "BEGIN":
-                self._atomic += 1
-            elif self._atomic and key == "CASE":
+            if (key == "ATOMIC" and self._last[1] == "BEGIN") or (self._atomic and key == "CASE"):
                 self._atomic += 1
             elif self._atomic and key == "END":
                 self._atomic -= 1

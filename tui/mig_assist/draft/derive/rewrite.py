@@ -449,7 +449,9 @@ class Writer:
         """What the other side's catalog calls the table or column of a place, if it is known."""
         token = self.tokens[k]
         if k in self._referred:
-            there = self.known.table(self._referred[k]) or self.tables.get(self._referred[k].lower())
+            there = self.known.table(self._referred[k]) or self.tables.get(
+                self._referred[k].lower()
+            )
             column = there.columns.get(token.folded) if there else None
             return column.name(self.target) if column else None
         table = self.known.table(token.name) if self.key(k - 1) != "." else None

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from dataclasses import replace
 
 from mig_assist.backend import Backend
+from mig_assist.draft.derive.habits import guarded, habits_of, nothing_text
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.model import Context, Derived, Mark
 from mig_assist.draft.derive.outcome import MARK, Outcome
 from mig_assist.draft.derive.passages import Passages
 from mig_assist.draft.derive.pieces import Piece, pieces
 from mig_assist.draft.derive.tokens import Token, tokenize
-from mig_assist.draft.derive.types_of import learned
 from mig_assist.engines.statements import check_syntax
-
-NOTHING = "SELECT 1;"
 
 Carry = Callable[[tuple[Token, ...], Known], Outcome]
 
@@ -24,7 +21,7 @@ Carry = Callable[[tuple[Token, ...], Known], Outcome]
 def derive_script(sql: str, source: Backend, context: Context) -> Derived:
     """See :func:`mig_assist.draft.derive.derive`."""
     if context.types is None:
-        context = replace(context, types=learned(context.libsql, context.postgres))
+        context = replace(context, types=habits_of(context))
     known = Known(context)
     found = list(pieces(sql, source))
     statements = [piece for piece in found if piece.text]
@@ -40,6 +37,8 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
             text = passages.reworded.get(number)
             tokens = piece.tokens if text is None else tuple(tokenize(text, source)[0])
             outcome = _carry(tokens, source, known)
+            if outcome.text:
+                outcome.text = guarded(outcome.text, source.other, context)
         if number in passages.tables:
             known.put(passages.tables[number], Backend.LIBSQL)
         for rebuild in passages.rebuilds:
@@ -53,7 +52,8 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
     outcomes = {id(piece): outcome for piece, outcome in carried}
     text = "".join(_printed(piece, outcomes.get(id(piece))) for piece in found)
     if carried and all(outcome.text is None for _, outcome in carried):
-        text = f"{text.rstrip()}\n\n{NOTHING}\n" if text.strip() else f"{NOTHING}\n"
+        idle = nothing_text(source.other, context)
+        text = f"{text.rstrip()}\n\n{idle};\n" if text.strip() else f"{idle};\n"
     return Derived(text, tuple(_marks(text)))
 
 
@@ -94,9 +94,7 @@ def _carry(tokens: tuple[Token, ...], source: Backend, known: Known) -> Outcome:
     from mig_assist.draft.derive import statements_to_libsql, statements_to_postgres
 
     carry: Carry = (
-        statements_to_postgres.carry
-        if source is Backend.LIBSQL
-        else statements_to_libsql.carry
+        statements_to_postgres.carry if source is Backend.LIBSQL else statements_to_libsql.carry
     )
     try:
         return carry(tokens, known)
@@ -145,8 +143,10 @@ def _printed(piece: Piece, outcome: Outcome | None) -> str:
     if outcome.note:
         lines.append(f"-- {one_line(outcome.note)}")
     if outcome.text is not None:
-        return _own_line(before) + "".join(f"{line}\n{indent}" for line in lines) + (
-            outcome.text + piece.end
+        return (
+            _own_line(before)
+            + "".join(f"{line}\n{indent}" for line in lines)
+            + (outcome.text + piece.end)
         )
     if not outcome.shown:
         return _removed(before)
@@ -158,7 +158,9 @@ def _printed(piece: Piece, outcome: Outcome | None) -> str:
 def _own_line(before: str) -> str:
     """What stands before a comment that needs a line of its own."""
     last = before.rpartition("\n")[2]
-    return before if not last.strip() and ("\n" in before or not before) else before.rstrip(" ") + "\n"
+    return (
+        before if not last.strip() and ("\n" in before or not before) else before.rstrip(" ") + "\n"
+    )
 
 
 def _removed(before: str) -> str:
@@ -174,5 +176,3 @@ def _marks(text: str) -> Iterable[Mark]:
         stripped = line.lstrip()
         if stripped.startswith(f"-- {MARK} "):
             yield Mark(number, stripped[len(f"-- {MARK} ") :])
-
-

@@ -43,7 +43,7 @@ def carry(tokens: tuple[Token, ...], known: Known) -> Outcome:
         case ["ALTER", "INDEX", *_]:
             return _alter_index(writer)
         case ["ALTER", "TYPE", *_]:
-            return _alter_type(writer)
+            return _alter_type()
         case ["ALTER", kind, *_]:
             return without_counterpart(f"libsql has no ALTER {kind}.")
         case ["DROP", *_]:
@@ -114,7 +114,8 @@ def _type(writer: ToLibsql, name: int) -> Outcome:
         name += 2
     if writer.at(name + 1, "AS", "ENUM", "("):
         labels = tuple(
-            writer.string_value(span.start) or "" for span in writer.arguments(name + 3)
+            writer.string_value(span.start) or ""
+            for span in writer.arguments(name + 3)
             if span.start < span.stop
         )
         token = writer.tokens[name]
@@ -123,7 +124,7 @@ def _type(writer: ToLibsql, name: int) -> Outcome:
     return without_counterpart("libsql has no types of its own.")
 
 
-def _alter_type(writer: ToLibsql) -> Outcome:
+def _alter_type() -> Outcome:
     return without_counterpart(
         "The values of this type stand in the CHECKs of its columns: change them by a rebuild."
     )
@@ -238,7 +239,9 @@ def _index_name(writer: ToLibsql, table: int, opening: int, *, unique: bool) -> 
         for span in writer.arguments(opening)
     ]
     suffix = "key" if unique else "idx"
-    return writer.spelled("_".join([writer.tokens[table].name, *columns, "idx" if not unique else suffix]))
+    return writer.spelled(
+        "_".join([writer.tokens[table].name, *columns, "idx" if not unique else suffix])
+    )
 
 
 def _index_part(writer: ToLibsql, span: Span) -> str:
@@ -341,7 +344,9 @@ def _dropped_key(writer: ToLibsql, name: str) -> Outcome | None:
     """An index that on libsql belongs to a constraint cannot be dropped alone."""
     for table in writer.known.libsql.tables:
         if any(key.name and key.name.lower() == name.lower() for key in table.uniques):
-            return without_counterpart(f"{name} is a constraint of {table.name} on libsql: rebuild it.")
+            return without_counterpart(
+                f"{name} is a constraint of {table.name} on libsql: rebuild it."
+            )
     return None
 
 
@@ -359,7 +364,7 @@ def _truncate(writer: ToLibsql) -> Outcome:
         p = span.start
         while writer.key(p + 1) == ".":
             p += 2
-        texts.append(f"DELETE FROM {writer.name_text(p)}")
+        texts.append(f"DELETE FROM {writer.name_text(p)}")  # noqa: S608 - names are quoted
     return Outcome(";\n".join(texts), writer.doubts)
 
 
@@ -371,6 +376,7 @@ def _select(writer: ToLibsql) -> Outcome:
             return nothing("libsql's numbers follow the rows by themselves.")
         return without_counterpart("libsql has no sequences: INTEGER PRIMARY KEY numbers the rows.")
     if writer.key(0) == "TABLE":
+        # What follows TABLE is a name.
         return Outcome(f"SELECT * FROM {writer.render(Span(1, len(writer.tokens)))}", writer.doubts)
     return Outcome(writer.render(Span(0, len(writer.tokens))), writer.doubts)
 
@@ -389,5 +395,3 @@ def _with(writer: ToLibsql) -> Outcome:
         case "DELETE":
             return data.delete(writer, start)
     return _select(writer)
-
-

@@ -73,7 +73,9 @@ def _create(writer: ToPostgres) -> Outcome:
         case "TRIGGER":
             return without_counterpart("This trigger was not carried.")
         case "VIRTUAL":
-            return without_counterpart("PostgreSQL has no virtual tables: choose what takes its place.")
+            return without_counterpart(
+                "PostgreSQL has no virtual tables: choose what takes its place."
+            )
     return without_counterpart("This statement was not understood.")
 
 
@@ -141,7 +143,7 @@ def _index_part(writer: ToPostgres, span: Span) -> str:
     if enclosed:
         return text + order if text.startswith("(") else f"({text}){order}"
     # COALESCE and its like are no functions to the grammar, but stand without parentheses too.
-    plain = called or writer.key(start) in ("COALESCE", "NULLIF") and text.endswith(")")
+    plain = called or (writer.key(start) in ("COALESCE", "NULLIF") and text.endswith(")"))
     return (text if plain and writer.close(start + 1) == stop - 1 else f"({text})") + order
 
 
@@ -186,7 +188,9 @@ def _alter(writer: ToPostgres) -> Outcome:
         case "RENAME", "TO":
             writer.known.rename(writer.tokens[name].name, writer.tokens[k + 2].name)
             return Outcome(
-                head + _between(writer, k, k + 2) + writer.tokens[k + 2].before
+                head
+                + _between(writer, k, k + 2)
+                + writer.tokens[k + 2].before
                 + writer.name_text(k + 2)
             )
         case "RENAME", _:

@@ -39,17 +39,13 @@ def context_before(workspace: Workspace, version: int | None = None) -> Context:
         UnreadableSource: a file is no text.
         EnvironmentLacks: a folder cannot be listed.
     """
-    before = [
-        pair for pair in pairs(scan(workspace)) if version is None or pair.version < version
-    ]
+    before = [pair for pair in pairs(scan(workspace)) if version is None or pair.version < version]
     sides = {
         backend: [_script(workspace, file) for pair in before if (file := pair.of(backend))]
         for backend in Backend
     }
     libsql, definitions = _libsql(sides[Backend.LIBSQL])
-    return Context(
-        libsql, _postgres(sides[Backend.POSTGRES]), _house(workspace), definitions
-    )
+    return Context(libsql, _postgres(sides[Backend.POSTGRES]), _house(workspace), definitions)
 
 
 def _script(workspace: Workspace, file: MigrationFile) -> MigrationScript:

@@ -43,7 +43,7 @@ def create_table(writer: ToLibsql, name: int) -> Outcome:
         writer.doubt("LIKE in CREATE TABLE has no counterpart on libsql.")
     known = _known_table(writer, table)
     writer.tables[known.postgres_name.lower()] = known
-    numbered_inline = _numbered_by_table(writer, table, known)
+    numbered_inline = _numbered_by_table(table, known)
     parts: list[str] = []
     for item in table.items:
         if isinstance(item, ColumnDefinition):
@@ -67,9 +67,7 @@ def create_table(writer: ToLibsql, name: int) -> Outcome:
     writer.known.remember(known)
     if writer.source_text(Span(0, 1)).islower():
         options = options.lower()
-    return Outcome(
-        f"{head}{opening}({','.join(parts)}{closing.before}){options}", writer.doubts
-    )
+    return Outcome(f"{head}{opening}({','.join(parts)}{closing.before}){options}", writer.doubts)
 
 
 def _head(writer: ToLibsql, table: TableDefinition) -> str:
@@ -176,9 +174,7 @@ def _targets(writer: ToLibsql, table: TableDefinition) -> Mapping[str, str]:
             if clause is not None:
                 found.update(target_types(writer, [writer.tokens[item.name].folded], clause.body))
         elif item.kind == "FOREIGN":
-            names = [
-                writer.tokens[span.start].folded for span in writer.arguments(item.body + 2)
-            ]
+            names = [writer.tokens[span.start].folded for span in writer.arguments(item.body + 2)]
             found.update(target_types(writer, names, writer.close(item.body + 2) + 1))
     return found
 
@@ -202,7 +198,7 @@ def target_types(writer: ToLibsql, names: list[str], k: int) -> dict[str, str]:
     }
 
 
-def _numbered_by_table(writer: ToLibsql, table: TableDefinition, known: KnownTable) -> str:
+def _numbered_by_table(table: TableDefinition, known: KnownTable) -> str:
     """The numbered column whose PRIMARY KEY stands at the end of the table."""
     if any(column.clause("PRIMARY") for column in table.columns) or len(known.primary_key) != 1:
         return ""
@@ -221,7 +217,9 @@ def column_text(
     token = writer.tokens[column.name]
     here = known.columns[token.folded]
     wanted = writer.known.meant(here, writer.target)
-    before = writer.tokens[column.type.start].before if column.type.start < column.type.stop else " "
+    before = (
+        writer.tokens[column.type.start].before if column.type.start < column.type.stop else " "
+    )
     lower = writer.source_text(column.type).islower() and token.text.islower()
     lower = lower and writer.source_text(Span(0, 1)).islower()
     out = writer.name_text(column.name) + before + (here.libsql.lower() if lower else here.libsql)
@@ -326,7 +324,7 @@ def _clause_text(
         case "CHECK":
             return check_text(writer, clause, named)
         case "COLLATE":
-            writer._check_collation(clause.body + 1)  # noqa: SLF001 - one rule for both
+            writer.check_collation(clause.body + 1)
             return None
         case "GENERATED":
             return _generated(writer, clause)
@@ -354,8 +352,7 @@ def default_text(writer: ToLibsql, span: Span, wanted: LogicalType) -> str | Non
     plain = text.strip()
     start = span.start
     simple = (
-        plain.startswith(("'", "(", "x'"))
-        and _is_one(plain)
+        (plain.startswith(("'", "(", "x'")) and _is_one(plain))
         or plain.lstrip("+-").replace(".", "", 1).isdecimal()
         or plain.upper() in ("NULL", "TRUE", "FALSE", "CURRENT_TIMESTAMP", "CURRENT_DATE")
         or plain.upper() == "CURRENT_TIME"
@@ -395,9 +392,7 @@ def check_text(writer: ToLibsql, clause: Clause, named: str = "") -> str:
 
 
 def _generated(writer: ToLibsql, clause: Clause) -> str | None:
-    opening = next(
-        (k for k in range(clause.body, clause.span.stop) if writer.key(k) == "("), None
-    )
+    opening = next((k for k in range(clause.body, clause.span.stop) if writer.key(k) == "("), None)
     if opening is None:
         return None
     closing = writer.close(opening)

@@ -184,7 +184,7 @@ class ToLibsql(Writer):
                 chunks.append(Chunk(k, ""))
                 return k + 4
             case "COLLATE":
-                self._check_collation(k + 1)
+                self.check_collation(k + 1)
                 chunks.append(Chunk(k, ""))
                 return k + 2
             case "FOR" if self.key(k + 1) in ("UPDATE", "SHARE") and self.key(k - 1) != "ON":
@@ -229,7 +229,8 @@ class ToLibsql(Writer):
                 return True
         return False
 
-    def _check_collation(self, k: int) -> None:
+    def check_collation(self, k: int) -> None:
+        """Doubt a collation that does not compare by bytes."""
         name = self.tokens[k].folded if self.is_name(k) else ""
         if name == "pg_catalog":
             name = self.tokens[k + 2].folded if self.is_name(k + 2) else ""
@@ -409,8 +410,9 @@ class ToLibsql(Writer):
             case "/":
                 kinds = {self.kind(self.operand_before(k)), self.kind(self.operand_after(k + 1))}
                 if LogicalType.DECIMAL in kinds:
-                    self.doubt("This division yields a fraction on PostgreSQL, and may be whole"
-                               " on libsql.")
+                    self.doubt(
+                        "This division yields a fraction on PostgreSQL, and may be whole on libsql."
+                    )
         chunks.append(Chunk(k, self.tokens[k].text))
         return k + 1
 
@@ -422,8 +424,10 @@ class ToLibsql(Writer):
         stop = self.operand_after(k + 1).stop
         beside = self.key(stop) in COMPARISONS or self.key(left - 1) in COMPARISONS
         if beside and self.key(stop) not in ("IS", "::"):
-            other = self.operand_after(stop + 1) if self.key(stop) in COMPARISONS else (
-                self.operand_before(left - 1)
+            other = (
+                self.operand_after(stop + 1)
+                if self.key(stop) in COMPARISONS
+                else (self.operand_before(left - 1))
             )
             value = self.string_value(other.start) if other.stop - other.start == 1 else None
             if value is None or re.fullmatch(r"[-+.0-9eE]+|true|false", value):
@@ -433,7 +437,9 @@ class ToLibsql(Writer):
         stop, declared = self._type_after(k + 1)
         left = self.operand_before(k)
         start, before, text = self.take_operand(k, span, chunks)
-        chunks.append(Chunk(start.start, before + self._cast_text(left, text, declared), whole=True))
+        chunks.append(
+            Chunk(start.start, before + self._cast_text(left, text, declared), whole=True)
+        )
         return stop
 
     def _type_after(self, k: int) -> tuple[int, str]:
@@ -443,7 +449,12 @@ class ToLibsql(Writer):
             k += 2
         first = self.key(k)
         k += 1
-        follow = {"DOUBLE": "PRECISION", "CHARACTER": "VARYING", "CHAR": "VARYING", "BIT": "VARYING"}
+        follow = {
+            "DOUBLE": "PRECISION",
+            "CHARACTER": "VARYING",
+            "CHAR": "VARYING",
+            "BIT": "VARYING",
+        }
         if self.key(k) == follow.get(first, "·"):
             k += 1
         if self.key(k) == "(":
@@ -576,13 +587,13 @@ class ToLibsql(Writer):
             return k + 1
         pattern = self.string_value(k + 1)
         shape = glob_of(pattern) if pattern is not None and "*" not in key else None
-        inverse = key.startswith("!")
+        negated = key.startswith("!")
         if shape is None:
             self.doubt(f"The regular expression of {key} has no counterpart on libsql.")
             chunks.append(Chunk(k, self.tokens[k].text))
             return k + 1
         turned, text = shape
-        word = "NOT GLOB" if inverse is not turned else "GLOB"
+        word = "NOT GLOB" if negated is not turned else "GLOB"
         chunks.append(Chunk(k, f"{word} {literal(text)}"))
         return k + 2
 

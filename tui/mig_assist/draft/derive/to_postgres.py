@@ -256,7 +256,9 @@ class ToPostgres(Writer):
     def _rowid(self, k: int) -> str:
         tables = list({id(t): t for t in self.tables.values()}.values())
         qualifier = self.tokens[k - 2].folded if self.key(k - 1) == "." else ""
-        table = self.tables.get(qualifier) if qualifier else (tables[0] if len(tables) == 1 else None)
+        table = (
+            self.tables.get(qualifier) if qualifier else (tables[0] if len(tables) == 1 else None)
+        )
         for column in table.columns.values() if table else ():
             if column.numbered:
                 return self.spelled(column.postgres_name)
@@ -338,9 +340,7 @@ class ToPostgres(Writer):
         if self.key(stop) == ",":
             end = self.find(stop + 1, span.stop, ")", "RETURNING")
             offset = self.argument(Span(k + 1, stop))
-            chunks.append(
-                Chunk(k, f"{word} {self.argument(Span(stop + 1, end))} OFFSET {offset}")
-            )
+            chunks.append(Chunk(k, f"{word} {self.argument(Span(stop + 1, end))} OFFSET {offset}"))
             return end
         if self.at(k + 1, "-") and self.tokens[k + 2].text == "1":
             chunks.append(Chunk(k, f"{word} ALL"))
@@ -417,9 +417,7 @@ class ToPostgres(Writer):
         if path is not None:
             chunks.append(Chunk(start.start, before + _reach(text, path, key), whole=True))
             return right.stop
-        chunks.append(
-            Chunk(start.start, f"{before}{text} {key} {self.render(right)}", whole=True)
-        )
+        chunks.append(Chunk(start.start, f"{before}{text} {key} {self.render(right)}", whole=True))
         return right.stop
 
     # Functions
@@ -461,7 +459,9 @@ class ToPostgres(Writer):
         if held is LogicalType.TEXT and self.sort(self.bare(inner).start) is not Sort.STRING:
             call = self.key(self.bare(inner).start)
             if call not in _MOMENTS and call != "JSON_EXTRACT" and "->>" not in operand:
-                self.doubt("CAST of a text that is no number is 0 on libsql; PostgreSQL refuses it.")
+                self.doubt(
+                    "CAST of a text that is no number is 0 on libsql; PostgreSQL refuses it."
+                )
         if held in (LogicalType.REAL, LogicalType.DECIMAL):
             return f"CAST(trunc({operand}) AS BIGINT)"
         return f"CAST({operand} AS BIGINT)"

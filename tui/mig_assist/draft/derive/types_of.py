@@ -215,7 +215,7 @@ _last: tuple[Schema, Schema, HouseTypesBySide] | None = None
 
 def learned(libsql: Schema, postgres: Schema) -> HouseTypesBySide:
     """As :meth:`HouseTypesBySide.learn`; the last two schemas are remembered."""
-    global _last  # noqa: PLW0603
+    global _last
     if _last is None or _last[0] is not libsql or _last[1] is not postgres:
         _last = (libsql, postgres, HouseTypesBySide.learn(libsql, postgres))
     return _last[2]
@@ -280,7 +280,10 @@ def hint_of(expression: str) -> tuple[str, TypeHint] | None:
 
 
 def to_postgres(
-    name: str, declared: str, house: HouseTypesBySide, hint: TypeHint = TypeHint()  # noqa: B008
+    name: str,
+    declared: str,
+    house: HouseTypesBySide,
+    hint: TypeHint = TypeHint(),
 ) -> MappedType:
     """PostgreSQL's type of a libsql column."""
     kind, modifier = split_modifier(declared)[0], _modifier(declared)
@@ -311,7 +314,7 @@ def to_libsql(
     declared: str,
     house: HouseTypesBySide,
     strict: bool,
-    hint: TypeHint = TypeHint(),  # noqa: B008
+    hint: TypeHint = TypeHint(),
     own: Iterable[str] = (),
 ) -> MappedType:
     """libsql's type of a PostgreSQL column.
@@ -335,7 +338,9 @@ def to_libsql(
                 "TEXT", f"{name} is {declared}, for which a STRICT table has no exact type"
             )
         return MappedType(f"NUMERIC({modifier})" if modifier else "NUMERIC")
-    doubt = "" if meant in _CERTAIN else f"{name} is {declared} on PostgreSQL: decide how to keep it"
+    doubt = (
+        "" if meant in _CERTAIN else f"{name} is {declared} on PostgreSQL: decide how to keep it"
+    )
     return MappedType(_TO_LIBSQL.get(meant, "TEXT"), doubt)
 
 
