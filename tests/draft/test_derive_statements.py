@@ -220,8 +220,8 @@ def test_what_is_not_certain_is_marked_in_place(sql: str, source: Backend) -> No
 def test_comments_and_layout_stay() -> None:
     sql = (
         "-- head\r\n\n/* one */ CREATE TABLE t ( -- the table\n"
-        "\tid  INTEGER,   -- number\n\n    name TEXT /* what */ NOT NULL -- last\n) STRICT -- end\n;"
-        "\n\n\n-- tail"
+        "\tid  INTEGER,   -- number\n\n    name TEXT /* what */ NOT NULL -- last\n"
+        ") STRICT -- end\n;\n\n\n-- tail"
     )
     assert derive(sql, LIBSQL, BEFORE).sql == (
         sql.replace("INTEGER", "BIGINT").replace(" STRICT", "")

@@ -81,7 +81,7 @@ def _sequence(writer: ToPostgres, table: KnownTable, columns: list[KnownColumn |
             continue
         name, key = writer.spelled(table.postgres_name), writer.spelled(column.postgres_name)
         return (  # names and literals are quoted
-            f"SELECT setval(pg_get_serial_sequence({literal(name)},"
+            f"SELECT setval(pg_get_serial_sequence({literal(name)},"  # noqa: S608
             f" {literal(column.postgres_name)}), max({key})) FROM {name}"
         )
     return ""

@@ -49,6 +49,7 @@ def guarded(text: str, target: Backend, context: Context) -> str:
     if not wanted:
         return match["head"] + text[match.end() :]
     words = " IF NOT EXISTS" if kind.startswith("CREATE") else " IF EXISTS"
+    words = words if match["verb"].isupper() else words.lower()
     return (
         match["head"] + (words if match["verb"].isupper() else words.lower()) + text[match.end() :]
     )

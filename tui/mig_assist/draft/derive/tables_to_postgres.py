@@ -34,12 +34,12 @@ def create_table(writer: ToPostgres, name: int) -> Outcome:
         start = item.name if isinstance(item, ColumnDefinition) else item.span.start
         before = writer.tokens[start].before
         if isinstance(item, ColumnDefinition):
-            text: str | None = column_text(writer, item, known)
+            written: str | None = column_text(writer, item, known)
         else:
-            text = _constraint_text(writer, item)
-        if text is None:
+            written = _constraint_text(writer, item)
+        if written is None:
             continue
-        parts.append(before + text)
+        parts.append(before + written)
     head = _head(writer, table)
     opening = writer.tokens[table.opening]
     closing = writer.tokens[table.closing]

@@ -71,6 +71,7 @@ class ToLibsql(Writer):
     source = Backend.POSTGRES
 
     def step(self, k: int, span: Span, chunks: list[Chunk]) -> int:
+        """See :meth:`Writer.step`."""
         token = self.tokens[k]
         match token.sort:
             case Sort.STRING:
@@ -131,6 +132,7 @@ class ToLibsql(Writer):
         return None
 
     def constant(self, span: Span, wanted: LogicalType | None) -> str | None:
+        """See :meth:`Writer.constant`."""
         if span.stop - span.start != 1:
             return None
         token = self.tokens[span.start]
@@ -153,9 +155,9 @@ class ToLibsql(Writer):
         if key == "ARRAY" and self.key(k + 1) == "[":
             return self._array(k, chunks)
         if key in ("ANY", "SOME", "ALL") and self.key(k + 1) == "(":
-            return self._quantified(k, span, chunks)
+            return self._quantified(k, chunks)
         if self.sort(k + 1) is Sort.STRING and key in _TYPE_WORDS:
-            return self._typed_literal(k, span, chunks)
+            return self._typed_literal(k, chunks)
         if self.is_call(k):
             if key == "CAST":
                 return self._cast(k, chunks)
@@ -244,6 +246,7 @@ class ToLibsql(Writer):
         return self.key(k + 1) in COMPARISONS and self.kind(self.operand_after(k + 2)) in NUMBERS
 
     def name_text(self, k: int) -> str:
+        """See :meth:`Writer.name_text`."""
         token = self.tokens[k]
         if token.sort is Sort.NAME:
             return token.text
@@ -340,7 +343,7 @@ class ToLibsql(Writer):
         chunks.append(Chunk(k, f"json_array({inner})", whole=True))
         return stop + 1
 
-    def _quantified(self, k: int, span: Span, chunks: list[Chunk]) -> int:
+    def _quantified(self, k: int, chunks: list[Chunk]) -> int:
         """``= ANY (ARRAY[…])`` as IN, ``<> ALL (…)`` as NOT IN."""
         operator, quantifier = self.key(k - 1), self.key(k)
         inner = self.bare(Span(k + 1, self.close(k + 1) + 1))
@@ -362,7 +365,7 @@ class ToLibsql(Writer):
         return self.close(k + 1) + 1
 
     def _members(self, span: Span) -> str | None:
-        start, stop = span
+        start = span.start
         if self.key(start) == "SELECT":
             return self.render(span)
         if self.key(start) == "(":
@@ -515,7 +518,7 @@ class ToLibsql(Writer):
         self.doubt(f"The cast to {declared} was left out.")
         return text
 
-    def _typed_literal(self, k: int, span: Span, chunks: list[Chunk]) -> int:
+    def _typed_literal(self, k: int, chunks: list[Chunk]) -> int:
         if self.key(k) == "INTERVAL":
             self.doubt("An INTERVAL by itself has no counterpart on libsql.")
             chunks.append(Chunk(k, self.string(k + 1)))

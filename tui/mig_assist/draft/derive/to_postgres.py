@@ -30,13 +30,6 @@ _CONDITION_ENDS = frozenset(
     "AND OR THEN ) GROUP ORDER LIMIT RETURNING UNION HAVING WINDOW DO EXCEPT INTERSECT".split()
 )
 _ARITHMETIC = frozenset("+ - * / %".split())
-_JSON_KINDS = {
-    "text": "string",
-    "integer": "number",
-    "real": "number",
-    "true": "boolean",
-    "false": "boolean",
-}
 
 
 class ToPostgres(Writer):
@@ -45,6 +38,7 @@ class ToPostgres(Writer):
     source = Backend.LIBSQL
 
     def step(self, k: int, span: Span, chunks: list[Chunk]) -> int:
+        """See :meth:`Writer.step`."""
         token = self.tokens[k]
         match token.sort:
             case Sort.NUMBER:
@@ -66,6 +60,7 @@ class ToPostgres(Writer):
     # Constants
 
     def constant(self, span: Span, wanted: LogicalType | None) -> str | None:
+        """See :meth:`Writer.constant`."""
         if span.stop - span.start != 1:
             return None
         token = self.tokens[span.start]
@@ -205,6 +200,7 @@ class ToPostgres(Writer):
         )
 
     def name_text(self, k: int) -> str:
+        """See :meth:`Writer.name_text`."""
         token = self.tokens[k]
         real = self.real_name(k)
         if token.sort is Sort.NAME:
@@ -369,6 +365,7 @@ class ToPostgres(Writer):
         return k + 1
 
     def render(self, span: Span) -> str:
+        """See :meth:`Writer.render`."""
         if self.key(span.start) == "(" and self.close(span.start) == span.stop - 1:
             # The parentheses themselves are no sum of conditions.
             inner = Span(span.start + 1, span.stop - 1)
@@ -576,14 +573,6 @@ class ToPostgres(Writer):
         """An argument as a text."""
         text = self.argument(span)
         return text if self.kind(span) is LogicalType.TEXT else f"CAST({text} AS TEXT)"
-
-    def json_kind(self, k: int) -> None:
-        """Have what json_type() is compared with called as PostgreSQL calls it."""
-
-
-def json_kind_name(name: str) -> str:
-    """What PostgreSQL calls a kind of JSON value."""
-    return _JSON_KINDS.get(name, name)
 
 
 def json_path(path: str) -> list[str] | None:

@@ -126,10 +126,7 @@ def tokenize(sql: str, backend: Backend) -> tuple[list[Token], str]:
         if kind == "operator":
             text = _operator(text)
         sort = _SORTS.get(kind, Sort.SYMBOL)
-        if sort is Sort.WORD:
-            key = text.upper()
-        else:
-            key = text if sort is Sort.SYMBOL else ""
+        key = {Sort.WORD: text.upper(), Sort.SYMBOL: text}.get(sort, "")
         tokens.append(Token(sort, text, key, before, position))
         before = ""
         position += len(text)

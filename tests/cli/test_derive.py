@@ -1,0 +1,43 @@
+"""``mig-assist derive`` as a person types it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import MigAssist
+
+
+def test_the_counterpart_goes_to_standard_output(root: Path, mig_assist: MigAssist) -> None:
+    result = mig_assist("derive", "migrations/V17__baseline.sql", "--to", "postgres", cwd=root)
+    assert "is_active BIGINT NOT NULL DEFAULT 1 CHECK (is_active IN (0, 1))" in result.stdout
+    assert "settings_json TEXT NOT NULL DEFAULT '{}' CHECK (settings_json IS JSON)" in result.stdout
+    assert "STRICT;" not in result.stdout
+
+
+def test_the_schema_before_the_file_is_known(root: Path, mig_assist: MigAssist) -> None:
+    file = root / "draft.sql"
+    file.write_text("UPDATE teams SET updated_at = max(updated_at, created_at);\n")
+    result = mig_assist("derive", "draft.sql", "--to", "postgres", cwd=root)
+    assert result.stdout == "UPDATE teams SET updated_at = greatest(updated_at, created_at);\n"
+    assert (result.status, result.stderr) == (0, "")
+
+
+def test_marks_are_told_and_end_in_status_1(root: Path, mig_assist: MigAssist) -> None:
+    file = root / "draft.sql"
+    file.write_text("-- rights\nGRANT SELECT ON teams TO web;\n")
+    result = mig_assist("derive", "draft.sql", "--to", "libsql", cwd=root)
+    assert result.status == 1
+    assert "-- mig-assist: todo libsql has no privileges.\n-- GRANT SELECT" in result.stdout
+    assert "line 2: libsql has no privileges." in result.stderr
+
+
+def test_a_file_of_the_wanted_side_is_wrong_use(root: Path, mig_assist: MigAssist) -> None:
+    result = mig_assist("derive", "migrations/V17__baseline.sql", "--to", "libsql", cwd=root)
+    assert (result.status, result.stdout) == (2, "")
+    assert "is a libsql file already" in result.stderr
+
+
+def test_a_file_that_is_not_there_is_told(root: Path, mig_assist: MigAssist) -> None:
+    result = mig_assist("derive", "nowhere.sql", "--to", "libsql", cwd=root)
+    assert result.status != 0
+    assert "nowhere.sql" in result.stderr
