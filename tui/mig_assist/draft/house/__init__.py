@@ -26,9 +26,7 @@ def learn_house_style(workspace: Workspace) -> HouseStyle:
     return style_of(workspace)
 
 
-def learn(
-    pairs: Iterable[tuple[str, str]], libsql: Schema, postgres: Schema
-) -> HouseStyle:
+def learn(pairs: Iterable[tuple[str, str]], libsql: Schema, postgres: Schema) -> HouseStyle:
     """What pairs of scripts show, libsql's first in each, and the schemas that they make."""
     from mig_assist.draft.house.learning import Script, style
 

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-_AFFIX = r"idx|ix|index|i|uq|uk|ux|uix|unique|uniq|fk|fkey|foreign|ck|chk|check|pk|pkey|primary|key|c"
+_AFFIX = (
+    r"idx|ix|index|i|uq|uk|ux|uix|unique|uniq|fk|fkey|foreign|ck|chk|check|pk|pkey|primary|key|c"
+)
 _REST = "…"
 CONTENTS = ("{columns}", "{stems}", "{column}", "{stem}")
 
@@ -71,10 +73,10 @@ def filled(pattern: str, table: str, columns: Sequence[str]) -> str:
     return pattern.replace("{table}", table)
 
 
-def agreed(forms: Iterable[NameForm]) -> tuple[str, int]:
-    """The pattern of most forms, and how many have its shape."""
+def agreed(forms: Iterable[NameForm]) -> tuple[str, str, int]:
+    """The pattern of most forms, their shape, and how many have it."""
     forms = list(forms)
     shape, kept = Counter(form.shape for form in forms).most_common(1)[0]
     contents = Counter(form.content for form in forms if form.shape == shape and form.content)
     content = contents.most_common(1)[0][0] if contents else ""
-    return NameForm(shape, content).pattern, kept
+    return NameForm(shape, content).pattern, shape, kept

@@ -1,0 +1,91 @@
+"""Which names a house gives to indexes and constraints, and which constraints go without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mig_assist.backend import Backend
+from mig_assist.draft.derive.tokens import Token
+from mig_assist.draft.house.naming import NameForm, agreed, form_of
+from mig_assist.draft.house.told import Told, after_modifiers, items, name_at
+from mig_assist.draft.house.votes import Votes
+
+KINDS = {"PRIMARY": "PRIMARY KEY", "UNIQUE": "UNIQUE", "FOREIGN": "FOREIGN KEY", "CHECK": "CHECK"}
+_COLUMNS = {**KINDS, "REFERENCES": "FOREIGN KEY"}
+
+
+@dataclass(slots=True)
+class NameVotes:
+    """The names of one side.
+
+    Attributes:
+        forms: for each kind how its names are formed, and where the first of each shape is.
+    """
+
+    backend: Backend
+    forms: dict[str, list[NameForm]] = field(default_factory=dict)
+    places: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def take(self, told: Told) -> None:
+        """Look at a CREATE INDEX."""
+        if told.kind != "CREATE INDEX":
+            return
+        tokens = told.tokens
+        k = name_at(tokens, after_modifiers(tokens) + 1)
+        if k + 2 >= len(tokens) or tokens[k + 1].key != "ON":
+            return
+        table = name_at(tokens, k + 2)
+        unique = any(token.key == "UNIQUE" for token in tokens[:3])
+        opening = next((n for n in range(table, len(tokens)) if tokens[n].key == "("), len(tokens))
+        columns = [item[0].name for item in items(tokens, opening + 1) if item]
+        self.add(
+            "UNIQUE INDEX" if unique else "INDEX",
+            tokens[k].name,
+            tokens[table].name,
+            columns,
+            told.place,
+        )
+
+    def constraint(
+        self, votes: Votes, item: Sequence[Token], table: str, column: str, place: str
+    ) -> None:
+        """Look at the constraints of a column, or at one of a table (``column`` is empty then)."""
+        depth = 0
+        for k, token in enumerate(item):
+            depth += {"(": 1, ")": -1}.get(token.key, 0)
+            kind = (_COLUMNS if column else KINDS).get(token.key)
+            if depth or kind is None:
+                continue
+            named = k >= 2 and item[k - 2].key == "CONSTRAINT"
+            votes.add(f"{self.backend}.named.{kind}", named, place)
+            if named:
+                self.add(
+                    kind, item[k - 1].name, table, [column] if column else _listed(item, k), place
+                )
+            if not column:
+                return
+
+    def add(self, kind: str, name: str, table: str, columns: Sequence[str], place: str) -> None:
+        """A thing of a kind has a name."""
+        form = form_of(name, table, columns)
+        self.forms.setdefault(kind, []).append(form)
+        self.places.setdefault((kind, form.shape), place)
+
+    def vote(self, votes: Votes) -> None:
+        """Count what all the names agree on."""
+        for kind, forms in self.forms.items():
+            pattern, shape, kept = agreed(forms)
+            key = f"{self.backend}.names.{kind}"
+            votes.add(key, pattern, self.places[kind, shape], kept)
+            for form in forms:
+                if form.shape != shape:
+                    votes.add(key, form.pattern, self.places[kind, form.shape])
+
+
+def _listed(item: Sequence[Token], k: int) -> list[str]:
+    """The columns that a table's constraint lists; none for a CHECK."""
+    if item[k].key == "CHECK":
+        return []
+    opening = next((n for n in range(k, len(item)) if item[n].key == "("), len(item))
+    return [each[0].name for each in items(item, opening + 1) if each]
