@@ -10,6 +10,7 @@ import pytest
 from mig_assist.backend import Backend
 from mig_assist.draft.derive import Derived, derive
 from mig_assist.draft.derive.model import Context
+from mig_assist.draft.house import HouseStyle
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, MigrationScript
 from mig_assist.engines.schema import Schema
@@ -20,9 +21,6 @@ from mig_assist.verify.parity.types import HouseTypes
 from tests.draft.rebuild_histories import LIBSQL, POSTGRES, ROWS, TABLES, History, histories
 
 HISTORIES = list(histories())
-MARKED = {
-    # What a trigger's absence means is said to its end by nobody but a person.
-}
 Rows = Mapping[str, list[tuple[object, ...]]]
 
 
@@ -49,16 +47,9 @@ def sides(postgres_url: str) -> Iterator[Sides]:
         yield Sides(
             libsql,
             postgres,
-            Context(one, other, house_style(), {str(name): str(sql) for name, sql in texts}),
+            Context(one, other, HouseStyle(), {str(name): str(sql) for name, sql in texts}),
             HouseTypes.learn(column_pairs(one, other)),
         )
-
-
-def house_style() -> object:
-    return None
-    from mig_assist.draft.house import HouseStyle
-
-    return HouseStyle()
 
 
 def script(version: int, sql: str) -> MigrationScript:
