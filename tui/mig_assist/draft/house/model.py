@@ -121,8 +121,8 @@ class HouseStyle:
             ``apart``.
         validate: whether constraints are added NOT VALID and validated: ``never``, ``same file``
             or ``later file``.
-        rebuild: how the new table is called while libsql rebuilds one, with ``{table}``; or how
-            the old one is, where that is renamed first.
+        rebuild: how the new table is called while libsql rebuilds one, with ``{table}`` and
+            ``{version}`` for str.format; or the old one, where that is renamed first.
         rebuild_moves: which of the two, ``new`` or ``old``.
         rebuild_pragmas: the PRAGMA statements around a rebuild.
         types: which types the two backends pair, by the columns' names.

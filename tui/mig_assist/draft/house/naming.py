@@ -20,16 +20,16 @@ class NameForm:
 
     Attributes:
         shape: with ``…`` for what stands between its fixed parts, as ``{table}_…_idx``.
-        content: that part, as one of :data:`CONTENTS`; empty for words of its own.
+        contents: those of :data:`CONTENTS` that that part may be; none for words of its own.
     """
 
     shape: str
-    content: str
+    contents: tuple[str, ...]
 
     @property
     def pattern(self) -> str:
         """The whole, with ``{columns}`` for words of its own."""
-        return self.shape.replace(_REST, self.content or CONTENTS[0])
+        return self.shape.replace(_REST, (*self.contents, *CONTENTS)[0])
 
 
 def form_of(name: str, table: str, columns: Sequence[str]) -> NameForm:
@@ -44,19 +44,19 @@ def form_of(name: str, table: str, columns: Sequence[str]) -> NameForm:
         joint = "__" if rest.startswith("__") else "_"
         middle = f"{joint}{_REST}" if rest else ""
         shape = f"{before}{{table}}{middle}{after.rstrip('0123456789')}"
-        return NameForm(shape, _content(rest.lstrip("_"), columns))
+        return NameForm(shape, _contents(rest.lstrip("_"), columns))
     found = re.fullmatch(
         rf"(?P<before>(?:{_AFFIX})_)?(?P<rest>.*?)(?P<after>_(?:{_AFFIX})\d?)?", name
     )
     if not found:
-        return NameForm(_REST, "")
+        return NameForm(_REST, ())
     before, after = found["before"] or "", (found["after"] or "").rstrip("0123456789")
-    return NameForm(f"{before}{_REST}{after}", _content(found["rest"], columns))
+    return NameForm(f"{before}{_REST}{after}", _contents(found["rest"], columns))
 
 
-def _content(rest: str, columns: Sequence[str]) -> str:
+def _contents(rest: str, columns: Sequence[str]) -> tuple[str, ...]:
     names = [column.lower() for column in columns]
-    return next((each for each in CONTENTS if names and rest == _filled(each, names)), "")
+    return tuple(each for each in CONTENTS if names and rest == _filled(each, names))
 
 
 def _filled(content: str, columns: Sequence[str]) -> str:
@@ -77,6 +77,6 @@ def agreed(forms: Iterable[NameForm]) -> tuple[str, str, int]:
     """The pattern of most forms, their shape, and how many have it."""
     forms = list(forms)
     shape, kept = Counter(form.shape for form in forms).most_common(1)[0]
-    contents = Counter(form.content for form in forms if form.shape == shape and form.content)
-    content = contents.most_common(1)[0][0] if contents else ""
-    return NameForm(shape, content).pattern, shape, kept
+    contents = Counter(each for form in forms if form.shape == shape for each in form.contents)
+    best = max(CONTENTS, key=lambda content: contents[content])  # the first of several
+    return NameForm(shape, (best,)).pattern, shape, kept

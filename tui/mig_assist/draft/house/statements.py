@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.pieces import pieces
 from mig_assist.draft.derive.tokens import Sort, Token
-from mig_assist.draft.house import changes, rebuilds, tables
+from mig_assist.draft.house import changes, tables
 from mig_assist.draft.house.names import NameVotes
+from mig_assist.draft.house.rebuilds import Rebuilds
 from mig_assist.draft.house.told import Told, after_modifiers, name_at
 from mig_assist.draft.house.votes import Votes
 
@@ -25,7 +26,7 @@ _KINDS = frozenset("TABLE INDEX TRIGGER VIEW TYPE SEQUENCE EXTENSION SCHEMA".spl
 def vote(votes: Votes, pairs: Sequence[tuple[Script | None, Script | None]]) -> None:
     """Count what scripts show."""
     names = {backend: NameVotes(backend) for backend in Backend}
-    validated = changes.Validations()
+    validated, rebuilt = changes.Validations(), Rebuilds()
     for pair in pairs:
         told = {}
         for backend, script in zip((Backend.LIBSQL, Backend.POSTGRES), pair, strict=True):
@@ -38,7 +39,7 @@ def vote(votes: Votes, pairs: Sequence[tuple[Script | None, Script | None]]) -> 
                 if statement.kind == "CREATE TABLE":
                     tables.vote(votes, names[backend], statement, backend)
             if backend is Backend.LIBSQL:
-                rebuilds.vote(votes, told[backend], script.version, script.path)
+                rebuilt.take(told[backend], script.version, script.path)
                 changes.vote_libsql(votes, told[backend])
             else:
                 changes.vote(votes, names[backend], told[backend])
@@ -46,6 +47,7 @@ def vote(votes: Votes, pairs: Sequence[tuple[Script | None, Script | None]]) -> 
         if len(told) == len(Backend):
             _vote_no_op(votes, told, pair)
     validated.vote(votes)
+    rebuilt.vote(votes)
     for found in names.values():
         found.vote(votes)
 

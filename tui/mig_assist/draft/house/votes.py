@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from mig_assist.draft.house.model import Trait, Value
 
@@ -22,11 +23,11 @@ class Votes:
         self.places.setdefault((key, value), place)
 
     def trait(self, key: str) -> Trait | None:
-        """What most places do, the first one where two are as many; None without any place."""
+        """What most places do, what came later where two are as many; None without any place."""
         counted = self.counts.get(key)
         if not counted:
             return None
-        value, kept = counted.most_common(1)[0]
+        value, kept = max(reversed(counted.items()), key=itemgetter(1))
         return Trait(key, value, kept, counted.total(), self.places[key, value])
 
     def traits(self) -> Iterator[Trait]:
