@@ -138,7 +138,7 @@ class _Alterations:
         if self.copy.other:
             yield f"The rows are copied with {self.copy.other}: carry that here."
         if self.copy.conflict in ("IGNORE", "REPLACE"):
-            yield f"INSERT OR {self.copy.conflict} leaves out rows that break the table's new rules."
+            yield f"INSERT OR {self.copy.conflict} leaves out rows that break new rules."
         key = next((column for column in self.after.columns if column.numbered), None)
         if (
             key is not None
@@ -178,7 +178,9 @@ class _Alterations:
         where = without_qualifiers(copy.where or "", copy.qualifiers, Backend.LIBSQL)
         text = self._expression(_negated(where, self.before))
         yield Alteration(
-            Phase.DELETE, f"DELETE FROM {self.side.table}\nWHERE {text.text}", text.doubts
+            Phase.DELETE,
+            f"DELETE FROM {self.side.table}\nWHERE {text.text}",  # noqa: S608
+            text.doubts,
         )
 
     def _delete_unjoined(self, copy: Copy) -> Iterator[Alteration]:
@@ -192,7 +194,7 @@ class _Alterations:
         name = libsql_name(self.before.name)
         yield self._translated(
             Phase.DELETE,
-            f"DELETE FROM {name}\nWHERE NOT EXISTS (\n  SELECT 1\n  FROM {self._sources(copy)}\n"
+            f"DELETE FROM {name}\nWHERE NOT EXISTS (\n  SELECT 1\n  FROM {self._sources(copy)}\n"  # noqa: S608
             f"  WHERE {where}\n)",
         )
 
@@ -219,24 +221,21 @@ class _Alterations:
 
     def _columns(self) -> Iterator[Alteration]:
         sets: list[tuple[str, str]] = []
-        doubts: list[str] = []
         back = {fold(new): old for old, new in self.fate.renamed.items()}
         for column in self.after.columns:
             name = fold(column.name)
             if name in self.old or name in back:
-                yield from self._changed(column, back.get(name, name), sets, doubts)
+                yield from self._changed(column, back.get(name, name), sets)
             else:
-                yield from self._added(column, sets, doubts)
-        yield from self._updates(sets, doubts)
+                yield from self._added(column, sets)
+        yield from self._updates(sets)
         for column in self.gone:
             yield self._alter(Phase.COLUMNS, f"DROP COLUMN {self.side.column(column.name)}")
         for old, new in self.fate.renamed.items():
             change = f"RENAME COLUMN {self.side.column(old)} TO {spelled(plain(new))}"
             yield self._alter(Phase.COLUMNS, change)
 
-    def _added(
-        self, column: Column, sets: list[tuple[str, str]], doubts: list[str]
-    ) -> Iterator[Alteration]:
+    def _added(self, column: Column, sets: list[tuple[str, str]]) -> Iterator[Alteration]:
         kind = self._type(column)
         parts = [spelled(plain(column.name)), kind.text]
         all_doubts = list(kind.doubts)
@@ -272,7 +271,7 @@ class _Alterations:
                 )
 
     def _changed(
-        self, column: Column, old_name: str, sets: list[tuple[str, str]], doubts: list[str]
+        self, column: Column, old_name: str, sets: list[tuple[str, str]]
     ) -> Iterator[Alteration]:
         name = fold(column.name)
         old = self.old[old_name]
@@ -280,7 +279,7 @@ class _Alterations:
         spelt, final = self.side.column(old.name), self._final(column.name)
         item = self.fate.items[name]
         if column.generated is not None or old.generated is not None:
-            yield from self._regenerated(old, column, item, sets)
+            yield from self._regenerated(old, column)
             return
         redefault = not _same_text(old.default or "", column.default or "")
         if name in self.retyped:
@@ -315,9 +314,7 @@ class _Alterations:
                 f"{column.name} is compared by {column.collation or 'BINARY'} from here on.",
             )
 
-    def _regenerated(
-        self, old: Column, column: Column, item: str | None, sets: list[tuple[str, str]]
-    ) -> Iterator[Alteration]:
+    def _regenerated(self, old: Column, column: Column) -> Iterator[Alteration]:
         if old.generated is not None and column.generated is None:
             yield self._alter(
                 Phase.COLUMNS, f"ALTER COLUMN {self.side.column(old.name)} DROP EXPRESSION"
@@ -373,7 +370,7 @@ class _Alterations:
             change = f"ALTER COLUMN {spelt} SET DEFAULT {text.text}"
             yield self._alter(Phase.COLUMNS, change, *text.doubts)
 
-    def _updates(self, sets: list[tuple[str, str]], doubts: list[str]) -> Iterator[Alteration]:
+    def _updates(self, sets: list[tuple[str, str]]) -> Iterator[Alteration]:
         copy = self.copy
         if not sets or copy is None or copy.other or len(self.rebuild.copies) > 1:
             return
@@ -543,7 +540,7 @@ class _Alterations:
             if there is None or not there.name:
                 yield self._mark(
                     Phase.FOREIGN_KEYS_OFF,
-                    f"The foreign key ({', '.join(key.columns)}) to {key.target} ends: find it here.",
+                    f"The foreign key ({', '.join(key.columns)}) to {key.target} ends.",
                 )
                 continue
             self.side.taken.discard(there.name)

