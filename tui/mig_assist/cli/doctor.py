@@ -46,12 +46,18 @@ class Diagnosis:
 @click.command()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.option("--style", is_flag=True, help="Say instead how the migrations here are written.")
 @click.pass_obj
-def doctor(context: Context, form: str, as_json: bool) -> int:
+def doctor(context: Context, form: str, as_json: bool, style: bool) -> int:
     """Say what is installed, what is missing, and what to do about it.
 
     Exit status 3 where something that the main job needs is missing.
     """
+    if style:
+        from mig_assist.cli.doctor_style import show_style
+
+        show_style(context.repo, as_json=as_json or form == "json")
+        return 0
     diagnoses = tuple(diagnose(context.repo))
     lacking = [d for d in diagnoses if d.required and not d.present]
     if as_json or form == "json":

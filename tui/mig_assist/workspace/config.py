@@ -193,6 +193,42 @@ class ParityConfig(NamedTuple):
     waivers: tuple[StatedWaiver, ...] = ()
 
 
+class StyleConfig(NamedTuple):
+    """``[style]``: habits of writing that are to hold whatever the migrations show.
+
+    Names may hold ``{table}``, ``{columns}``, ``{column}`` (the first of them), ``{stems}`` and
+    ``{stem}`` (the same without ``_id``); what is None is learned.
+
+    Attributes:
+        keywords: ``upper`` or ``lower``.
+        indent: how many blanks stand before a column.
+        strict: whether libsql's tables are STRICT.
+        autoincrement: whether libsql's numbered keys say AUTOINCREMENT.
+        numbering: PostgreSQL's numbered keys: ``serial``, ``identity``, ``identity always`` or
+            ``plain``.
+        flag_checks: whether libsql's flags have a CHECK.
+        json_checks: whether libsql's JSON has one.
+        index_name: how indexes are called.
+        unique_index_name: how unique indexes are.
+        rebuild_name: how a new table is called while libsql rebuilds one, with ``{table}``, and
+            ``{version}`` where it has the number.
+        alter: whether several changes of a PostgreSQL table are ``together`` in one ALTER TABLE or
+            ``apart``.
+    """
+
+    keywords: str | None = None
+    indent: int | None = None
+    strict: bool | None = None
+    autoincrement: bool | None = None
+    numbering: str | None = None
+    flag_checks: bool | None = None
+    json_checks: bool | None = None
+    index_name: str | None = None
+    unique_index_name: str | None = None
+    rebuild_name: str | None = None
+    alter: str | None = None
+
+
 class Config(NamedTuple):
     """The whole of mig-assist.toml.
 
@@ -211,6 +247,7 @@ class Config(NamedTuple):
     git: GitConfig = GitConfig()
     postgres: PostgresConfig = PostgresConfig()
     parity: ParityConfig = ParityConfig()
+    style: StyleConfig = StyleConfig()
     tasks: Mapping[str, str] = MappingProxyType({})
     commands: Mapping[str, Command] = MappingProxyType({})
 
@@ -257,6 +294,7 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         "tasks": _task_names,
         "commands": _commands,
         "parity": _parity,
+        "style": _style,
         **{
             name: _section_reader(name, model)
             for name, model in (
@@ -366,6 +404,47 @@ def _parity(value: Any) -> ParityConfig:
         {name: _type_names(stated, f"parity.types.{name}") for name, stated in types.items()},
         tuple(_waiver(each) for each in waivers),
     )
+
+
+_STYLES: Mapping[str, tuple[str, ...]] = {
+    "keywords": ("upper", "lower"),
+    "numbering": ("serial", "identity", "identity always", "plain"),
+    "alter": ("together", "apart"),
+}
+_PLACEHOLDERS = {
+    "index_name": frozenset(("table", "columns", "column", "stems", "stem")),
+    "unique_index_name": frozenset(("table", "columns", "column", "stems", "stem")),
+    "rebuild_name": frozenset(("table", "version")),
+}
+
+
+def _style(value: Any) -> StyleConfig:
+    table = _expect(value, dict, "style", "a table")
+    _refuse_unknown(table, StyleConfig()._asdict(), "style.")
+    for name, stated in table.items():
+        key = f"style.{name}"
+        if name in _STYLES:
+            if stated not in _STYLES[name]:
+                raise _wrong(key, " or ".join(f'"{each}"' for each in _STYLES[name]))
+        elif name in _PLACEHOLDERS:
+            _check_pattern(_string(stated, key), key, _PLACEHOLDERS[name])
+        elif name == "indent":
+            if not 0 <= _expect(stated, int, key, "a number of blanks") <= 16:
+                raise _wrong(key, "a number of blanks, at most 16")
+        elif not isinstance(stated, bool):
+            raise _wrong(key, "true or false")
+    return StyleConfig(**table)
+
+
+def _check_pattern(pattern: str, key: str, known: frozenset[str]) -> None:
+    """A pattern of names holds the table's name, and nothing in braces that nobody fills in."""
+    rest = pattern
+    for name in known:
+        rest = rest.replace(f"{{{name}}}", "")
+    if "{table}" not in pattern or not set("{}").isdisjoint(rest):
+        raise _wrong(
+            key, f"a name with {{table}}; it may hold {', '.join(sorted(known))} in braces"
+        )
 
 
 def _type_names(value: Any, key: str) -> tuple[str, ...]:

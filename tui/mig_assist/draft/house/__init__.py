@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["HouseStyle", "SideStyle", "Trait", "learn", "learn_house_style"]
 
 
-def learn_house_style(workspace: Workspace) -> HouseStyle:
+def learn_house_style(workspace: Workspace, before: int | None = None) -> HouseStyle:
     """What a workspace's pairs show; ``[style]`` in mig-assist.toml has the last word.
+
+    Args:
+        before: learn from the versions below this one alone.
 
     Raises:
         UnreadableSource: a migration is no text.
@@ -23,7 +26,7 @@ def learn_house_style(workspace: Workspace) -> HouseStyle:
     """
     from mig_assist.draft.house.reading import style_of
 
-    return style_of(workspace)
+    return style_of(workspace, before)
 
 
 def learn(pairs: Iterable[tuple[str, str]], libsql: Schema, postgres: Schema) -> HouseStyle:

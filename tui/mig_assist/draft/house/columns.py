@@ -34,8 +34,8 @@ def vote(votes: Votes, libsql: Schema, postgres: Schema) -> None:
 
 
 def _vote_table(votes: Votes, table: Table, other: Table, enums: set[str]) -> None:
-    hints = dict(found for check in table.checks if (found := hint_of(check.expression)))
-    hints = {name.lower(): hint for name, hint in hints.items()}
+    told = filter(None, (hint_of(check.expression) for check in table.checks))
+    hints = {name.lower(): hint for name, hint in told}
     lists = {
         found[1].lower() for check in table.checks if (found := _LIST.fullmatch(check.expression))
     }

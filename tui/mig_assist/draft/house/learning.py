@@ -9,6 +9,7 @@ from mig_assist.backend import Backend
 from mig_assist.draft.derive.types_of import HouseTypesBySide
 from mig_assist.draft.house import columns, statements
 from mig_assist.draft.house.model import HouseStyle, SideStyle, Trait, Value
+from mig_assist.draft.house.stated_types import stated_types
 from mig_assist.draft.house.votes import Votes
 from mig_assist.engines.schema import Schema
 
@@ -27,11 +28,14 @@ def style(
     libsql: Schema,
     postgres: Schema,
     stated: Mapping[str, Value] | None = None,
+    types: Mapping[str, Sequence[str]] | None = None,
 ) -> HouseStyle:
     """What scripts show, libsql's first in each pair; a side may be missing.
 
     Args:
         stated: habits by their keys that have the last word.
+        types: what ``[parity.types]`` says: for a libsql type, or for a pattern of column names,
+            the PostgreSQL types that are right.
     """
     votes = Votes()
     statements.vote(votes, pairs)
@@ -39,7 +43,8 @@ def style(
     traits = {trait.key: trait for trait in votes.traits()}
     for key, value in (stated or {}).items():
         traits[key] = Trait(key, value)
-    return replace(styled(traits), types=HouseTypesBySide.learn(libsql, postgres))
+    learned = HouseTypesBySide.learn(libsql, postgres)
+    return replace(styled(traits), types=stated_types(learned, types or {}))
 
 
 def styled(traits: Mapping[str, Trait]) -> HouseStyle:
