@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from mig_assist.backend import Backend
@@ -28,6 +28,7 @@ from mig_assist.draft.derive.postgres_side import (
 )
 from mig_assist.draft.derive.reader import Reader, mentioned, spaced, with_names, without_qualifiers
 from mig_assist.draft.derive.rebuilds import Rebuild, index_key, trigger_key
+from mig_assist.draft.derive.tokens import unquoted
 from mig_assist.draft.derive.translation import Text, Translation
 from mig_assist.engines.schema import Check, Column, ForeignKey, Key, Table
 from mig_assist.engines.sqlite_tokens import fold
@@ -285,7 +286,9 @@ class _Alterations:
         if name in self.retyped:
             yield from self._retyped(column, old, item, redefault)
         elif name not in self.fate.bare and self.copy is not None and not column.numbered:
-            value = item if item is not None else column.default or "NULL"
+            value = item
+            if value is None:
+                value = "DEFAULT" if column.default and not redefault else column.default or "NULL"
             if not (item is None and old.default is None and old.nullable and self.copy is None):
                 sets.append((spelt, value))
         if redefault and not column.numbered and not (there is not None and there.numbered):
@@ -403,7 +406,10 @@ class _Alterations:
                     text.doubts,
                 )
                 return
-        texts = [(column, self._expression(item)) for column, item in sets]
+        texts = [
+            (column, Text(item) if item == "DEFAULT" else self._expression(item))
+            for column, item in sets
+        ]
         assigned = ",\n    ".join(f"{column} = {text.text}" for column, text in texts)
         yield Alteration(
             Phase.UPDATE,
@@ -551,6 +557,9 @@ class _Alterations:
             yield self._alter(Phase.FOREIGN_KEYS_ON, f"ADD CONSTRAINT {spelled(name)} {text}")
 
     def _is_same(self, old: ForeignKey, new: ForeignKey) -> bool:
+        # Renaming a table away takes the references to it along, on libsql alone.
+        home = self.names.get(fold(old.target))
+        old = replace(old, target=unquoted(home) if home[:1] == '"' else home) if home else old
         own = fold(old.target) == fold(self.before.name)
         targets = self._now(old.target_columns) if own else old.target_columns
         return (
