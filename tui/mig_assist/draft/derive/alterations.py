@@ -449,7 +449,8 @@ class _Alterations:
             if there is not None and there.name:
                 yield from self._drop_key(unique, there.name)
             elif index is not None:
-                yield Alteration(Phase.OFF, f"DROP INDEX {spelled(index.name)}")
+                # The file may drop an index of that name itself, which libsql does not have.
+                yield Alteration(Phase.OFF, f"DROP INDEX IF EXISTS {spelled(index.name)}")
             else:
                 yield self._mark(
                     Phase.OFF,
