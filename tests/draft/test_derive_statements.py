@@ -284,3 +284,31 @@ def test_hostile_names_stay_names() -> None:
     assert derived.sql == (
         'CREATE TABLE "a""; DROP TABLE people; --" ("x y" TEXT, "it\'s" BIGINT);'
     )
+
+
+FLAGS = {
+    "UPDATE people SET active = 1 - active": (
+        "UPDATE people SET active = (1 - CAST(active AS INTEGER)) <> 0"
+    ),
+    "UPDATE people SET score = active, born = (score > 5)": (
+        "UPDATE people SET score = CAST(active AS INTEGER), born = CAST((score > 5) AS INTEGER)"
+    ),
+    "UPDATE people SET score = (SELECT sum(p.active) FROM people p WHERE p.born = people.born)": (
+        "UPDATE people SET score ="
+        " (SELECT sum(CAST(p.active AS INTEGER)) FROM people p WHERE p.born = people.born)"
+    ),
+    "UPDATE people SET name = CASE active WHEN 1 THEN 'a' ELSE 'b' END": (
+        "UPDATE people SET name = CASE active WHEN TRUE THEN 'a' ELSE 'b' END"
+    ),
+}
+
+
+@pytest.mark.parametrize(("libsql", "postgres"), FLAGS.items())
+def test_numbers_and_booleans_are_kept_apart(libsql: str, postgres: str) -> None:
+    derived = carried(f"{libsql};\n", LIBSQL)
+    assert (derived.sql, derived.marks) == (f"{postgres};\n", ())
+
+
+@pytest.mark.parametrize("condition", ["active = score", "seen > 5", "seen + 60 > seen"])
+def test_what_postgres_does_not_compare_is_marked(condition: str) -> None:
+    assert derive(f"DELETE FROM people WHERE {condition};", LIBSQL, BEFORE).marks

@@ -22,6 +22,7 @@ class KnownColumn:
     postgres: str
     nullable: bool = True
     numbered: bool = False
+    without_case: bool = False
 
     def of(self, backend: Backend) -> str:
         """The type on a side."""
@@ -204,7 +205,13 @@ class Known:
             elif a is not None:
                 postgres = b.type if b else to_postgres(name, a.type, self.types).text
                 table.columns[name] = KnownColumn(
-                    a.name, b.name if b else a.name, a.type, postgres, a.nullable, a.numbered
+                    a.name,
+                    b.name if b else a.name,
+                    a.type,
+                    postgres,
+                    a.nullable,
+                    a.numbered,
+                    _folds(a, postgres),
                 )
         key_of = (mine.primary_key if mine else None) or (theirs.primary_key if theirs else None)
         table.primary_key = key_of.columns if key_of else ()
@@ -223,6 +230,11 @@ class Known:
     def meant(self, column: KnownColumn, backend: Backend) -> LogicalType:
         """What a column's type means on a side."""
         return logical_type(column.of(backend), backend, enums=tuple(self.enums))
+
+
+def _folds(libsql: Column, postgres: str) -> bool:
+    """Whether only libsql compares a column without case."""
+    return (libsql.collation or "").upper() == "NOCASE" and postgres.lower() != "citext"
 
 
 def find_column(tables: Iterable[KnownTable], name: str) -> KnownColumn | None:

@@ -157,7 +157,7 @@ def _grouped(text: str) -> str:
 
 _INTERVAL = re.compile(
     r"\s*([+-]?)\s*(\d+(?:\.\d+)?)\s*"
-    r"(seconds?|secs?|s|minutes?|mins?|m|hours?|h|days?|d|weeks?|w|months?|mons?|years?|y)\s*",
+    r"(seconds?|secs?|minutes?|mins?|months?|mons?|hours?|days?|weeks?|years?|[smhdwy])\s*",
     re.IGNORECASE,
 )
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week", "y": "year"}

@@ -249,7 +249,7 @@ class Writer:
     def kind(self, span: Span) -> LogicalType | None:
         """What an expression yields on the other side; None where it is not known."""
         start, stop = self.bare(span)
-        if stop <= start:
+        if stop <= start or self.key(start) in ("SELECT", "WITH", "VALUES"):
             return None
         if self.key(start) in ("-", "+") and stop - start > 1:
             start += 1
@@ -320,6 +320,8 @@ class Writer:
                 for p in range(start + 1, stop)
                 if self.key(p) in ("+", "-", "*", "/", "%")
             }
+            if kinds == {LogicalType.BOOLEAN}:
+                return LogicalType.INTEGER
             return kinds.pop() if len(kinds) == 1 else None
         return None
 

@@ -394,7 +394,7 @@ class ToLibsql(Writer):
                 return self._double_colon(k, span, chunks)
             case "+" | "-" if self._interval_at(k + 1) is not None:
                 return self._shift(k, span, chunks)
-            case "+" | "-" if self._is_day_shift(k):
+            case "+" | "-" if self._is_day_shift(k, chunks):
                 return self._shift_days(k, span, chunks)
             case "+" | "-" if self._moments_beside(k):
                 self.doubt("Times are not added and taken away as numbers on libsql.")
@@ -560,15 +560,19 @@ class ToLibsql(Writer):
         chunks.append(Chunk(start.start, before + shifted, whole=True))
         return stop
 
-    def _is_day_shift(self, k: int) -> bool:
+    def _is_day_shift(self, k: int, chunks: list[Chunk]) -> bool:
+        made = bool(chunks) and chunks[-1].whole and chunks[-1].text.lstrip().startswith("date(")
         whole = self.sort(k + 1) is Sort.NUMBER and self.tokens[k + 1].text.isdecimal()
-        return whole and self.source_kind(self.operand_before(k)) is LogicalType.DATE
+        held = self.source_kind(self.operand_before(k)) is LogicalType.DATE
+        return whole and (made or held or self.key(k - 1) == "CURRENT_DATE")
 
     def _shift_days(self, k: int, span: Span, chunks: list[Chunk]) -> int:
         """A day so many days later or earlier."""
         number = self.tokens[k + 1].text
         start, before, text = self.take_operand(k, span, chunks)
         unit = "day" if number == "1" else "days"
+        if text.upper() in ("CURRENT_DATE", "DATE(CURRENT_TIMESTAMP)"):
+            text = "'now'"
         shifted = f"date({text}, '{self.key(k)}{number} {unit}')"
         chunks.append(Chunk(start.start, before + shifted, whole=True))
         return k + 2
@@ -576,6 +580,8 @@ class ToLibsql(Writer):
     def _moments_beside(self, k: int) -> bool:
         beside = (self.operand_before(k), self.operand_after(k + 1))
         kinds = {self.source_kind(span) for span in beside}
+        if any(self.key(span.start) in NOWS | _NOW_WORDS | {"CURRENT_DATE"} for span in beside):
+            return True
         stored = {self.kind(span) for span in beside}
         moments = {LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME}
         return bool(kinds & moments) and not stored <= NUMBERS

@@ -91,6 +91,10 @@ class ToPostgres(Writer):
     def _beside_flag(self, k: int) -> bool:
         """Whether a number is compared with a column that is a boolean."""
         before = self.key(k - 1)
+        if self.key(k + 1) in _ARITHMETIC or before in _ARITHMETIC:
+            return False
+        if before == "WHEN" and self.key(k + 1) == "THEN":
+            return self._is_flag(self._case_operand(k - 1))
         if before in COMPARISONS or before in ("IS", "NOT"):
             p = k - 1
             if before == "NOT":
@@ -112,6 +116,21 @@ class ToPostgres(Writer):
             return self._is_flag(self.operand_before(p + 1))
         call = self._coalesced(k)
         return call is not None and self._is_flag(call)
+
+    def _case_operand(self, k: int) -> Span:
+        """What stands between the CASE of a WHEN and its first WHEN."""
+        depth, first = 0, k
+        for p in range(k - 1, max(k - 500, -1), -1):
+            key = self.key(p)
+            if key == "END":
+                depth += 1
+            elif key == "CASE" and depth:
+                depth -= 1
+            elif key == "CASE":
+                return Span(p + 1, first)
+            elif key == "WHEN" and not depth:
+                first = p
+        return Span(k, k)
 
     def _coalesced(self, k: int) -> Span | None:
         """The first argument of a COALESCE of which a number is the last."""
@@ -180,6 +199,12 @@ class ToPostgres(Writer):
         text = self.name_text(k)
         if self._is_bare_condition(k):
             chunks.append(Chunk(k, f"{text} <> 0"))
+        elif self.key(k + 1) not in (".", "(") and self._is_flag_in_sum(k):
+            start, before, head = self.take_operand(k + 1, span, chunks)
+            if start.start == k:
+                chunks.append(Chunk(k, f"CAST({text} AS INTEGER)", whole=True))
+            else:
+                chunks.append(Chunk(start.start, f"{before}CAST({head}{text} AS INTEGER)", True))
         else:
             chunks.append(Chunk(k, text))
         return k + 1
@@ -217,6 +242,11 @@ class ToPostgres(Writer):
     def _stands_for_name(self, k: int) -> bool:
         """Whether a word that PostgreSQL reserves is a name here: it always is one to SQLite."""
         return not (self.key(k) == "ANY" and self.key(k + 1) == "(")
+
+    def _is_flag_in_sum(self, k: int) -> bool:
+        """Whether a boolean column is reckoned with as a number."""
+        span = self.operand_before(k + 1)
+        return self._in_arithmetic(span) and self.column(span) is not None and self._is_flag(span)
 
     def _is_bare_condition(self, k: int) -> bool:
         """Whether a column that holds numbers stands where PostgreSQL wants a boolean."""
@@ -348,6 +378,10 @@ class ToPostgres(Writer):
 
     def _symbol(self, k: int, span: Span, chunks: list[Chunk]) -> int:
         key = self.key(k)
+        if key in COMPARISONS:
+            self._check_compared(k)
+        if key in _ARITHMETIC:
+            self._check_moments(k)
         if key == "==":
             chunks.append(Chunk(k, "="))
             return k + 1
@@ -385,6 +419,46 @@ class ToPostgres(Writer):
             return False
         beside = self.key(k - 1) in _ARITHMETIC or self.key(stop + 1) in _ARITHMETIC
         return beside and self.kind(Span(k, stop + 1)) is LogicalType.BOOLEAN
+
+    def _check_compared(self, k: int) -> None:
+        """Doubt a comparison of what PostgreSQL does not compare, or not in the same way."""
+        if k + 1 in self._wanted:  # an assignment
+            return
+        spans = self.operand_before(k), self.operand_after(k + 1)
+        for column in map(self.column, spans):
+            if column is not None and column.without_case:
+                self.doubt(f"{column.libsql_name} is compared without case on libsql only.")
+        if any(self._in_arithmetic(span) for span in spans):
+            return
+        left, right = map(self.kind, spans)
+        if left is None or right is None or {left, right} <= NUMBERS:
+            return
+        literal_flag = any(self.source_text(span) in ("0", "1") for span in spans)
+        apart = (left in NUMBERS) is not (right in NUMBERS)
+        others = {left, right} & {LogicalType.BOOLEAN, LogicalType.TIMESTAMP, LogicalType.DATE}
+        if apart and others and not (LogicalType.BOOLEAN in others and literal_flag):
+            self.doubt(f"PostgreSQL does not compare {left} with {right}.")
+
+    def _in_arithmetic(self, span: Span) -> bool:
+        return self.key(span.start - 1) in _ARITHMETIC or self.key(span.stop) in _ARITHMETIC
+
+    def _check_moments(self, k: int) -> None:
+        kinds = {self.kind(self.operand_before(k)), self.kind(self.operand_after(k + 1))}
+        if kinds & {LogicalType.TIMESTAMP, LogicalType.DATE} and kinds & NUMBERS:
+            self.doubt("Times are not added and taken away as numbers on PostgreSQL.")
+
+    def value(self, span: Span, wanted: LogicalType | None) -> str:
+        """See :meth:`Writer.value`; conditions and numbers are no longer one."""
+        text = super().value(span, wanted)
+        if wanted is None or self.key(self.bare(span).start) == "CASE":
+            return text
+        held = self.kind(span)
+        if wanted in NUMBERS and held is LogicalType.BOOLEAN and not text.isdecimal():
+            return f"CAST({text} AS INTEGER)"
+        single = span.stop - span.start == 1
+        if wanted is LogicalType.BOOLEAN and held in NUMBERS and not single:
+            return f"{text} <> 0" if text.startswith("CAST(") else f"({text}) <> 0"
+        return text
 
     def _check_joined(self, k: int) -> None:
         left, right = self.kind(self.operand_before(k)), self.kind(self.operand_after(k + 1))
