@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.tokens import Token
-from mig_assist.draft.house.naming import NameForm, agreed, form_of
+from mig_assist.draft.house.naming import Named, affixes_of, agreed, form_of
 from mig_assist.draft.house.told import Told, after_modifiers, items, name_at
 from mig_assist.draft.house.votes import Votes
 
@@ -20,12 +20,11 @@ class NameVotes:
     """The names of one side.
 
     Attributes:
-        forms: for each kind how its names are formed, and where the first of each shape is.
+        found: those of each kind.
     """
 
     backend: Backend
-    forms: dict[str, list[NameForm]] = field(default_factory=dict)
-    places: dict[tuple[str, str], str] = field(default_factory=dict)
+    found: dict[str, list[Named]] = field(default_factory=dict)
 
     def take(self, told: Told) -> None:
         """Look at a CREATE INDEX."""
@@ -68,19 +67,19 @@ class NameVotes:
 
     def add(self, kind: str, name: str, table: str, columns: Sequence[str], place: str) -> None:
         """A thing of a kind has a name."""
-        form = form_of(name, table, columns)
-        self.forms.setdefault(kind, []).append(form)
-        self.places.setdefault((kind, form.shape), place)
+        self.found.setdefault(kind, []).append(Named(name, table, tuple(columns), place))
 
     def vote(self, votes: Votes) -> None:
         """Count what all the names agree on."""
-        for kind, forms in self.forms.items():
-            pattern, shape, kept = agreed(forms)
-            key = f"{self.backend}.names.{kind}"
-            votes.add(key, pattern, self.places[kind, shape], kept)
-            for form in forms:
-                if form.shape != shape:
-                    votes.add(key, form.pattern, self.places[kind, form.shape])
+        for kind, names in self.found.items():
+            affixes = affixes_of(names)
+            forms = [form_of(each, affixes) for each in names]
+            pattern, shape = agreed(forms)
+            for each, form in zip(names, forms, strict=True):
+                kept = form.shape == shape
+                votes.add(
+                    f"{self.backend}.names.{kind}", pattern if kept else form.pattern, each.place
+                )
 
 
 def _listed(item: Sequence[Token], k: int) -> list[str]:

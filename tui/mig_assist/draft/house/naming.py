@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-_AFFIX = (
-    r"idx|ix|index|i|uq|uk|ux|uix|unique|uniq|fk|fkey|foreign|ck|chk|check|pk|pkey|primary|key|c"
+_AFFIXES = frozenset(
+    "idx ix index i uidx uq uk ux uix unique uniq fk fkey foreign ck chk check pk pkey key".split()
 )
+_FEWEST = 3
+"""How many names that share a word at an end make it a part of the house's form."""
 _REST = "…"
 CONTENTS = ("{columns}", "{stems}", "{column}", "{stem}")
 
@@ -32,11 +34,34 @@ class NameForm:
         return self.shape.replace(_REST, (*self.contents, *CONTENTS)[0])
 
 
-def form_of(name: str, table: str, columns: Sequence[str]) -> NameForm:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An index or constraint with what it is called after."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    place: str = ""
+
+
+def affixes_of(names: Sequence[Named]) -> frozenset[str]:
+    """The words at either end of names that are no part of what they are called after."""
+    ends: Counter[str] = Counter()
+    for each in names:
+        own = {word for text in (each.table, *each.columns) for word in text.lower().split("_")}
+        words = each.name.lower().split("_")
+        ends.update({words[0], words[-1].rstrip("0123456789")} - own - {""})
+    common = {word for word, count in ends.items() if count >= _FEWEST and count * 2 > len(names)}
+    return _AFFIXES | common
+
+
+def form_of(named: Named, affixes: frozenset[str] = _AFFIXES) -> NameForm:
     """How a name is formed."""
-    name, table = name.lower(), table.lower()
+    name, table = named.name.lower(), named.table.lower()
+    affix = "|".join(map(re.escape, sorted(affixes)))
     found = re.fullmatch(
-        rf"(?P<before>(?:{_AFFIX})__?)?{re.escape(table)}(?P<rest>_.*?)??(?P<after>_(?:{_AFFIX})\d?)?",
+        rf"(?P<before>(?:{affix})__?)?{re.escape(table)}"
+        rf"(?P<rest>_.*?)??(?P<after>_(?:{affix})\d*)?",
         name,
     )
     if found:
@@ -44,14 +69,14 @@ def form_of(name: str, table: str, columns: Sequence[str]) -> NameForm:
         joint = "__" if rest.startswith("__") else "_"
         middle = f"{joint}{_REST}" if rest else ""
         shape = f"{before}{{table}}{middle}{after.rstrip('0123456789')}"
-        return NameForm(shape, _contents(rest.lstrip("_"), columns))
+        return NameForm(shape, _contents(rest.lstrip("_"), named.columns))
     found = re.fullmatch(
-        rf"(?P<before>(?:{_AFFIX})_)?(?P<rest>.*?)(?P<after>_(?:{_AFFIX})\d?)?", name
+        rf"(?P<before>(?:{affix})_)?(?P<rest>.*?)(?P<after>_(?:{affix})\d*)?", name
     )
     if not found:
         return NameForm(_REST, ())
     before, after = found["before"] or "", (found["after"] or "").rstrip("0123456789")
-    return NameForm(f"{before}{_REST}{after}", _contents(found["rest"], columns))
+    return NameForm(f"{before}{_REST}{after}", _contents(found["rest"], named.columns))
 
 
 def _contents(rest: str, columns: Sequence[str]) -> tuple[str, ...]:
@@ -73,10 +98,9 @@ def filled(pattern: str, table: str, columns: Sequence[str]) -> str:
     return pattern.replace("{table}", table)
 
 
-def agreed(forms: Iterable[NameForm]) -> tuple[str, str, int]:
-    """The pattern of most forms, their shape, and how many have it."""
-    forms = list(forms)
-    shape, kept = Counter(form.shape for form in forms).most_common(1)[0]
+def agreed(forms: Sequence[NameForm]) -> tuple[str, str]:
+    """The pattern of most forms, and their shape."""
+    shape = Counter(form.shape for form in forms).most_common(1)[0][0]
     contents = Counter(each for form in forms if form.shape == shape for each in form.contents)
     best = max(CONTENTS, key=lambda content: contents[content])  # the first of several
-    return NameForm(shape, (best,)).pattern, shape, kept
+    return NameForm(shape, (best,)).pattern, shape
