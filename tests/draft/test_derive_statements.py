@@ -119,6 +119,7 @@ TO_POSTGRES = {
         "SELECT name, score FROM people LIMIT 10 OFFSET 5"
     ),
     "CREATE TABLE t (user TEXT)": 'CREATE TABLE t ("user" TEXT)',
+    "CREATE TABLE t (id TEXT, desc TEXT)": 'CREATE TABLE t (id TEXT, "desc" TEXT)',
     "CREATE TABLE t (a INTEGER, b INTEGER, CHECK ((a IS NULL) + (b IS NULL) = 1))": (
         "CREATE TABLE t (a BIGINT, b BIGINT,"
         " CHECK (CAST((a IS NULL) AS INTEGER) + CAST((b IS NULL) AS INTEGER) = 1))"

@@ -10,7 +10,13 @@ from mig_assist.draft.derive.moments import NUMBERS, instant, layout_of, printed
 from mig_assist.draft.derive.rewrite import COMPARISONS, NO_FUNCTIONS, Chunk, Span, Writer
 from mig_assist.draft.derive.tokens import Sort
 from mig_assist.draft.derive.types_of import to_postgres
-from mig_assist.draft.derive.words import POSTGRES_ONLY, literal, quoted, string_value
+from mig_assist.draft.derive.words import (
+    POSTGRES_ONLY,
+    SOMETIMES_NAMES,
+    literal,
+    quoted,
+    string_value,
+)
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _PATH = re.compile(r"""\.(?:"([^"]*)"|([A-Za-z_][A-Za-z0-9_]*))|\[(\d+)\]""")
@@ -29,6 +35,7 @@ _CONDITION_STARTS = frozenset("WHERE AND OR NOT WHEN HAVING".split())
 _CONDITION_ENDS = frozenset(
     "AND OR THEN ) GROUP ORDER LIMIT RETURNING UNION HAVING WINDOW DO EXCEPT INTERSECT".split()
 )
+_BEFORE_COLUMNS = frozenset("( , SELECT SET WHERE AND OR BY COLUMN ADD RENAME TO".split())
 _ARITHMETIC = frozenset("+ - * / %".split())
 
 
@@ -237,7 +244,16 @@ class ToPostgres(Writer):
             return quoted(real)
         if token.key in POSTGRES_ONLY and self._stands_for_name(k):
             return quoted(token.folded)
+        if token.key in SOMETIMES_NAMES and self._is_in_place_of_name(k):
+            return quoted(token.folded)
         return token.text
+
+    def _is_in_place_of_name(self, k: int) -> bool:
+        """Whether no keyword can stand here, and the word is a column's name."""
+        if self.key(k - 1) == ".":
+            return True
+        before = self.key(k - 1) in _BEFORE_COLUMNS
+        return before and self.column(Span(k, k + 1)) is not None
 
     def _stands_for_name(self, k: int) -> bool:
         """Whether a word that PostgreSQL reserves is a name here: it always is one to SQLite."""

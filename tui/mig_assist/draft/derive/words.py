@@ -18,6 +18,11 @@ POSTGRES_ONLY = frozenset(
 )
 """Words that PostgreSQL reserves and that are plain names to SQLite."""
 
+SOMETIMES_NAMES = frozenset(
+    "ANALYZE ASC CAST COLUMN DESC DO END FOR INITIALLY OFFSET WINDOW".split()
+)
+"""Words that PostgreSQL reserves and that SQLite takes as names where no keyword can stand."""
+
 _POSTGRES_RESERVED = POSTGRES_ONLY | frozenset(
     """
     ALL ANALYSE ANALYZE AND AS ASC CASE CAST CHECK COLLATE COLUMN CONSTRAINT CREATE CROSS
