@@ -105,6 +105,7 @@ def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
         ("[docs]\nother = ['x']", "docs.other"),
         ("[git]\nbranch = 'x'", "git.branch"),
         ("[postgres]\npassword = 'x'", "postgres.password"),
+        ("[style]\nstrictness = true", "style.strictness"),
     ],
 )
 def test_an_unknown_key_is_named_with_those_that_are_known(text: str, key: str) -> None:
@@ -140,6 +141,15 @@ def test_an_unknown_key_is_named_with_those_that_are_known(text: str, key: str) 
         ("[postgres]\nport = 'any'", "postgres.port"),
         ("[postgres]\nport = 65536", "postgres.port"),
         ("[postgres]\nport = -1", "postgres.port"),
+        ("style = 'ours'", "style"),
+        ("[style]\nstrict = 1", "style.strict"),
+        ("[style]\nkeywords = 'loud'", "style.keywords"),
+        ("[style]\nnumbering = ['serial']", "style.numbering"),
+        ("[style]\nindent = true", "style.indent"),
+        ("[style]\nindent = 17", "style.indent"),
+        ("[style]\nindex_name = 'idx'", "style.index_name"),
+        ("[style]\nindex_name = '{table}_{version}'", "style.index_name"),
+        ("[style]\nrebuild_name = '{table}_{columns}'", "style.rebuild_name"),
         ("tasks = 'all'", "tasks"),
         ("[tasks]\nlint = ['lint']", "tasks.lint"),
         ("commands = []", "commands"),

@@ -51,9 +51,9 @@ class SideStyle:
         header: whether a file begins with a comment.
         guards: for ``CREATE TABLE``, ``DROP INDEX``, ``ADD COLUMN`` … whether IF NOT EXISTS or IF
             EXISTS is written.
-        named: for ``PRIMARY KEY``, ``UNIQUE``, ``FOREIGN KEY`` and ``CHECK`` whether the
-            constraint is given a name.
-        names: for these four, ``INDEX`` and ``UNIQUE INDEX`` how names are formed, with
+        named: for ``PRIMARY KEY``, ``UNIQUE``, ``FOREIGN KEY`` and ``CHECK`` whether a table's
+            constraint is given a name, and for ``inline CHECK`` … whether a column's is.
+        names: for the first four, ``INDEX`` and ``UNIQUE INDEX`` how names are formed, with
             ``{table}``, ``{columns}``, ``{column}``, the first of them, and ``{stems}`` and
             ``{stem}``, which are the same without ``_id``; see :meth:`name`.
         on_delete: whether a foreign key says ON DELETE NO ACTION, too.

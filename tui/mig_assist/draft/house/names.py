@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mig_assist.backend import Backend
@@ -21,10 +21,12 @@ class NameVotes:
 
     Attributes:
         found: those of each kind.
+        called: what a table is called in the end, by its folded name while it is rebuilt.
     """
 
     backend: Backend
     found: dict[str, list[Named]] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
 
     def take(self, told: Told) -> None:
         """Look at a CREATE INDEX."""
@@ -57,7 +59,8 @@ class NameVotes:
             if depth or kind is None:
                 continue
             named = k >= 2 and item[k - 2].key == "CONSTRAINT"
-            votes.add(f"{self.backend}.named.{kind}", named, place)
+            inline = "inline " if column else ""
+            votes.add(f"{self.backend}.named.{inline}{kind}", named, place)
             if named:
                 self.add(
                     kind, item[k - 1].name, table, [column] if column else _listed(item, k), place
@@ -67,6 +70,7 @@ class NameVotes:
 
     def add(self, kind: str, name: str, table: str, columns: Sequence[str], place: str) -> None:
         """A thing of a kind has a name."""
+        table = self.called.get(table.lower(), table)
         self.found.setdefault(kind, []).append(Named(name, table, tuple(columns), place))
 
     def vote(self, votes: Votes) -> None:

@@ -22,14 +22,15 @@ class Rebuilds:
     names: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     pragmas: list[tuple[str, str]] = field(default_factory=list)
 
-    def take(self, statements: Sequence[Told], version: int, path: str) -> None:
-        """Look at one libsql file."""
+    def take(self, statements: Sequence[Told], version: int, path: str) -> dict[str, str]:
+        """Look at one libsql file; what its new tables are called in the end, by folded names."""
         found = list(_rebuilds(statements))
         for moves, other, table, place in found:
             self.names.setdefault(moves, []).append((_pattern(other, table, version), place))
         if found:
             texts = [told.text for told in statements if told.tokens[0].key == "PRAGMA"]
             self.pragmas.append(("; ".join(texts), f"{path}:1"))
+        return {other.lower(): table for moves, other, table, _ in found if moves == "new"}
 
     def vote(self, votes: Votes) -> None:
         """Count them; a name is counted among those of its kind alone."""

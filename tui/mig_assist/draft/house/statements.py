@@ -33,17 +33,17 @@ def vote(votes: Votes, pairs: Sequence[tuple[Script | None, Script | None]]) -> 
             if script is None:
                 continue
             told[backend] = _told(votes, script, backend)
+            if backend is Backend.LIBSQL:
+                names[backend].called = rebuilt.take(told[backend], script.version, script.path)
+                changes.vote_libsql(votes, told[backend])
+            else:
+                changes.vote(votes, names[backend], told[backend])
+                validated.take(told[backend])
             for statement in told[backend]:
                 _vote_statement(votes, statement, backend)
                 names[backend].take(statement)
                 if statement.kind == "CREATE TABLE":
                     tables.vote(votes, names[backend], statement, backend)
-            if backend is Backend.LIBSQL:
-                rebuilt.take(told[backend], script.version, script.path)
-                changes.vote_libsql(votes, told[backend])
-            else:
-                changes.vote(votes, names[backend], told[backend])
-                validated.take(told[backend])
         if len(told) == len(Backend):
             _vote_no_op(votes, told, pair)
     validated.vote(votes)
@@ -76,16 +76,16 @@ def _vote_statement(votes: Votes, told: Told, backend: Backend) -> None:
     if first.sort is Sort.WORD and (first.text.isupper() or first.text.islower()):
         votes.add(f"{backend}.keywords", "upper" if first.text.isupper() else "lower", told.place)
     verb, _, what = kind.partition(" ")
+    named = after_modifiers(tokens) + 1
+    if verb in ("CREATE", "DROP", "ALTER") and named >= len(tokens):
+        return
     if verb in ("CREATE", "DROP") and what in _KINDS:
         if [token.key for token in tokens[1:3]] != ["OR", "REPLACE"]:
-            guarded = tokens[after_modifiers(tokens) + 1].key == "IF" if len(tokens) > 3 else False
-            votes.add(f"{backend}.guards.{kind}", guarded, told.place)
-        name = tokens[name_at(tokens, after_modifiers(tokens) + 1)]
-        _vote_quotes(votes, name, told, backend)
+            votes.add(f"{backend}.guards.{kind}", tokens[named].key == "IF", told.place)
+        _vote_quotes(votes, tokens[name_at(tokens, named)], told, backend)
     elif kind == "ALTER TABLE":
-        k = name_at(tokens, 2)
-        votes.add(f"{backend}.guards.ALTER TABLE", tokens[2].key == "IF", told.place)
-        _vote_quotes(votes, tokens[k], told, backend)
+        votes.add(f"{backend}.guards.ALTER TABLE", tokens[named].key == "IF", told.place)
+        _vote_quotes(votes, tokens[name_at(tokens, named)], told, backend)
     elif kind in ("INSERT", "WITH"):
         _vote_ignore(votes, told, backend)
 
