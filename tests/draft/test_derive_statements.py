@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import pytest
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive import Context, Derived, derive
+from mig_assist.draft.house import HouseStyle
 from mig_assist.engines.schema import Column, Key, Schema, Table
 from mig_assist.engines.statements import check_syntax
 
-HOUSE: Any = None
 LIBSQL, POSTGRES = Backend.LIBSQL, Backend.POSTGRES
 
 
@@ -51,7 +50,7 @@ BEFORE = Context(
             ),
         )
     ),
-    HOUSE,
+    HouseStyle(),
 )
 
 

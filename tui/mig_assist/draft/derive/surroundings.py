@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.rehearsal import Rehearsal
+from mig_assist.draft.house import learn_house_style
 from mig_assist.engines.database import MigrationScript
 from mig_assist.engines.postgres_static import NOTHING, interpret
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.statements import SqlSyntaxError, split_statements
 from mig_assist.workspace.files import MigrationFile, pairs, read_inside, scan
 from mig_assist.workspace.model import Workspace
-
-if TYPE_CHECKING:
-    from mig_assist.draft.house import HouseStyle
 
 
 def file_in(workspace: Workspace, path: Path) -> MigrationFile | None:
@@ -45,7 +41,9 @@ def context_before(workspace: Workspace, version: int | None = None) -> Context:
         for backend in Backend
     }
     libsql, definitions = _libsql(sides[Backend.LIBSQL])
-    return Context(libsql, _postgres(sides[Backend.POSTGRES]), _house(workspace), definitions)
+    return Context(
+        libsql, _postgres(sides[Backend.POSTGRES]), learn_house_style(workspace), definitions
+    )
 
 
 def _script(workspace: Workspace, file: MigrationFile) -> MigrationScript:
@@ -71,11 +69,3 @@ def _postgres(scripts: Iterable[MigrationScript]) -> Schema:
         with suppress(SqlSyntaxError):
             known = interpret(known, script)
     return known.schema
-
-
-def _house(workspace: Workspace) -> HouseStyle:
-    if find_spec("mig_assist.draft.house") is None:
-        return None  # type: ignore[return-value]
-    from mig_assist.draft.house import learn_house_style
-
-    return learn_house_style(workspace)
