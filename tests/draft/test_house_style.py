@@ -267,6 +267,20 @@ def test_how_numbered_keys_are_declared(column: str, numbering: str) -> None:
     assert style.numbering == numbering
 
 
+def test_lengths_that_only_postgres_has_are_those_of_the_nearest_relatives() -> None:
+    style = learned(
+        (
+            "CREATE TABLE t (user_uuid TEXT, org_uuid TEXT, email TEXT, name VARCHAR(9));",
+            "CREATE TABLE t (user_uuid CHAR(36), org_uuid CHAR(36), email VARCHAR(255),"
+            " name VARCHAR(9));",
+        )
+    )
+    assert style.length("group_uuid", "CHAR") == "36"
+    assert style.length("email", "character varying") == "255"
+    assert style.length("anything", "VARCHAR") == "255"
+    assert style.length("anything", "numeric") == ""
+
+
 def test_names_that_need_no_quotes_are_quoted_where_the_house_does() -> None:
     style = learned(('CREATE TABLE "t" ("id" TEXT);', "CREATE TABLE t (id text);"))
     assert (style.libsql.quotes, style.postgres.quotes) == ('"', "")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.types_of import HouseTypesBySide
 from mig_assist.draft.house import columns, statements
+from mig_assist.draft.house.lengths import lengths_of
 from mig_assist.draft.house.model import HouseStyle, SideStyle, Trait, Value
 from mig_assist.draft.house.stated_types import stated_types
 from mig_assist.draft.house.votes import Votes
@@ -44,7 +45,11 @@ def style(
     for key, value in (stated or {}).items():
         traits[key] = Trait(key, value)
     learned = HouseTypesBySide.learn(libsql, postgres)
-    return replace(styled(traits), types=stated_types(learned, types or {}))
+    return replace(
+        styled(traits),
+        types=stated_types(learned, types or {}),
+        lengths=lengths_of(libsql, postgres),
+    )
 
 
 def styled(traits: Mapping[str, Trait]) -> HouseStyle:
