@@ -21,9 +21,9 @@ def both(postgres_url: str) -> Iterator[SideBySide]:
         yield databases
 
 
-BASELINE = tuple(
-    (REPOSITORY / "migrations" / path).read_text()
-    for path in ("V17__baseline.sql", "postgres/V17__baseline.sql")
+BASELINE = (
+    (REPOSITORY / "migrations/V17__baseline.sql").read_text(),
+    (REPOSITORY / "migrations/postgres/V17__baseline.sql").read_text(),
 )
 PLAIN = "CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL, n INTEGER) STRICT;"
 CHECKED = """
@@ -361,7 +361,7 @@ def test_an_enum_and_a_check_are_one_rule(both: SideBySide) -> None:
         " CREATE TABLE t (id TEXT PRIMARY KEY, m mood NOT NULL)",
         "check",
     )
-    assert verdict.proof is not Proof.DIFFERS, verdict.divergence.message
+    assert verdict.proof is Proof.EQUAL, verdict.divergence.message
 
 
 def test_a_type_that_takes_less_is_no_difference_of_a_rule(both: SideBySide) -> None:

@@ -24,7 +24,7 @@ from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.paired import PairedColumn, PairedSchema, PairedTable
 from mig_assist.verify.parity.probes.rows import Known, RowFinder, values_for
 from mig_assist.verify.parity.probes.run import Bench, Case, Row, Step, Verb
-from mig_assist.verify.parity.probes.texts import is_volatile, mentioned, says
+from mig_assist.verify.parity.probes.texts import is_volatile, literals, mentioned, says
 from mig_assist.verify.parity.probes.values import Value, alike, edges, fresh, shown
 from mig_assist.verify.parity.probes.verdicts import unlike_rows
 
@@ -33,7 +33,7 @@ _ROWS = 3
 _MOST_VARIANTS = 60
 _MOST_CLASHES = 6
 _MOST_PAIRS = 6
-_FEW = 5
+_FEW = 6
 _MOVES_DATA = re.compile(
     r"\b(?:insert|update|delete|replace|merge|copy|add\s+(?:column\s+)?|create\s+table\s+\S+\s+as"
     r"|create\s+table\s+if\s+not\s+exists\s+\S+\s+as|set\s+default|type|using|drop\s+column)\b",
@@ -111,7 +111,12 @@ def compare_data(
     """
     before = PairedSchema(*schemas)
     words = mentioned(scripts[0]) | mentioned(scripts[1])
-    tables = [name for name in before.tables if name in words]
+    tables = [
+        name
+        for name, table in before.tables.items()
+        # What refers to a table loses rows with it, as when it is rebuilt.
+        if name in words or any(key.target in words for key in table.foreign_keys)
+    ]
     found: dict[tuple[str, str], Divergence] = {}
     trials = [_Trial(None), _PLAIN]
     trials += [_Trial(clash, plain=True) for clash in _clashes(before, scripts)]
@@ -177,7 +182,9 @@ def populate(
                     steps.update(dict.fromkeys(row.steps))
                 elif index == 0:
                     missing[name] = row
-        steps = dict.fromkeys(_accepted(bench, (_fitting(schema, step, texts) for step in steps)))
+        steps = dict.fromkeys(
+            _accepted(bench, (_fitting(schema, step, texts, plain) for step in steps))
+        )
         for name in wanted:
             base = finder.row(name)
             if isinstance(base, Known):
@@ -299,12 +306,20 @@ def _one_failed(
         return ()
     side, well = ("PostgreSQL", "libsql") if mine is None else ("libsql", "PostgreSQL")
     statement = error.statement
-    words = mentioned(statement.text) if statement else frozenset[str]()
+    text = statement.text if statement else ""
+    if not re.match(r"(?:insert|replace|update|delete|with|merge)\b", text, re.IGNORECASE):
+        # Rules that a version adds are looked at on old rows by PostgreSQL, and not by triggers.
+        return ()
+    words = mentioned(text)
     table = next((name for name in tables if name in words), tables[0] if tables else "")
     line = f", line {statement.line}" if statement else ""
     said = error.message.strip().splitlines() or [error.title]
-    # What a cast refuses may be a text that no row would ever hold.
-    odd = (error.sqlstate or "").startswith("22") or "malformed" in error.message
+    # What a cast or a new rule refuses may be a value that no row would ever hold.
+    odd = re.search(r"\bvalues\b", text, re.IGNORECASE) is None and (
+        (error.sqlstate or "").startswith("22")
+        or error.sqlstate in ("23514", "23502")
+        or re.search(r"malformed|CHECK constraint|NOT NULL constraint", error.message) is not None
+    )
     return (
         Divergence(
             "parity/data",
@@ -427,14 +442,23 @@ def _likely(column: PairedColumn, texts: Sequence[str]) -> tuple[Value, ...]:
     return ()
 
 
-def _fitting(schema: PairedSchema, step: Step, texts: Sequence[str]) -> Step:
-    """A row whose texts are what their columns' names promise."""
+def _fitting(schema: PairedSchema, step: Step, texts: Sequence[str], plain: bool) -> Step:
+    """A row whose texts are what their columns' names promise, and what the migration expects."""
     table = schema.tables[step.table]
     fixed = {name for key in table.keys for name in key.columns}
     fixed |= {name for key in table.foreign_keys for name in key.columns}
     values: list[tuple[str, Value]] = []
     for name, value in step.values:
         likely = () if value is None or name in fixed else _likely(table.by_key[name], texts)
+        if plain and value == "a" and name not in fixed and not likely:
+            likely = tuple(
+                text
+                for script in texts
+                for line in script.split(";")
+                if name in mentioned(line)
+                for text in literals(line)
+                if isinstance(text, str)
+            )
         values.append((name, likely[0] if likely and value == "a" else value))
     return replace(step, values=tuple(values))
 

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from mig_assist.engines.schema import ForeignKey, Trigger
 from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.paired import (
     PairedForeignKey,
@@ -39,6 +40,12 @@ _ALWAYS = ("parity/check", "parity/trigger", "parity/behaviour", "parity/default
 _UNDECIDED = ("parity/unique", "parity/index", "parity/primary-key", "parity/foreign-key",
               "parity/collation", "parity/view")  # fmt: skip
 _FOLDING = ("parity/unique", "parity/collation")
+_ODD: dict[LogicalType, tuple[Value, ...]] = {
+    LogicalType.ENUM: ("disallowed",),
+    LogicalType.BOOLEAN: (2, -1),
+    LogicalType.JSON: ("{", ""),
+}
+"""What PostgreSQL's type refuses by itself, as a rule of libsql may do."""
 _MOST_STARTS = 6
 _FEW = 6
 
@@ -290,6 +297,8 @@ def _choices(subject: Subject, base: Known) -> dict[str, tuple[Value, ...]]:
         if column.generated:
             continue
         values = values_for(table, column)
+        if len(subject.columns) == 1:
+            values += _ODD.get(column.kind, ())
         parents: list[Value] = []
         for key in table.foreign_keys:
             for mine, target in zip(key.columns, key.target_columns, strict=False):

@@ -206,9 +206,8 @@ def shown(value: object) -> str:
 def _integers(found: Sequence[Literal], limit: int) -> Iterator[Value]:
     numbers = [n for n in found if not isinstance(n, str)][:_MOST_LITERALS]
     numbers += [int(n) for n in found if isinstance(n, str) and re.fullmatch(r"-?\d{1,18}", n)]
-    candidates = [int(n) for n in numbers]
-    candidates += [step for n in numbers for step in (math.floor(n) - 1, math.ceil(n) + 1)]
-    candidates += [n * m for n, m in pairwise(candidates) if max(abs(n), abs(m)) < _SMALL]
+    candidates = [m for n in numbers for m in (int(n), math.floor(n) - 1, math.ceil(n) + 1)]
+    candidates += [n * m for n, m in pairwise(map(int, numbers)) if max(abs(n), abs(m)) < _SMALL]
     yield from (n for n in (1, 0, *candidates, 2, -1) if abs(n) <= limit)
 
 

@@ -63,10 +63,14 @@ class Tried:
 
     @property
     def void(self) -> bool:
-        """Whether it says nothing: its ground was not made, or a value was of a wrong type."""
-        refusals = [o.refusal for o in (self.libsql, self.postgres) if o.refusal is not None]
-        return not (self.libsql.ready and self.postgres.ready) or any(
-            refusal.category is Category.TYPE for refusal in refusals
+        """Whether it says nothing: its ground was not made, or one side's type took no value.
+
+        Where both refuse, a type can be what the other side's rule says, as an enum is.
+        """
+        refusals = [self.libsql.refusal, self.postgres.refusal]
+        return not (self.libsql.ready and self.postgres.ready) or (
+            None in refusals
+            and any(r is not None and r.category is Category.TYPE for r in refusals)
         )
 
 
