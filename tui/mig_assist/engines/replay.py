@@ -6,13 +6,14 @@ and rolled back, so that the database stays at the version before it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from mig_assist.backend import Backend
-from mig_assist.engines.catalog import fingerprints, read_schema
+from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, MigrationScript
 from mig_assist.engines.schema import Schema
 
@@ -95,10 +96,38 @@ class _Seen(NamedTuple):
 
 
 def _look_at_texts(database: Database, before: Mapping[str, str]) -> _Seen:
-    """By the fingerprints of all tables: SQLite's catalog is one short table of texts."""
-    marks = fingerprints(database)
-    changed = {name for name, mark in marks.items() if before.get(name) != mark}
-    return _Seen(frozenset(changed), frozenset(before.keys() - marks.keys()), marks)
+    """By the texts in SQLite's catalog, which is one short table.
+
+    What a table says of its parents hangs on theirs too. ``before`` maps what names a row of the
+    catalog to its text.
+    """
+    marks = _texts(database)
+    rows = {key for key, _ in marks.items() ^ before.items()}
+    touched = {key.split(_SEPARATOR)[2] for key in rows}
+    names = [key.split(_SEPARATOR)[1] for key in marks if key.startswith("table")]
+    if touched:
+        children = re.compile(
+            rf"references[\s\"'`\[(]*(?:{'|'.join(map(re.escape, touched))})\b", re.IGNORECASE
+        )
+        touched |= {
+            key.split(_SEPARATOR)[2]
+            for key, text in marks.items()
+            if "references" in text.lower() and children.search(text)
+        }
+    changed = touched.intersection(names)
+    gone = {key.split(_SEPARATOR)[1] for key in before.keys() - marks.keys() if key[:5] == "table"}
+    return _Seen(frozenset(changed), frozenset(gone.difference(names)), marks)
+
+
+_SEPARATOR = "\x1f"
+
+
+def _texts(database: Database) -> Mapping[str, str]:
+    rows = database.query(
+        "SELECT type || char(31) || name || char(31) || tbl_name, coalesce(sql, '')"
+        " FROM main.sqlite_schema"
+    )
+    return {str(key): str(text) for key, text in rows}
 
 
 def _look_at_locks(database: Database, before: Mapping[str, str]) -> _Seen:
@@ -153,6 +182,6 @@ _LOOKS: Mapping[Backend, Callable[[Database, Mapping[str, str]], _Seen]] = {
     Backend.POSTGRES: _look_at_locks,
 }
 _MARKS: Mapping[Backend, Callable[[Database], Mapping[str, str]]] = {
-    Backend.LIBSQL: fingerprints,
+    Backend.LIBSQL: _texts,
     Backend.POSTGRES: _names_by_oid,
 }
