@@ -30,10 +30,11 @@ class SideBySide:
     @contextmanager
     def holding(self, libsql: str, postgres: str) -> Iterator[tuple[Schema, Schema]]:
         """Both databases with a schema each, inside a transaction; yields the two schemas."""
-        for database, sql in ((self.libsql, libsql), (self.postgres, postgres)):
+        for database in (self.libsql, self.postgres):
             database.execute("BEGIN")
-            run(database, sql)
         try:
+            run(self.libsql, libsql)
+            run(self.postgres, postgres)
             yield read_schema(self.libsql), read_schema(self.postgres)
         finally:
             for database in (self.libsql, self.postgres):
