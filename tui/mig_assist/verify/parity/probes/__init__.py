@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
 from mig_assist.engines.schema import Schema
 from mig_assist.verify.parity.divergence import Divergence
@@ -96,7 +97,7 @@ def _judge(suspect: Divergence, schema: PairedSchema, bench: Bench, finder: RowF
         )
     base = finder.row(subject.table.key)
     if isinstance(base, str):
-        return unresolved(suspect, base)
+        return _judge_without_row(subject, bench, finder, base)
     rows = _rows_for(subject, finder)
     if isinstance(rows, str):
         return unresolved(suspect, rows)
@@ -123,6 +124,18 @@ def _judge(suspect: Divergence, schema: PairedSchema, bench: Bench, finder: RowF
     except DatabaseError as error:
         return unresolved(suspect, f"rows that it needs exclude one another: {error.message}")
     return tally.verdict()
+
+
+def _judge_without_row(subject: Subject, bench: Bench, finder: RowFinder, why: str) -> Verdict:
+    """The verdict on a table that takes no row on both sides: perhaps one side takes some."""
+    tally = Tally(subject, bench)
+    for side in Backend:
+        row = finder.one_sided(subject.table.key, side)
+        if isinstance(row, Known):
+            with bench.nested():
+                bench.keep(row.before)
+                _run([Case((row.insert,))], bench, tally)
+    return tally.verdict() if tally.differs else unresolved(subject.suspect, why)
 
 
 def _rows_for(subject: Subject, finder: RowFinder) -> tuple[Known, ...] | str:

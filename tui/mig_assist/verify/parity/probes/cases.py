@@ -18,7 +18,7 @@ from mig_assist.verify.parity.probes.paired import (
 )
 from mig_assist.verify.parity.probes.rows import Known, spread, values_for
 from mig_assist.verify.parity.probes.run import Case, Category, Row, Step, Verb
-from mig_assist.verify.parity.probes.texts import is_volatile, mentioned, says
+from mig_assist.verify.parity.probes.texts import is_volatile, literals, mentioned, says
 from mig_assist.verify.parity.probes.values import Value, fresh
 
 MOST_CASES = 300
@@ -299,6 +299,8 @@ def _choices(subject: Subject, base: Known) -> dict[str, tuple[Value, ...]]:
         values = values_for(table, column)
         if len(subject.columns) == 1:
             values += _ODD.get(column.kind, ())
+            if column.kind in (LogicalType.ENUM, LogicalType.BOOLEAN):
+                values += literals(subject.suspect.libsql or "")
         parents: list[Value] = []
         for key in table.foreign_keys:
             for mine, target in zip(key.columns, key.target_columns, strict=False):

@@ -20,6 +20,7 @@ from mig_assist.verify.parity.probes.run import (
     Refusal,
     Verb,
 )
+from mig_assist.verify.parity.probes.texts import literals
 from mig_assist.verify.parity.probes.values import alike, canonical, shown
 
 _LONGEST = 400
@@ -93,6 +94,8 @@ class Tally:
     def add(self, tried: Tried) -> None:
         """Count one case."""
         if tried.void:
+            if self._allows_what_the_type_refuses(tried):
+                self._note(tried, self._one_sided(None, tried.postgres.refusal))
             return
         mine, other = tried.libsql.refusal, tried.postgres.refusal
         if mine is None and other is None:
@@ -187,6 +190,16 @@ class Tally:
         }
         rule = _squeezed(refusal.rule)
         return rule in self._subject.rules or rule not in names
+
+    def _allows_what_the_type_refuses(self, tried: Tried) -> bool:
+        """Whether libsql's rule lists a value by name that PostgreSQL's type cannot hold."""
+        suspect, columns = self._subject.suspect, self._subject.columns
+        refusal = tried.postgres.refusal
+        if suspect.rule != "parity/check" or len(columns) != 1 or tried.libsql.refusal is not None:
+            return False
+        value = dict(tried.case.steps[-1].values).get(columns[0])
+        listed = literals(suspect.libsql or "")
+        return refusal is not None and refusal.category is Category.TYPE and value in listed
 
     def _sets_off(self, case: Case) -> bool:
         """Whether the subject has to do with what the last statement does."""
