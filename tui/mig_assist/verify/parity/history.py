@@ -39,11 +39,13 @@ class Parting(NamedTuple):
     Attributes:
         since: the version that brought it; None for one before those looked at.
         mended: the version that ended it; None where it is still there.
+        called: the object's name when it came; a table may have been renamed since.
     """
 
     divergence: Divergence
     since: int | None
     mended: int | None = None
+    called: str = ""
 
 
 _Key = tuple[str, str, Backend | None]
@@ -111,7 +113,11 @@ class History:
             known = before.pop(key, None)
             if known is None and (known := renamed.pop(_beside_table(found), None)):
                 before.pop(_key(known.divergence))
-            self.present[key] = Parting(found, known.since if known else step.version)
+            self.present[key] = (
+                known._replace(divergence=found)
+                if known
+                else Parting(found, step.version, called=found.object)
+            )
         self.ended += [parting._replace(mended=step.version) for parting in before.values()]
 
     def tried(self, step: Step) -> History:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
 from mig_assist.engines.database import MigrationScript
+from mig_assist.engines.statements import SqlSyntaxError, Statement, split_statements
 from mig_assist.workspace.files import MigrationFile, Pair, pairs, read_inside, scan
 from mig_assist.workspace.model import Workspace
 
@@ -66,3 +68,12 @@ def version_of(workspace: Workspace, pair: Pair) -> Version:
 def _script(workspace: Workspace, file: MigrationFile) -> MigrationScript:
     text = read_inside(workspace.root, file.path).text
     return MigrationScript(file.version, file.name, content_digest(text.encode()), text, file.path)
+
+
+@lru_cache(maxsize=256)
+def statements_of(sql: str, backend: Backend) -> tuple[Statement, ...]:
+    """The statements of a file; none where it cannot be taken apart."""
+    try:
+        return split_statements(sql, backend)
+    except SqlSyntaxError:
+        return ()
