@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
@@ -15,6 +16,7 @@ from mig_assist.checklist.items import Item
 from mig_assist.checklist.overview import ItemView
 from mig_assist.checklist.recreate import recreatable, recreate
 from mig_assist.errors import MigAssistError, WrongUse
+from mig_assist.workspace.files import migration_path
 
 if TYPE_CHECKING:
     from mig_assist.app.app import WizardApp
@@ -134,6 +136,33 @@ async def compare(app: WizardApp) -> None:
 
     sides = await asyncio.to_thread(read_sides, app.session)
     await app.push_screen_wait(CompareScreen(*sides))
+
+
+async def schema(app: WizardApp, finding: Finding | None = None) -> None:
+    """Both schemas of the migration in work, at a finding where one is meant."""
+    app.session.require_migration()
+    # With all that compares, it takes long enough to be noticed.
+    await asyncio.to_thread(import_module, "mig_assist.app.screens.schema")
+    from mig_assist.app.screens.schema import SchemaScreen
+
+    await app.push_screen(SchemaScreen(finding))
+
+
+async def edit_schema(app: WizardApp, findings: Sequence[Finding]) -> None:
+    """Open the place of one of several findings, or one of the two files where there is none."""
+    from mig_assist.app.editing import Target
+
+    choices = {
+        (finding.path, finding.line): Target(finding.path, finding.line, finding.message)
+        for finding in findings
+        if finding.path is not None
+    }
+    migration, workspace = app.session.require_migration(), app.session.workspace
+    files = (
+        Target(migration_path(workspace, backend, migration.version, migration.name))
+        for backend in Backend
+    )
+    await _edit_one_of(app, list(choices.values()) or list(files))
 
 
 async def edit(app: WizardApp, view: ItemView) -> None:

@@ -14,7 +14,7 @@ from mig_assist.checklist.state import State
 from mig_assist.findings import Finding, Severity
 
 SEVERITY_MARKS = {Severity.ERROR: "✘", Severity.WARNING: "!", Severity.NOTE: "i"}
-_STYLES = {
+SEVERITY_STYLES = {
     Severity.ERROR: STATE_STYLES[State.FAILED],
     Severity.WARNING: STATE_STYLES[State.STALE],
     Severity.NOTE: "$text-primary",
@@ -52,7 +52,7 @@ class FindingList(PlainList):
 
 def finding_lines(finding: Finding, width: int) -> Iterator[Content]:
     """A finding in lines of at most ``width`` cells: code and place, message, fix."""
-    style = _STYLES[finding.severity]
+    style = SEVERITY_STYLES[finding.severity]
     head = Content.assemble(
         " ",
         (f"{SEVERITY_MARKS[finding.severity]} {finding.severity}", style),

@@ -81,6 +81,7 @@ class Outline:
         found: defaultdict[str | None, list[Finding]] = defaultdict(list)
         for finding in look.report.findings:
             found[_table_of(finding, hangs)].append(finding)
+        self._hangs = hangs
         self.problems = tuple(_problem(*each) for each in enumerate(found.pop(None, ())))
         self.roots = tuple(self._roots(found))
 
@@ -99,16 +100,28 @@ class Outline:
                 self._things[entry.key] = now, before
                 yield entry
 
+    def place_of(self, finding: Finding) -> tuple[Entry, Entry | None] | None:
+        """The root that a finding is about, and the part of it; None where neither is known."""
+        table = _table_of(finding, self._hangs)
+        for root in self.problems:
+            if (finding.code, finding.backend) == (root.findings[0].code, root.findings[0].backend):
+                return root, None
+        for root in self.roots:
+            if folded(root.label) == table:
+                named = (part for part, called in self._parts(root) if _is_called(finding, called))
+                part = next(named, None)
+                return root, part
+        return None
+
     def parts(self, root: Entry) -> tuple[Entry, ...]:
         """What a table or view consists of, with what is said of each part."""
+        return tuple(_told(self._parts(root), root.findings))
+
+    def _parts(self, root: Entry) -> tuple[_Part, ...]:
         now, before = self._things.get(root.key, _NEITHER)
         if root.kind == "table":
-            parts = list(_parts_of_table(root, now, before, self._after))
-        elif root.kind == "view":
-            parts = list(_parts_of_view(root, now, before))
-        else:
-            return ()
-        return tuple(_told(parts, root.findings))
+            return tuple(_parts_of_table(root, now, before, self._after))
+        return tuple(_parts_of_view(root, now, before)) if root.kind == "view" else ()
 
 
 _Sides = tuple[Any, Any]
@@ -332,9 +345,13 @@ def _told(parts: Iterable[_Part], findings: Iterable[Finding]) -> Iterator[Entry
     """The parts, each with what is said of it."""
     left = list(findings)
     for entry, called in parts:
-        mine = tuple(f for f in left if f.object is not None and _plain(f.object) in called)
+        mine = tuple(finding for finding in left if _is_called(finding, called))
         left = [finding for finding in left if finding not in mine]
         yield replace(entry, findings=mine)
+
+
+def _is_called(finding: Finding, called: frozenset[str]) -> bool:
+    return finding.object is not None and _plain(finding.object) in called
 
 
 def _problem(number: int, finding: Finding) -> Entry:
@@ -358,8 +375,10 @@ def _hanging(schemas: Iterable[Schema]) -> dict[str, set[str]]:
     """What findings may call something → the folded tables and views that it may hang on."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for schema in schemas:
-        for thing in (*schema.tables, *schema.views):
-            names = [each.name for each in (*thing.indexes, *thing.triggers)]
+        things: list[Table | View] = [*schema.tables, *schema.views]
+        for thing in things:
+            names = [each.name for each in thing.indexes]
+            names += [each.name for each in thing.triggers]
             for name in (thing.name, *names):
                 found[_plain(name)].add(folded(thing.name))
     return found
