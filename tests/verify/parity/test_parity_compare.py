@@ -303,7 +303,7 @@ DIFFERENT: dict[str, Case] = {
         unique(None, "slug", "size"),
         unique("teams_size_slug_key", "size", "slug"),
         "unique",
-        WARNING,
+        ERROR,
         "teams: UNIQUE (slug, size)",
     ),
     "index that is unique on one side": (

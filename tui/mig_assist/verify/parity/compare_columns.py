@@ -107,19 +107,21 @@ def _type(
             told = f"{verdict.kept_by} {verdict.among}" if verdict.kept_by else verdict.among
             why = f"; the house pairs {verdict.habit} ({told})."
             if verdict.habit.libsql == split_modifier(libsql.type)[0].upper():
-                fix = f"Run {change} {verdict.habit.postgres} USING {column}::…;` on PostgreSQL,"
+                wanted = verdict.habit.postgres
+                fix = f"Run {change} {wanted} USING {column}::{wanted};` on PostgreSQL,"
                 fix += " or state the pair under [parity.types] in mig-assist.toml."
         case Standing.LENGTHS_DIFFER:
             why = ": the lengths differ."
         case _:
             why = ", which cannot hold the same values."
+    matters = verdict.narrower or meant[0] is not meant[1]
     yield pair.differs(
         "column-type",
         f"{pair.name}.{libsql.name}",
         kinds,
         f"{pair.name}.{libsql.name} is {kinds[0]} on libsql and {kinds[1]} on PostgreSQL{why}",
         fix,
-        severity=ERROR if verdict.narrower or meant[0] is not meant[1] else WARNING,
+        severity=ERROR if matters and verdict.certain else WARNING,
     )
 
 

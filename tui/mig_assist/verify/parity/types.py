@@ -27,6 +27,8 @@ __all__ = ["HouseTypes", "LogicalType", "Standing", "TypeVerdict", "logical_type
 
 _ENOUGH = 4
 """How many other columns make a habit."""
+_FEW = 2
+"""How many do, where all agree and a single column is a narrower one of the same kind."""
 _CLEAR = 9
 """How many of them there must be for each that does something else."""
 
@@ -92,6 +94,13 @@ class TypeVerdict:
     broken_by: int = 0
 
     @property
+    def certain(self) -> bool:
+        """Whether it is no habit, or one that many columns keep and hardly another breaks."""
+        if self.standing is not Standing.BREAKS_HABIT or not self.kept_by:
+            return True
+        return self.kept_by >= _ENOUGH and self.broken_by < _PRACTICE
+
+    @property
     def agrees(self) -> bool:
         """Whether nothing is to be said."""
         return self.standing is Standing.AGREES
@@ -143,7 +152,9 @@ class HouseTypes:
             if alike >= _PRACTICE and kept_by < _CLEAR * alike:
                 # A practice of its own, or one of two.
                 return self._lengths(libsql, postgres, fit)
-            if kept_by >= _ENOUGH and kept_by >= _CLEAR * (others.total() - kept_by + alike):
+            against = others.total() - kept_by + alike
+            lone = not against and fit is _Fit.NARROWER and _means_the_same(libsql, postgres)
+            if kept_by >= (_FEW if lone else _ENOUGH) and kept_by >= _CLEAR * against:
                 narrower = fit is not _Fit.SAME
                 return TypeVerdict(Standing.BREAKS_HABIT, narrower, habit, kept_by, group, alike)
         if fit is _Fit.NEVER:
@@ -210,6 +221,11 @@ def _groups(column: Column) -> Iterator[str]:
         # A column called id belongs with those called team_id.
         yield f"columns named …_{words[0]}"
     yield "all columns"
+
+
+def _means_the_same(libsql: Column, postgres: Column) -> bool:
+    mine = logical_type(libsql.type, Backend.LIBSQL)
+    return mine is logical_type(postgres.type, Backend.POSTGRES)
 
 
 def _fit(libsql: Column, postgres: Column) -> _Fit:
