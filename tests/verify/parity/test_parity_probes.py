@@ -169,6 +169,13 @@ def test_a_rule_that_another_rule_hides_is_still_exercised(both: SideBySide) -> 
     assert {v.proof for v in verdicts.values()} == {Proof.EQUAL}
 
 
+def test_a_rule_that_hides_another_one_does_not_excuse_it(both: SideBySide) -> None:
+    libsql = """CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, a INTEGER NOT NULL, b INTEGER{},
+        CHECK ((a < 0) = (b IS NOT NULL)))"""
+    verdicts = by_object(both, libsql.format(" NOT NULL"), libsql.format(""))
+    assert verdicts["t.b"].proof is Proof.DIFFERS
+
+
 def test_effects_of_triggers_are_compared_and_clocks_by_their_kind(both: SideBySide) -> None:
     libsql = """
         CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, n INTEGER, updated_at TEXT);
@@ -351,6 +358,23 @@ def test_generated_columns_are_compared_by_their_values(
 
 
 # Trust
+
+
+def test_a_side_that_takes_no_row_at_all_is_found(both: SideBySide) -> None:
+    never = ON_INSERT.replace("WHEN NEW.kind NOT IN ('x', 'y')", "")
+    verdicts = by_object(both, PLAIN + never + ON_UPDATE, CHECKED)
+    assert verdicts["kind_insert"].proof is Proof.DIFFERS
+    assert "libsql rejects it (no such kind)" in verdicts["kind_insert"].divergence.message
+
+
+def test_a_value_that_only_the_check_lists_is_found(both: SideBySide) -> None:
+    verdict = the_verdict(
+        both,
+        "CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, f INTEGER NOT NULL CHECK (f IN (0, 1, 7)))",
+        "CREATE TABLE t (id TEXT PRIMARY KEY, f BOOLEAN NOT NULL)",
+        "check",
+    )
+    assert verdict.proof is Proof.DIFFERS
 
 
 def test_an_enum_and_a_check_are_one_rule(both: SideBySide) -> None:

@@ -32,6 +32,7 @@ _SAVEPOINT = "mig_assist_data"
 _ROWS = 3
 _MOST_VARIANTS = 60
 _MOST_CLASHES = 6
+_MOST_TRIALS = 24
 _MOST_PAIRS = 6
 _FEW = 6
 _MOVES_DATA = re.compile(
@@ -75,14 +76,18 @@ class _Trial:
     """One application of the version: to which rows.
 
     Attributes:
-        plain: a few rows for each table, and no odd ones.
+        part: which of all the rows of each table, from 0 to 1; a version that fails on both
+            sides, as by a new rule that not all of them keep, is tried on halves of them.
     """
 
-    clash: Clash | None
-    plain: bool = False
+    clash: Clash | None = None
+    part: tuple[float, float] = (0.0, 1.0)
 
-
-_PLAIN = _Trial(None, plain=True)
+    def halves(self) -> list[_Trial]:
+        """The same with the one and the other half of the rows."""
+        start, stop = self.part
+        middle = (start + stop) / 2
+        return [replace(self, part=(start, middle)), replace(self, part=(middle, stop))]
 
 
 def moves_data(sql: str) -> bool:
@@ -118,29 +123,31 @@ def compare_data(
         if name in words or any(key.target in words for key in table.foreign_keys)
     ]
     found: dict[tuple[str, str], Divergence] = {}
-    trials = [_Trial(None), _PLAIN]
-    trials += [_Trial(clash, plain=True) for clash in _clashes(before, scripts)]
-    settled = False
-    for trial in trials[: 2 + _MOST_CLASHES]:
-        if trial == _PLAIN and settled:
-            continue
+    trials = [_Trial(), *(_Trial(clash) for clash in _clashes(before, scripts))][
+        : 1 + _MOST_CLASHES
+    ]
+    done = 0
+    while trials and done < _MOST_TRIALS:
+        trial = trials.pop(0)
+        done += 1
         with _undone(libsql, postgres):
-            populate(
+            population = populate(
                 libsql,
                 postgres,
                 schemas,
                 tables=tables,
                 texts=scripts,
                 clash=trial.clash,
-                plain=trial.plain,
+                part=trial.part,
             )
             failures = [_failure(apply, database) for database in (libsql, postgres)]
-            settled = settled or failures == [None, None]
             differences = _one_failed(failures, tables)
             if failures == [None, None]:
                 after = (read(libsql), read(postgres))
                 volatile = all(map(is_volatile, scripts))
                 differences = compare_rows(libsql, postgres, after, volatile=volatile)
+            elif not differences and trial.clash is None and population.count > len(tables):
+                trials += trial.halves()
         for divergence in differences:
             found.setdefault((divergence.table, divergence.object), divergence)
         if any(divergence.severity is Severity.ERROR for divergence in found.values()):
@@ -156,7 +163,7 @@ def populate(
     tables: Collection[str] | None = None,
     texts: Sequence[str] = (),
     clash: Clash | None = None,
-    plain: bool = False,
+    part: tuple[float, float] = (0.0, 1.0),
 ) -> Population:
     """Fill tables of both databases, with the tables that they refer to, with the same rows.
 
@@ -166,46 +173,40 @@ def populate(
         tables: by folded name; all where it is None.
         texts: whose literals the rows should hold too.
         clash: a row to add whose key a migration inserts.
-        plain: no rows beyond a few plain ones for each table.
+        part: which of all the rows of each table, as fractions of their number; what they
+            refer to is there in any case.
     """
     schema = PairedSchema(*schemas)
     bench = Bench(libsql, postgres, schema)
     wanted = [name for name in schema.tables if tables is None or name in tables]
     steps: dict[Step, None] = {}
     missing: dict[str, str] = {}
+    few = clash is not None or part != (0.0, 1.0)
     with bench.open():
         finder = RowFinder(bench)
         for name in wanted:
-            for index in range(_ROWS):
-                row = finder.row(name, index)
-                if isinstance(row, Known):
-                    steps.update(dict.fromkeys(row.steps))
-                elif index == 0:
-                    missing[name] = row
-        steps = dict.fromkeys(
-            _accepted(bench, (_fitting(schema, step, texts, plain) for step in steps))
-        )
-        for name in wanted:
-            base = finder.row(name)
-            if isinstance(base, Known):
-                extra = list(_variants(schema.tables[name], base, texts, len(steps)))
-                if clash is not None and clash.table == name:
-                    extra[:0] = [_clashing(schema.tables[name], base, clash)]
-                if plain:
-                    extra = extra[:1]
-                with bench.nested():
-                    bench.keep(steps)
-                    cases = [Case((Step(Verb.INSERT, name, row),)) for row in extra]
-                    outcomes = bench.run(cases)
-                    pairs = zip(cases, outcomes, strict=True)
-                    good = [c.steps[0] for c, (a, b) in pairs if not a.refusal and not b.refusal]
-                    kept = _accepted(bench, good)
-                steps.update(dict.fromkeys(kept))
+            found = [finder.row(name, index) for index in range(_ROWS)]
+            known = [row for row in found if isinstance(row, Known)]
+            if not known:
+                missing[name] = str(found[0])
+                continue
+            table = schema.tables[name]
+            before = dict.fromkeys(step for row in known for step in row.before)
+            steps.update(dict.fromkeys(_fitting(schema, step, texts, few) for step in before))
+            variants = _variants(table, known[0], texts, len(steps))
+            rows = [_fitting(schema, row.insert, texts, few) for row in known]
+            rows += [Step(Verb.INSERT, name, row) for row in variants]
+            if clash is not None:
+                own = clash.table == name
+                rows = [Step(Verb.INSERT, name, _clashing(table, known[0], clash))] if own else []
+            rows = rows[int(part[0] * len(rows)) : int(part[1] * len(rows))]
+            steps = dict.fromkeys(_accepted(bench, steps))
+            steps.update(dict.fromkeys(_usable(bench, steps, rows)))
     bench.keep(steps)
-    rows: dict[str, list[Row]] = {}
+    held: dict[str, tuple[Row, ...]] = {}
     for step in steps:
-        rows.setdefault(step.table, []).append(step.values)
-    return Population({name: tuple(found) for name, found in rows.items()}, missing)
+        held[step.table] = (*held.get(step.table, ()), step.values)
+    return Population(held, missing)
 
 
 def compare_rows(
@@ -374,6 +375,19 @@ def _accepted(bench: Bench, steps: Iterable[Step]) -> list[Step]:
     return good
 
 
+def _usable(bench: Bench, ground: Iterable[Step], steps: Sequence[Step]) -> list[Step]:
+    """Those of further rows that go in on the ground of others; nothing stays."""
+    with bench.nested():
+        bench.keep(ground)
+        outcomes = bench.run([Case((step,)) for step in steps])
+        good = [
+            step
+            for step, (mine, other) in zip(steps, outcomes, strict=True)
+            if mine.refusal is None and other.refusal is None
+        ]
+        return _accepted(bench, good)
+
+
 def _variants(table: PairedTable, base: Known, texts: Sequence[str], start: int) -> Iterator[Row]:
     """Further rows: each with another value in one column, and keys of their own."""
     row = dict(base.row)
@@ -442,7 +456,7 @@ def _likely(column: PairedColumn, texts: Sequence[str]) -> tuple[Value, ...]:
     return ()
 
 
-def _fitting(schema: PairedSchema, step: Step, texts: Sequence[str], plain: bool) -> Step:
+def _fitting(schema: PairedSchema, step: Step, texts: Sequence[str], few: bool) -> Step:
     """A row whose texts are what their columns' names promise, and what the migration expects."""
     table = schema.tables[step.table]
     fixed = {name for key in table.keys for name in key.columns}
@@ -450,7 +464,7 @@ def _fitting(schema: PairedSchema, step: Step, texts: Sequence[str], plain: bool
     values: list[tuple[str, Value]] = []
     for name, value in step.values:
         likely = () if value is None or name in fixed else _likely(table.by_key[name], texts)
-        if plain and value == "a" and name not in fixed and not likely:
+        if few and value == "a" and name not in fixed and not likely:
             likely = tuple(
                 text
                 for script in texts

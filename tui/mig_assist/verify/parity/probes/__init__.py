@@ -169,7 +169,7 @@ def _probe_rule(subject: Subject, base: Known, bench: Bench, tally: Tally) -> No
     if tally.differs:
         return
     hidden = _hiding_columns(subject, tried)
-    if hidden and not tally.rejected:
+    if hidden and (subject.suspect.decided or not tally.rejected):
         wider = subject.with_columns(hidden)
         tried += _run(islice(insert_cases(wider, base), len(tried), None), bench, tally)
     accepted = [_inserted(t.case) for t in tried if t.libsql.refusal is None]

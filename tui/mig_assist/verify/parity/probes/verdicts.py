@@ -180,8 +180,11 @@ class Tally:
         """Whether a refusal can come from the subject's rule itself."""
         if refusal.category not in self._subject.relevant:
             return False
-        if refusal.category is not Category.CHECK or not self._subject.rules or not refusal.rule:
+        if refusal.category is not Category.CHECK or not refusal.rule:
             return True
+        if not self._subject.rules:  # a rule over more columns may only hide what is looked for
+            columns = check_columns(self._subject.table, refusal)
+            return set(columns) <= set(self._subject.columns)
         names = {
             _squeezed(text)
             for side in self._subject.table.sides
