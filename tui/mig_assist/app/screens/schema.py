@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
@@ -13,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 
 from mig_assist.app import conversations
-from mig_assist.app.text import MUTED, STATE_STYLES, duration, one_line
+from mig_assist.app.text import MUTED, STATE_STYLES, clock, duration, one_line
 from mig_assist.app.verdicts import Examined, Verdicts
 from mig_assist.app.widgets.key_bar import KeyBar
 from mig_assist.app.widgets.schema_detail import SchemaDetail
@@ -66,6 +67,7 @@ class SchemaScreen(Screen[None]):
         self._detail = SchemaDetail()
         self._verdicts: Verdicts | None = None
         self._examined = Examined()
+        self._since = time.monotonic()
 
     @property
     def wizard(self) -> WizardApp:
@@ -86,6 +88,7 @@ class SchemaScreen(Screen[None]):
         self._verdicts = Verdicts(self.wizard, self._show)
         self._show(self._verdicts.newest)
         self._verdicts.begin()
+        self.set_interval(1.0, self._tick)
         self.watch(self.app, "overview", self._ask, init=False)
         self.watch(self.app, "postgres", self._ask, init=False)
 
@@ -110,11 +113,17 @@ class SchemaScreen(Screen[None]):
             return True if look is not None and look.report.findings else None
         return True
 
+    def _tick(self) -> None:
+        if self._examined.checking:
+            self._show_head()
+
     def _ask(self) -> None:
         if self._verdicts is not None:
             self._verdicts.ask()
 
     def _show(self, examined: Examined) -> None:
+        if examined.checking and not self._examined.checking:
+            self._since = time.monotonic()
         before, self._examined = self._examined.outline, examined
         self._show_head()
         if examined.outline is not None and examined.outline is not before:
@@ -136,7 +145,8 @@ class SchemaScreen(Screen[None]):
         self._head.left = Content.assemble(
             " ", (one_line(named), "bold"), ("  both schemas", MUTED)
         )
-        self._head.right = Content.assemble(verdict(self._examined), " ")
+        waited = time.monotonic() - self._since
+        self._head.right = Content.assemble(verdict(self._examined, waited), " ")
         self._note.update(note(self._examined))
 
     @on(SchemaTree.Looked)
@@ -178,15 +188,26 @@ class SchemaScreen(Screen[None]):
         self._ask()
 
 
-def verdict(examined: Examined) -> Content:
-    """State and time in a few words; while a new one is made, the last one stays."""
+def _what_failed(finding: Finding) -> str:
+    """The place and what the engine said, without the rest."""
+    line = finding.message.partition(". ")[2].partition("\n")[0]
+    return line or finding.message
+
+
+def verdict(examined: Examined, waited: float = 0.0) -> Content:
+    """State and time in a few words; while a new one is made, the last one stays.
+
+    Args:
+        waited: seconds since the one that is being made was begun.
+    """
     look = examined.look
+    checking = f"▶ checking … {clock(waited)}" if waited >= 1 else "▶ checking …"
     if look is None:
-        return Content("") if not examined.checking else Content.styled("▶ checking …", _RUNS)
+        return Content.styled(checking, _RUNS) if examined.checking else Content("")
     words, style = _words(look)
     last = Content.styled(words, style)
     if examined.checking:
-        return Content.assemble(("▶ checking … ", _RUNS), ("last: ", MUTED), last)
+        return Content.assemble((checking, _RUNS), ("  last: ", MUTED), last)
     took = examined.seconds
     shown = f"{took:.1f} s" if 1 <= took < 10 else duration(took)
     return Content.assemble(last, (f" · {shown}", MUTED))
@@ -216,14 +237,8 @@ def note(examined: Examined) -> Content:
         parts.append(Content.styled(f"! {one_line(examined.problem)}", "$text-warning"))
     if look is None:
         return Content("\n").join(parts)
-    if look.after is None:
-        parts += [
-            Content.styled(
-                f"✘ {one_line(finding.message)}  {one_line(finding.place)}", "$text-error"
-            )
-            for finding in look.findings
-            if finding.code == "parity/apply-failed"
-        ]
+    failed = [f for f in look.findings if f.code == "parity/apply-failed"]
+    parts += [Content.styled(f"✘ {one_line(_what_failed(f))}", "$text-error") for f in failed]
     if look.report.static:
         known = "Compared by the files alone; PostgreSQL was not asked."
         parts.append(
@@ -232,7 +247,7 @@ def note(examined: Examined) -> Content:
                 Content.from_markup("[@click=app.postgres][b]p[/b] starts one[/]"),
             )
         )
-    else:
+    elif not failed:
         engines = " and ".join(f"{b.label} {v}" for b, v in look.report.engines.items())
         probed = look.report.probed
         shown = f", {probed} rule{'s' * (probed != 1)} shown equal by probes" if probed else ""
@@ -242,8 +257,7 @@ def note(examined: Examined) -> Content:
         count = earlier["error"] + earlier["warning"]
         parts.append(
             Content.styled(
-                f"{count} older difference{'s' * (count != 1)} from earlier versions:"
-                " t shows everything.",
+                f"{count} difference{'s' * (count != 1)} came with earlier versions; t shows all.",
                 MUTED,
             )
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from textual.app import ComposeResult
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -18,8 +18,8 @@ from mig_assist.findings import Finding
 from mig_assist.verify.parity.outline import Entry, Sign
 
 
-class SchemaDetail(VerticalScroll):
-    """The right half of the schema view."""
+class SchemaDetail(Vertical):
+    """The right half of the schema view; what is said stays in view however long the sides are."""
 
     def __init__(self) -> None:
         super().__init__(id="schema-detail")
@@ -31,7 +31,7 @@ class SchemaDetail(VerticalScroll):
     def compose(self) -> ComposeResult:
         """Heading, both sides, what is said of them."""
         yield self._heading
-        with Container(id="schema-sides"):
+        with VerticalScroll(id="schema-sides"), Container():
             yield from self._sides
         yield self._said
         yield self.findings
@@ -48,9 +48,8 @@ class SchemaDetail(VerticalScroll):
             version: the one in work; findings of others say where they come from.
             static: whether no engine has been asked.
         """
-        self.get_child_by_id("schema-sides").display = (
-            row is not None and row.entry.kind != "problem"
-        )
+        sides = self.get_child_by_id("schema-sides")
+        sides.display = row is not None and row.entry.kind != "problem"
         if row is None:
             self._heading.update("")
             self._said.update("")
@@ -63,10 +62,13 @@ class SchemaDetail(VerticalScroll):
             self._sides, Backend, entry.now, entry.before, strict=True
         ):
             side.update(Content("\n").join(side_lines(backend, now, before)))
-        self._said.update(_said(entry, version, static))
+        said = _said(entry, version, static)
+        self._said.update(said)
+        self._said.display = bool(said)
         self.findings.show(entry.findings)
         self.findings.display = bool(entry.findings)
-        self.scroll_home(animate=False)
+        self.set_class(not entry.findings, "-alike")
+        sides.scroll_home(animate=False)
 
 
 def _heading(row: Row) -> Content:

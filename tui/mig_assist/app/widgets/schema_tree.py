@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -64,7 +65,14 @@ class SchemaTree(PlainList):
         self._outline: Outline | None = None
         self._rows: list[Row] = []
         self._open: set[Key] = set()
-        self.narrowed = True
+        self._chosen: bool | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether only what the version touches is shown: by default where it touches anything."""
+        if self._chosen is not None or self._outline is None:
+            return self._chosen or False
+        return any(map(self._outline.touches, self._outline.roots))
 
     @property
     def outline(self) -> Outline | None:
@@ -83,16 +91,16 @@ class SchemaTree(PlainList):
         self._outline = outline
         if first:
             touched = [root for root in outline.roots if outline.touches(root)]
-            self.narrowed = bool(touched)
             if len(touched) <= _MOST_OPENED:
                 self._open.update(root.key for root in touched)
         self._refill()
-        if first:
-            self.step(1)
+        if first and (outline.problems or self.narrowed):
+            with suppress(StopIteration):
+                self.go_to(*next(self._stops()))
 
     def narrow(self, narrowed: bool) -> None:
         """Show only what the version touches, or everything."""
-        self.narrowed = narrowed
+        self._chosen = narrowed
         self._refill()
 
     def step(self, by: int) -> bool:
@@ -113,8 +121,8 @@ class SchemaTree(PlainList):
 
     def go_to(self, root: Entry, key: Key) -> None:
         """Bring something into view, though it may not be what the version touches."""
-        if self._outline and self.narrowed and not self._is_shown(root):
-            self.narrowed = False
+        if root.kind != "problem" and not self._is_shown(root):
+            self._chosen = False
         if root.key != key:
             self._open.add(root.key)
         self._refill(key, root.key)
@@ -172,25 +180,26 @@ class SchemaTree(PlainList):
         self.post_message(self.Looked(self.row))
 
     def _listed(self) -> Iterator[Row]:
-        outline = self._outline
+        outline, narrowed = self._outline, self.narrowed
         if outline is None:
             return
         for problem in outline.problems:
             yield Row(problem, None)
         for root in outline.roots:
-            if not self._is_shown(root):
+            if narrowed and not outline.touches(root):
                 continue
             yield Row(root, None)
             if root.key in self._open:
                 for part in outline.parts(root):
-                    if not self.narrowed or outline.touches(part):
+                    if not narrowed or outline.touches(part):
                         yield Row(part, root)
 
     def _stops(self) -> Iterator[tuple[Entry, Key]]:
         """Where the sides part, in order: errors and warnings, where there are none the notes."""
         if self._outline is None:
             return
-        shown = [root for root in self._outline.roots if self._is_shown(root)]
+        narrowed, touches = self.narrowed, self._outline.touches
+        shown = [root for root in self._outline.roots if not narrowed or touches(root)]
         entries = [*self._outline.problems, *shown]
         grave = [entry for entry in entries if worst(entry.findings) not in (None, Severity.NOTE)]
         for root in grave or [entry for entry in entries if entry.findings]:
