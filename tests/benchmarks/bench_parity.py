@@ -29,6 +29,8 @@ from tests.workspace.layouts import pair_paths, write, write_pair
 
 ROUNDS = 7
 SAVES = 15
+PAUSE_SECONDS = 0.2
+"""Between two saves; whoever saves by hand takes longer."""
 DATABASE = "mig_assist_benchmark"
 
 
@@ -145,6 +147,7 @@ def _save(watcher: ParityWatcher, root: Path, count: int, number: int) -> float:
         watcher.verdict()
     broken = number % 2 == 1
     write(root, newest[1], text.replace("> 0", f"> {number}") if broken else text)
+    time.sleep(PAUSE_SECONDS)
     started = time.perf_counter()
     verdict = watcher.verdict([newest[1]])
     took = time.perf_counter() - started

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mig_assist.backend import Backend
+from mig_assist.engines.kept import Shelf
 from mig_assist.engines.scripts import migration_scripts
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.suite import all_pairs, check_pairs
@@ -21,7 +22,7 @@ class _EnginesAsked(Exception):
 def static_findings(workspace: Workspace, version: int) -> dict[str, Finding]:
     """What is found in one version before the engines are asked."""
 
-    def ask() -> str:
+    def ask() -> Shelf:
         raise _EnginesAsked
 
     found: dict[str, Finding] = {}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TypeVar
 
 from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
-from mig_assist.engines.database import Database
+from mig_assist.engines.database import Database, DatabaseError
 from mig_assist.engines.kept import Shelf, Stage, VersionFailed, staged
 from mig_assist.engines.replay import Change
 from mig_assist.engines.schema import Schema
@@ -32,12 +32,24 @@ class Stages:
     def __init__(self, pool: ThreadPoolExecutor, stages: Mapping[Backend, Stage]) -> None:
         self._pool = pool
         self._stages = stages
+        self._warming: Future[None] = pool.submit(lambda: None)
         self.failures: dict[Backend, VersionFailed] = {}
         self.engines = {b: stage.database.engine_version() for b, stage in stages.items()}
 
     def database(self, backend: Backend) -> Database:
         """One side's database."""
+        self._warming.result()
         return self._stages[backend].database
+
+    def warm_up(self) -> None:
+        """Have libsql read its catalog again, as it must after a rollback, while nobody waits."""
+        libsql = self._stages[Backend.LIBSQL].database
+
+        def look() -> None:
+            with suppress(DatabaseError):  # the next one who asks is told
+                libsql.query("SELECT count(*) FROM main.sqlite_schema")
+
+        self._warming = self._pool.submit(look)
 
     def begin(self) -> Step:
         """What both sides hold before the versions that are looked at.
@@ -61,6 +73,7 @@ class Stages:
                     break
             return done
 
+        self._warming.result()
         walked = both(self._pool, walk)
         return [
             step_of(version, {Backend.LIBSQL: mine, Backend.POSTGRES: other})
@@ -92,6 +105,7 @@ class Stages:
     @contextmanager
     def trial(self, version: Version) -> Iterator[Step | None]:
         """Run a version on both sides for the time of the body; None where one of them fails."""
+        self._warming.result()
         with ExitStack() as trials:
 
             def enter(backend: Backend) -> Change | None:

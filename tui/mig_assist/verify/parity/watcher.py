@@ -102,8 +102,9 @@ class ParityWatcher:
         gone = any(isinstance(f.error, DatabaseUnavailable) for f in outcome.failures.values())
         if gone or outcome.gave_up or ground.broken:
             self.close()  # the next verdict begins anew
-        elif outcome.failures:
+        else:
             ground.stages.failures.clear()
+            ground.stages.warm_up()
         numbers = tuple(version.number for version in self._versions)
         findings = waived(
             (*ground.waivers, *filter(is_ours, waivers_in_files([newest]))),
