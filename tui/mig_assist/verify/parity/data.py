@@ -423,7 +423,9 @@ def _variants(table: PairedTable, base: Known, texts: Sequence[str], start: int)
         changes += [((one, v), (two, w)) for v, w in product(left, right)]
     for place, change in enumerate(changes):
         own = _own_keys(table, row, start + place + 10, parents)
-        yield tuple({**row, **own, **dict(change)}.items())
+        # Texts that may be anything are told apart: a key may come over them.
+        told = {name: f"a{start + place + 10}" for name, v in row.items() if v == "a"}
+        yield tuple({**row, **told, **own, **dict(change)}.items())
 
 
 def _said_together(column: str, texts: Sequence[str]) -> bool:
