@@ -98,7 +98,7 @@ class TypeVerdict:
         """Whether it is no habit, or one that many columns keep and hardly another breaks."""
         if self.standing is not Standing.BREAKS_HABIT or not self.kept_by:
             return True
-        return self.kept_by >= _ENOUGH and self.broken_by < _PRACTICE
+        return self.kept_by > _FEW and self.broken_by < _PRACTICE
 
     @property
     def agrees(self) -> bool:
