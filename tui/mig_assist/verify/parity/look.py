@@ -24,12 +24,14 @@ class Look:
         report: of this version and those before it.
         before: both schemas before it.
         after: both schemas after it; None where a side does not take it.
+        left_open: what could not be compared, in a few words.
     """
 
     version: int
     report: ParityReport
     before: Schemas
     after: Schemas | None
+    left_open: str = ""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -52,15 +54,19 @@ def look_static(workspace: Workspace, version: int) -> Look:
         UnreadableSource: a file is no text.
         DatabaseError: libsql cannot make a temporary database.
     """
-    from mig_assist.verify.parity.static import check_static, static_schemas
+    from mig_assist.verify.parity.static import static_report, static_schemas
     from mig_assist.verify.parity.versions import versions_of
 
     versions = [each for each in versions_of(workspace) if each.number <= version]
-    report = check_static(workspace, [each.number for each in versions])
+    known = tuple(static_schemas(versions))
+    numbers = tuple(each.number for each in versions)
+    report = static_report(workspace, versions, numbers, known)
     before, after = NOTHING, None
-    for each in static_schemas(versions):
+    for each in known:
         if each.version.number == version and not each.failures:
             after = each.libsql, each.postgres
         elif not each.failures:
             before = each.libsql, each.postgres
-    return Look(version, report, before, after)
+    left = [f"{report.undecided} left to the engines"] if report.undecided else []
+    left += [f"{', '.join(report.left_out)} left out"] if report.left_out else []
+    return Look(version, report, before, after, ", ".join(left))

@@ -37,6 +37,10 @@ class Sign(StrEnum):
     REMOVED = "removed"
 
 
+_Sides = tuple[Any, Any]
+_NEITHER: _Sides = (None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing of the schemas.
@@ -44,21 +48,46 @@ class Entry:
     Attributes:
         key: what it is, stable from look to look.
         label: in a few words.
-        now, before: what both sides say of it after and before the version.
+        sides: libsql's and PostgreSQL's after the version.
+        former: the same before it.
+        text: what is shown of either.
         findings: about it, and where it is a table about everything in it.
     """
 
     key: tuple[str, ...]
     label: str
-    sign: Sign
-    now: Texts
-    before: Texts
+    sides: _Sides = _NEITHER
+    former: _Sides = _NEITHER
+    text: Callable[[Any], str] = str
     findings: tuple[Finding, ...] = ()
 
     @property
     def kind(self) -> str:
         """``table``, ``column``, ``check`` …"""
         return self.key[0]
+
+    @property
+    def sign(self) -> Sign:
+        """What the version did to it."""
+        if all(now is was or now == was for now, was in zip(self.sides, self.former, strict=True)):
+            return Sign.SAME
+        if self.former == _NEITHER:
+            return Sign.ADDED
+        return Sign.REMOVED if self.sides == _NEITHER else Sign.CHANGED
+
+    @property
+    def now(self) -> Texts:
+        """What both sides say of it after the version."""
+        return self._texts(self.sides)
+
+    @property
+    def before(self) -> Texts:
+        """What both sides said of it before the version."""
+        return self._texts(self.former)
+
+    def _texts(self, sides: _Sides) -> Texts:
+        libsql, postgres = (None if side is None else self.text(side) for side in sides)
+        return libsql, postgres
 
 
 class Outline:
@@ -76,7 +105,6 @@ class Outline:
         self.version = look.version
         self._after = look.after or shown or look.before
         self._before = look.before
-        self._things: dict[tuple[str, ...], tuple[_Sides, _Sides]] = {}
         hangs = _hanging((*self._after, *self._before))
         found: defaultdict[str | None, list[Finding]] = defaultdict(list)
         for finding in look.report.findings:
@@ -94,11 +122,10 @@ class Outline:
     def _roots(self, findings: Mapping[str | None, Sequence[Finding]]) -> Iterator[Entry]:
         for kind, things, text in _KINDS:
             rows = _by_name(*(things(schema) for schema in (*self._after, *self._before)))
-            for name, (*after, libsql, postgres) in rows:
-                now, before = (after[0], after[1]), (libsql, postgres)
-                entry = _entry((kind, name), name, now, before, text, findings.get(folded(name)))
-                self._things[entry.key] = now, before
-                yield entry
+            for name, (*now, libsql, postgres) in rows:
+                found = tuple(findings.get(folded(name), ()))
+                sides, former = (now[0], now[1]), (libsql, postgres)
+                yield Entry((kind, name), name, sides, former, text, found)
 
     def place_of(self, finding: Finding) -> tuple[Entry, Entry | None] | None:
         """The root that a finding is about, and the part of it; None where neither is known."""
@@ -118,14 +145,11 @@ class Outline:
         return tuple(_told(self._parts(root), root.findings))
 
     def _parts(self, root: Entry) -> tuple[_Part, ...]:
-        now, before = self._things.get(root.key, _NEITHER)
         if root.kind == "table":
-            return tuple(_parts_of_table(root, now, before, self._after))
-        return tuple(_parts_of_view(root, now, before)) if root.kind == "view" else ()
+            return tuple(_parts_of_table(root, self._after))
+        return tuple(_parts_of_view(root)) if root.kind == "view" else ()
 
 
-_Sides = tuple[Any, Any]
-_NEITHER: tuple[_Sides, _Sides] = ((None, None), (None, None))
 _Part = tuple[Entry, frozenset[str]]
 """An entry, and what findings call it."""
 
@@ -157,46 +181,16 @@ def _by_name(*sides: Sequence[Any]) -> list[tuple[str, list[Any]]]:
     return sorted((names[key], row) for key, row in rows.items())
 
 
-def _entry(
-    key: tuple[str, ...],
-    label: str,
-    now: _Sides,
-    before: _Sides,
-    text: Callable[[Any], str],
-    findings: Iterable[Finding] | None = None,
-) -> Entry:
-    return Entry(
-        key,
-        label,
-        _sign(now, before),
-        (_text(now[0], text), _text(now[1], text)),
-        (_text(before[0], text), _text(before[1], text)),
-        tuple(findings or ()),
-    )
-
-
-def _text(thing: Any, text: Callable[[Any], str]) -> str | None:
-    return None if thing is None else text(thing)
-
-
-def _sign(now: _Sides, before: _Sides) -> Sign:
-    if all(mine is was or mine == was for mine, was in zip(now, before, strict=True)):
-        return Sign.SAME
-    if before == (None, None):
-        return Sign.ADDED
-    return Sign.REMOVED if now == (None, None) else Sign.CHANGED
-
-
-def _parts_of_table(root: Entry, now: _Sides, before: _Sides, after: Schemas) -> Iterator[_Part]:
+def _parts_of_table(root: Entry, after: Schemas) -> Iterator[_Part]:
     name = root.label
-    sides = (*now, *before)
+    sides = (*root.sides, *root.former)
     tables = [side or Table(name, ()) for side in sides]
     names = {side.name for side in sides if side is not None}
 
     def part(kind: str, row: Sequence[Any], label: str, text: Callable[[Any], str]) -> _Part:
         there = [each for each in row if each is not None]
         called = {text for each in there for text in _called(kind, each, names)}
-        entry = _entry((kind, name, label), label, (row[0], row[1]), (row[2], row[3]), text, None)
+        entry = Entry((kind, name, label), label, (row[0], row[1]), (row[2], row[3]), text)
         return entry, frozenset(map(_plain, called))
 
     for label, row in _rows([t.columns for t in tables], [lambda c, _: folded(c.name)]):
@@ -228,12 +222,12 @@ def _parts_of_table(root: Entry, now: _Sides, before: _Sides, after: Schemas) ->
         yield part("trigger", row, f"TRIGGER {first.name}", definitions.trigger_text)
 
 
-def _parts_of_view(root: Entry, now: _Sides, before: _Sides) -> Iterator[_Part]:
-    views = [side or View(root.label, (), "") for side in (*now, *before)]
+def _parts_of_view(root: Entry) -> Iterator[_Part]:
+    views = [side or View(root.label, (), "") for side in (*root.sides, *root.former)]
     for first, row in _rows([view.triggers for view in views], _TRIGGER_KEYS):
         key = ("trigger", root.label, first.name)
         text = definitions.trigger_text
-        entry = _entry(key, f"TRIGGER {first.name}", (row[0], row[1]), (row[2], row[3]), text)
+        entry = Entry(key, f"TRIGGER {first.name}", (row[0], row[1]), (row[2], row[3]), text)
         names = (each.name for each in row if each is not None)
         yield entry, frozenset(map(_plain, names))
 
@@ -361,14 +355,8 @@ def _problem(number: int, finding: Finding) -> Entry:
         "parity/not-probed": "not probed to the end",
         "parity/not-read": f"not read: {finding.object or 'a statement'}",
     }.get(finding.code, finding.object or finding.code)
-    return Entry(
-        ("problem", str(number), finding.code, str(finding.backend)),
-        label,
-        Sign.SAME,
-        (None, None),
-        (None, None),
-        (finding,),
-    )
+    key = ("problem", str(number), finding.code, str(finding.backend))
+    return Entry(key, label, findings=(finding,))
 
 
 def _hanging(schemas: Iterable[Schema]) -> dict[str, set[str]]:
