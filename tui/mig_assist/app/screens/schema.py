@@ -240,8 +240,8 @@ def note(examined: Examined) -> Content:
     failed = [f for f in look.findings if f.code == "parity/apply-failed"]
     parts += [Content.styled(f"✘ {one_line(_what_failed(f))}", "$text-error") for f in failed]
     if look.report.static:
-        left = f" ({look.left_open})" if look.left_open else ""
-        known = f"Compared by the files alone{one_line(left)}; PostgreSQL was not asked."
+        left = f"; {look.left_open}" if look.left_open else ""
+        known = f"By the files alone, without PostgreSQL{one_line(left)}."
         parts.append(
             Content.assemble(
                 (f"{known} ", "$text-warning"),
