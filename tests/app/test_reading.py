@@ -58,8 +58,8 @@ async def test_help_lists_every_binding_and_every_mark(wizard: OpenWizard, begun
 async def test_the_palette_offers_every_action(wizard: OpenWizard, begun: Path) -> None:
     async with wizard(begun, size=(100, 120)) as w:
         commands = {c.title.lower(): c for c in w.app.get_system_commands(w.app.screen)}
-        for description in ("run", "edit", "schema", "files", "why", "skip", "run all", "attest", "log",
-                            "hand-off", "postgres", "new", "quit", "help"):  # fmt: skip
+        for description in ("run", "edit", "schema", "files", "why", "skip", "run all", "attest",
+                            "log", "hand-off", "postgres", "new", "quit", "help"):  # fmt: skip
             assert any(title.startswith(f"{description}  (") for title in commands), description
         await w.press("ctrl+p")
         await w.shows("Search for commands")

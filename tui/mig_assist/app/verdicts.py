@@ -146,10 +146,12 @@ class Verdicts:
         self._waiting = False
         self._changed: set[str] | None = set()
         self._busy = False
+        self._stamps: dict[str, _Stamp] = {}
         self.newest = Examined()
 
     def begin(self) -> None:
         """Examine now, and from now on after each save."""
+        self._stamps = _stamps(self._app.session)
         self.ask()
         self._app.work(self._watch, "saves")
 
@@ -165,6 +167,12 @@ class Verdicts:
         if not self._busy:
             self._busy = True
             self._app.work(self._examine_until_settled, "verdict")
+
+    def look(self) -> None:
+        """Examine if a save was not noticed: the system may not tell of any, or of a new folder."""
+        if self._stamps != _stamps(self._app.session):
+            self._stamps = _stamps(self._app.session)
+            self.ask()
 
     def end(self) -> None:
         """Examine no more, and let go of the databases; nothing is waited for.
@@ -202,29 +210,44 @@ class Verdicts:
             self._tell(found)
 
     async def _watch(self) -> None:
-        """Notice saves of the two files; the lookout notices everything else."""
+        """Notice at once that one of the two files was saved."""
         from watchfiles import awatch
 
-        files = await asyncio.to_thread(_files, self._app.session)
-        folders = {os.path.dirname(path) for path in files}  # noqa: PTH120
-        there = [folder for folder in folders if os.path.isdir(folder)]  # noqa: PTH112
-        if not there:
-            return
-        async for changes in awatch(
-            *there,
+        folders = {path.parent for path in _files(self._app.session).values()}
+        saves = awatch(
+            *(folder for folder in folders if folder.is_dir()),
             watch_filter=lambda _, path: path.endswith(".sql"),
             stop_event=self._stop,
             debounce=_DEBOUNCE_MILLISECONDS,
             step=10,
             recursive=False,
-        ):
-            paths = {path for _, path in changes}
-            known = paths <= files.keys()
-            self.ask({files[path] for path in paths} if known else None)
+        )
+        with suppress(OSError, RuntimeError):  # it cannot be had here; look() notices later
+            async for changes in saves:
+                self._stamps = _stamps(self._app.session)
+                files = {str(path): name for name, path in _files(self._app.session).items()}
+                paths = {path for _, path in changes}
+                self.ask({files[path] for path in paths} if paths <= files.keys() else None)
 
 
-def _files(session: Session) -> dict[str, str]:
-    """The real path of both files of the migration in work → their path in the workspace."""
+_Stamp = tuple[int, int, int] | None
+
+
+def _stamps(session: Session) -> dict[str, _Stamp]:
+    """Time, size and identity of the files of the migration in work; None where one is gone."""
+    stamps: dict[str, _Stamp] = {}
+    for name, path in _files(session).items():
+        try:
+            found = path.stat()
+        except OSError:
+            stamps[name] = None
+        else:
+            stamps[name] = found.st_mtime_ns, found.st_size, found.st_ino
+    return stamps
+
+
+def _files(session: Session) -> dict[str, Path]:
+    """The paths of the migration's files in the workspace → where they really lie."""
     migration, workspace = session.migration, session.workspace
     if migration is None:
         return {}
@@ -232,4 +255,4 @@ def _files(session: Session) -> dict[str, str]:
     paths = (
         migration_path(workspace, backend, migration.version, migration.name) for backend in Backend
     )
-    return {str(root / path): path for path in paths}
+    return {path: root / path for path in paths}

@@ -114,6 +114,8 @@ class SchemaScreen(Screen[None]):
         return True
 
     def _tick(self) -> None:
+        if self._verdicts is not None:
+            self._verdicts.look()
         if self._examined.checking:
             self._show_head()
 
