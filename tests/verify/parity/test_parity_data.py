@@ -10,8 +10,9 @@ from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database
 from mig_assist.findings import Severity
-from mig_assist.verify.parity.data import compare_data, moves_data, populate
+from mig_assist.verify.parity.data import compare_data
 from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.population import populate
 from tests.conftest import REPOSITORY
 from tests.verify.parity.side_by_side import (
     SideBySide,
@@ -169,21 +170,8 @@ def test_every_table_of_the_baseline_is_filled(both: SideBySide) -> None:
 
 def test_rows_hold_what_the_migration_asks_for(both: SideBySide) -> None:
     with both.holding(LIBSQL, POSTGRES) as schemas:
-        texts = ("UPDATE t SET n = 1 WHERE note = 'legacy' AND n > 77",)
+        texts = ("UPDATE t SET n = 1 WHERE note = 'legacy' AND n > 77", "")
         populate(both.libsql, both.postgres, schemas, tables=["t"], texts=texts)
         rows = both.libsql.query("SELECT note, n FROM t")
     assert ("legacy", 78) in rows
     assert {n for _, n in rows} >= {None, 76, 77, 78}
-
-
-@pytest.mark.parametrize(
-    ("sql", "moves"),
-    [
-        ("UPDATE t SET a = 1", True),
-        ("ALTER TABLE t ADD COLUMN a INTEGER DEFAULT 1", True),
-        ("CREATE INDEX i ON t (a) -- no UPDATE here", False),
-        ("SELECT 1", False),
-    ],
-)
-def test_what_moves_no_data_is_known_by_its_words(sql: str, moves: bool) -> None:
-    assert moves_data(sql) is moves

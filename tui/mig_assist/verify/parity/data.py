@@ -9,66 +9,32 @@ shows how much a conflict clause swallows.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import combinations, islice, product
+from functools import partial
+from itertools import count, islice
 
 from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
-from mig_assist.engines.schema import Schema
+from mig_assist.engines.schema import Schema, Table
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded
-from mig_assist.verify.parity.probes.paired import PairedColumn, PairedSchema, PairedTable
-from mig_assist.verify.parity.probes.rows import Known, RowFinder, values_for
-from mig_assist.verify.parity.probes.run import Bench, Case, Row, Step, Verb
-from mig_assist.verify.parity.probes.texts import is_volatile, literals, mentioned, says
-from mig_assist.verify.parity.probes.values import Value, alike, edges, fresh, shown
+from mig_assist.verify.parity.population import Clash, Extent, Script, extent_of, plan
+from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
+from mig_assist.verify.parity.probes.run import Bench, Category, refusal_category
+from mig_assist.verify.parity.probes.texts import is_volatile, mentioned
+from mig_assist.verify.parity.probes.values import Value, alike, shown
 from mig_assist.verify.parity.probes.verdicts import unlike_rows
 
 _SAVEPOINT = "mig_assist_data"
-_ROWS = 3
-_MOST_VARIANTS = 60
 _MOST_CLASHES = 6
-_MOST_TRIALS = 24
-_MOST_PAIRS = 6
-_FEW = 6
-_MOVES_DATA = re.compile(
-    r"\b(?:insert|update|delete|replace|merge|copy|add\s+(?:column\s+)?|create\s+table\s+\S+\s+as"
-    r"|create\s+table\s+if\s+not\s+exists\s+\S+\s+as|set\s+default|type|using|drop\s+column)\b",
-    re.IGNORECASE,
-)
+_MOST_TRIALS = 12
 
 Apply = Callable[[Database], None]
 """Runs the migration of a database's backend in its open transaction; raises DatabaseError."""
 
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """The rows that both databases were filled with.
-
-    Attributes:
-        rows: by table, in the order in which they went in.
-        missing: why a table has none.
-    """
-
-    rows: Mapping[str, tuple[Row, ...]]
-    missing: Mapping[str, str]
-
-    @property
-    def count(self) -> int:
-        """How many rows there are."""
-        return sum(len(rows) for rows in self.rows.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """Values of one key that a migration inserts, for a row that is there before it."""
-
-    table: str
-    values: Row
+Read = Callable[[Database, Collection[str]], Schema]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +56,13 @@ class _Trial:
         return [replace(self, part=(start, middle)), replace(self, part=(middle, stop))]
 
 
-def moves_data(sql: str) -> bool:
-    """Whether a migration may change or move rows, as far as its words tell."""
-    return _MOVES_DATA.search(_without_comments(sql)) is not None
-
-
 def compare_data(
     libsql: Database,
     postgres: Database,
     schemas: tuple[Schema, Schema],
     scripts: tuple[str, str],
     apply: Apply,
-    read: Callable[[Database], Schema],
+    read: Read,
 ) -> tuple[Divergence, ...]:
     """Apply a version to the same rows on both sides and say where they differ afterwards.
 
@@ -112,42 +73,33 @@ def compare_data(
         schemas: libsql's and PostgreSQL's before the version.
         scripts: the texts of both migrations; their literals are used for rows.
         apply: applies the version to one database.
-        read: reads the schema of a database after that.
+        read: reads the schema of a database after that, as far as it is about some tables.
     """
     before = PairedSchema(*schemas)
-    words = mentioned(scripts[0]) | mentioned(scripts[1])
-    tables = [
-        name
-        for name, table in before.tables.items()
-        # What refers to a table loses rows with it, as when it is rebuilt.
-        if name in words or any(key.target in words for key in table.foreign_keys)
-    ]
+    script = Script(scripts)
+    extent = extent_of(before, script)
     found: dict[tuple[str, str], Divergence] = {}
-    trials = [_Trial(), *(_Trial(clash) for clash in _clashes(before, scripts))][
-        : 1 + _MOST_CLASHES
-    ]
-    done = 0
-    while trials and done < _MOST_TRIALS:
+    trials = [_Trial(), *map(_Trial, islice(_clashes(before, scripts), _MOST_CLASHES))]
+    with _undone(libsql, postgres):
+        bench = Bench(libsql, postgres, before)
+        rows = plan(bench, extent, script)
+    names = _names_after(schemas, extent, scripts)
+    volatile = all(map(is_volatile, scripts))
+    for done in count():
+        if not trials or done == _MOST_TRIALS:
+            break
         trial = trials.pop(0)
-        done += 1
         with _undone(libsql, postgres):
-            population = populate(
-                libsql,
-                postgres,
-                schemas,
-                tables=tables,
-                texts=scripts,
-                clash=trial.clash,
-                part=trial.part,
-            )
+            population = rows.fill(bench, clash=trial.clash, part=trial.part)
             failures = [_failure(apply, database) for database in (libsql, postgres)]
-            differences = _one_failed(failures, tables)
             if failures == [None, None]:
-                after = (read(libsql), read(postgres))
-                volatile = all(map(is_volatile, scripts))
+                after = (read(libsql, names), read(postgres, names))
                 differences = compare_rows(libsql, postgres, after, volatile=volatile)
-            elif not differences and trial.clash is None and population.count > len(tables):
-                trials += trial.halves()
+            else:
+                well = libsql if failures[1] else postgres
+                differences = _one_failed(failures, extent.all, partial(read, well, names))
+                if not differences and trial.clash is None and population.count > len(extent.all):
+                    trials += trial.halves()
         for divergence in differences:
             found.setdefault((divergence.table, divergence.object), divergence)
         if any(divergence.severity is Severity.ERROR for divergence in found.values()):
@@ -155,58 +107,14 @@ def compare_data(
     return tuple(found.values())
 
 
-def populate(
-    libsql: Database,
-    postgres: Database,
-    schemas: tuple[Schema, Schema],
-    *,
-    tables: Collection[str] | None = None,
-    texts: Sequence[str] = (),
-    clash: Clash | None = None,
-    part: tuple[float, float] = (0.0, 1.0),
-) -> Population:
-    """Fill tables of both databases, with the tables that they refer to, with the same rows.
-
-    The rows stay; the caller rolls them back.
-
-    Args:
-        tables: by folded name; all where it is None.
-        texts: whose literals the rows should hold too.
-        clash: a row to add whose key a migration inserts.
-        part: which of all the rows of each table, as fractions of their number; what they
-            refer to is there in any case.
-    """
-    schema = PairedSchema(*schemas)
-    bench = Bench(libsql, postgres, schema)
-    wanted = [name for name in schema.tables if tables is None or name in tables]
-    steps: dict[Step, None] = {}
-    missing: dict[str, str] = {}
-    few = clash is not None or part != (0.0, 1.0)
-    with bench.open():
-        finder = RowFinder(bench)
-        for name in wanted:
-            found = [finder.row(name, index) for index in range(_ROWS)]
-            known = [row for row in found if isinstance(row, Known)]
-            if not known:
-                missing[name] = str(found[0])
-                continue
-            table = schema.tables[name]
-            before = dict.fromkeys(step for row in known for step in row.before)
-            steps.update(dict.fromkeys(_fitting(schema, step, texts, few) for step in before))
-            variants = _variants(table, known[0], texts, len(steps))
-            rows = [_fitting(schema, row.insert, texts, few) for row in known]
-            rows += [Step(Verb.INSERT, name, row) for row in variants]
-            if clash is not None:
-                own = clash.table == name
-                rows = [Step(Verb.INSERT, name, _clashing(table, known[0], clash))] if own else []
-            rows = rows[int(part[0] * len(rows)) : int(part[1] * len(rows))]
-            steps = dict.fromkeys(_accepted(bench, steps))
-            steps.update(dict.fromkeys(_usable(bench, steps, rows)))
-    bench.keep(steps)
-    held: dict[str, tuple[Row, ...]] = {}
-    for step in steps:
-        held[step.table] = (*held.get(step.table, ()), step.values)
-    return Population(held, missing)
+def _names_after(
+    schemas: tuple[Schema, Schema], extent: Extent, scripts: Sequence[str]
+) -> frozenset[str]:
+    """The tables, as each side spells them, that may have rows after the migration."""
+    spelled = {t.name for schema in schemas for t in schema.tables if folded(t.name) in extent.all}
+    words = {word for text in scripts for word in re.findall(r"\w+", text)}
+    quoted = {name for text in scripts for name in re.findall(r'["`\[]([^"`\]]+)["`\]]', text)}
+    return frozenset(spelled | words | {folded(word) for word in words} | quoted)
 
 
 def compare_rows(
@@ -297,44 +205,76 @@ def _divergence(
     )
 
 
+_DATA = re.compile(r"(?:insert|replace|update|delete|with|merge)\b", re.IGNORECASE)
+_ONLY_WITH_ROWS = re.compile(r"^Cannot add a .*column", re.IGNORECASE | re.MULTILINE)
+"""What SQLite refuses for tables that are not empty, of which an empty one shows nothing."""
+
+
 def _one_failed(
-    failures: Sequence[DatabaseError | None], tables: Sequence[str]
+    failures: Sequence[DatabaseError | None], tables: Sequence[str], other: Callable[[], Schema]
 ) -> tuple[Divergence, ...]:
-    """The finding where the rows make one side's migration fail."""
-    mine, other = failures
-    error = mine or other
-    if (mine is not None and other is not None) or error is None:
+    """The finding where the rows make one side's migration fail.
+
+    Args:
+        other: reads what the migration made of the side on which it went through.
+    """
+    mine, theirs = failures
+    error = mine or theirs
+    if (mine is not None and theirs is not None) or error is None:
         return ()
     side, well = ("PostgreSQL", "libsql") if mine is None else ("libsql", "PostgreSQL")
     statement = error.statement
     text = statement.text if statement else ""
-    if not re.match(r"(?:insert|replace|update|delete|with|merge)\b", text, re.IGNORECASE):
+    category = refusal_category(error.message, error.sqlstate)
+    words = mentioned(text)
+    asked = [table for table in other().tables if folded(table.name) in words]
+    if _ONLY_WITH_ROWS.search(error.message) or any(_demands(t, category, words) for t in asked):
+        # The other side demands the same, and has taken these rows: it has made them fit.
+        severity = Severity.ERROR
+        fix = "Change such rows before the rule comes, as the other file does."
+    elif not _DATA.match(text) and category is not Category.TYPE:
         # Rules that a version adds are looked at on old rows by PostgreSQL, and not by triggers.
         return ()
-    words = mentioned(text)
+    else:
+        # What a cast or a new rule refuses may be a value that no row would ever hold.
+        odd = category in (Category.TYPE, Category.CHECK, Category.NOT_NULL)
+        given = re.search(r"\bvalues\b", text, re.IGNORECASE) is not None
+        severity = Severity.WARNING if odd and not given else Severity.ERROR
+        fix = "Let both files treat such rows alike."
     table = next((name for name in tables if name in words), tables[0] if tables else "")
-    line = f", line {statement.line}" if statement else ""
+    line = f", line {statement.line}" if statement and statement.line > 1 else ""
     said = error.message.strip().splitlines() or [error.title]
-    # What a cast or a new rule refuses may be a value that no row would ever hold.
-    odd = re.search(r"\bvalues\b", text, re.IGNORECASE) is None and (
-        (error.sqlstate or "").startswith("22")
-        or error.sqlstate in ("23514", "23502")
-        or re.search(r"malformed|CHECK constraint|NOT NULL constraint", error.message) is not None
-    )
     return (
         Divergence(
             "parity/data",
-            Severity.WARNING if odd else Severity.ERROR,
+            severity,
             table,
             table,
             None,
             said[0] if mine else None,
-            said[0] if other else None,
+            said[0] if theirs else None,
             f"On rows as they may be there already, the migration fails on {side}{line} and goes"
             f" through on {well}: {said[0]}",
-            "Let both files treat such rows alike.",
+            fix,
         ),
     )
+
+
+def _demands(table: Table, category: Category, words: Collection[str]) -> bool:
+    """Whether a table has a rule of a category about columns that a statement mentions."""
+    match category:
+        case Category.NOT_NULL:
+            return any(folded(c.name) in words and not c.nullable for c in table.columns)
+        case Category.CHECK:
+            columns = {folded(c.name) for c in table.columns} & set(words)
+            return any(not columns.isdisjoint(mentioned(c.expression)) for c in table.checks)
+        case Category.UNIQUE:
+            keys = [key.columns for key in (table.primary_key, *table.uniques) if key is not None]
+            keys += [tuple(p.text for p in i.parts) for i in table.indexes if i.unique]
+            return any({folded(column) for column in key} <= set(words) for key in keys)
+        case Category.FOREIGN_KEY:
+            return any({folded(c) for c in k.columns} <= set(words) for k in table.foreign_keys)
+    return False
 
 
 def _failure(apply: Apply, database: Database) -> DatabaseError | None:
@@ -361,154 +301,6 @@ def _undone(*databases: Database) -> Iterator[None]:
         for database in databases:
             database.execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
             database.execute(f"RELEASE SAVEPOINT {_SAVEPOINT}")
-
-
-def _accepted(bench: Bench, steps: Iterable[Step]) -> list[Step]:
-    """Those steps that go in one after the other on both sides; nothing stays."""
-    good = list(steps)
-    with bench.nested():
-        while good:
-            refused = bench.first_refused(good)
-            if refused is None:
-                break
-            good.pop(refused)
-    return good
-
-
-def _usable(bench: Bench, ground: Iterable[Step], steps: Sequence[Step]) -> list[Step]:
-    """Those of further rows that go in on the ground of others; nothing stays."""
-    with bench.nested():
-        bench.keep(ground)
-        outcomes = bench.run([Case((step,)) for step in steps])
-        good = [
-            step
-            for step, (mine, other) in zip(steps, outcomes, strict=True)
-            if mine.refusal is None and other.refusal is None
-        ]
-        return _accepted(bench, good)
-
-
-def _variants(table: PairedTable, base: Known, texts: Sequence[str], start: int) -> Iterator[Row]:
-    """Further rows: each with another value in one column, and keys of their own."""
-    row = dict(base.row)
-    keys = {name for key in table.keys for name in key.columns}
-    parents = {name for key in table.foreign_keys for name in key.columns}
-    known = {(step.table, column): v for step in base.before for column, v in step.values}
-    wanted: list[tuple[str, Value]] = []
-    for column in table.columns:
-        if column.key not in row or column.key in keys:
-            continue
-        if column.key in parents:
-            values = [
-                known.get((key.target, target))
-                for key in table.foreign_keys
-                for name, target in zip(key.columns, key.target_columns, strict=False)
-                if name == column.key
-            ]
-        else:
-            likely = _likely(column, texts)
-            values = (
-                [*likely] if likely else [*_of_script(column, texts), *values_for(table, column)]
-            )
-        if column.nullable:
-            values = [None, *values]
-        wanted += [
-            (column.key, value) for value in dict.fromkeys(values) if value != row[column.key]
-        ]
-    said = [name for name in dict.fromkeys(n for n, _ in wanted) if _said_together(name, texts)]
-    changes: list[tuple[tuple[str, Value], ...]] = [(change,) for change in wanted[:_MOST_VARIANTS]]
-    for one, two in islice(combinations(said, 2), _MOST_PAIRS):
-        left = [value for name, value in wanted if name == one][:_FEW]
-        right = [value for name, value in wanted if name == two][:_FEW]
-        changes += [((one, v), (two, w)) for v, w in product(left, right)]
-    for place, change in enumerate(changes):
-        own = _own_keys(table, row, start + place + 10, parents)
-        # Texts that may be anything are told apart: a key may come over them.
-        told = {name: f"a{start + place + 10}" for name, v in row.items() if v == "a"}
-        yield tuple({**row, **told, **own, **dict(change)}.items())
-
-
-def _said_together(column: str, texts: Sequence[str]) -> bool:
-    """Whether the migration itself speaks of a column."""
-    return any(column in mentioned(text) for text in texts)
-
-
-_LOOKS = (
-    (r"json", LogicalType.JSON, r"jsonb?"),
-    (r"uuid", LogicalType.UUID, r"uuid"),
-    (r"_at$|timestamp", LogicalType.TIMESTAMP, r"timestamp\w*"),
-    (r"_(?:on|date)$", LogicalType.DATE, r"date"),
-    (r"$^", LogicalType.INTEGER, r"(?:int|integer|bigint|smallint|int[248]|numeric|real|double)\b"),
-)
-
-
-def _likely(column: PairedColumn, texts: Sequence[str]) -> tuple[Value, ...]:
-    """Values for a text that is not any text: its name, its default or a cast says what it is."""
-    if column.kind is not LogicalType.TEXT or column.labels:
-        return ()
-    defaults = {(side.default or "").split("::")[0].strip("'()") for side in column.sides}
-    for name, kind, cast in _LOOKS:
-        casts = rf"\b{re.escape(column.key)}\b\W{{0,3}}(?:::\s*|\bas\s+){cast}"
-        document = kind is LogicalType.JSON and defaults & {"{}", "[]"}
-        if re.search(name, column.key) or document or says(texts, casts):
-            found = edges(kind, (), limit=column.limit)
-            return tuple(
-                f"{v:%Y-%m-%d %H:%M:%S}" if isinstance(v, datetime) else str(v) for v in found
-            )
-    return ()
-
-
-def _fitting(schema: PairedSchema, step: Step, texts: Sequence[str], few: bool) -> Step:
-    """A row whose texts are what their columns' names promise, and what the migration expects."""
-    table = schema.tables[step.table]
-    fixed = {name for key in table.keys for name in key.columns}
-    fixed |= {name for key in table.foreign_keys for name in key.columns}
-    values: list[tuple[str, Value]] = []
-    for name, value in step.values:
-        likely = () if value is None or name in fixed else _likely(table.by_key[name], texts)
-        if few and value == "a" and name not in fixed and not likely:
-            likely = tuple(
-                text
-                for script in texts
-                for line in script.split(";")
-                if name in mentioned(line)
-                for text in literals(line)
-                if isinstance(text, str)
-            )
-        values.append((name, likely[0] if likely and value == "a" else value))
-    return replace(step, values=tuple(values))
-
-
-def _of_script(column: PairedColumn, texts: Sequence[str]) -> list[Value]:
-    type_ = column.postgres.type if column.postgres else ""
-    near = [line for text in texts for line in text.split(";") if column.key in mentioned(line)]
-    found = edges(column.kind, near, labels=column.labels, limit=column.limit, postgres_type=type_)
-    return list(found[:24])
-
-
-def _own_keys(
-    table: PairedTable, row: Mapping[str, Value], number: int, parents: Collection[str]
-) -> dict[str, Value]:
-    """Values of the key columns that no other row has."""
-    found: dict[str, Value] = {}
-    for key in table.keys:
-        for name in key.columns:
-            column, value = table.by_key[name], row.get(name)
-            if name in parents or column.labels or value is None:
-                continue
-            if isinstance(value, str) and len(value) > 3 and column.kind is LogicalType.TEXT:
-                found[name] = value[:-3] + f"{number:03}"
-            else:
-                type_ = column.postgres.type if column.postgres else ""
-                found[name] = fresh(column.kind, number, type_)
-    return found
-
-
-def _clashing(table: PairedTable, base: Known, clash: Clash) -> Row:
-    """A row with keys of its own, but for the one that clashes."""
-    row = dict(base.row)
-    parents = {name for key in table.foreign_keys for name in key.columns}
-    return tuple({**row, **_own_keys(table, row, 907, parents), **dict(clash.values)}.items())
 
 
 _COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)

@@ -79,6 +79,10 @@ class RowFinder:
             self._known[place] = found
         return self._known[place]
 
+    def found(self, table: str, index: int) -> Known | str | None:
+        """What is known of a row already."""
+        return self._known.get((table, index))
+
     def one_sided(self, table: str, side: Backend) -> Known | str:
         """A first row that one side accepts, whatever the other one says."""
         self._only = side

@@ -37,6 +37,8 @@ class Verb(StrEnum):
 _OUTER = "mig_assist_probe"
 _CASE = "mig_assist_case"
 _GROUND = "mig_assist_ground"
+_FILLED = "mig_assist_filled"
+_MOST_ROUNDS = 5
 MOST_ROWS = 500
 """How many rows of a table are read after a case; those of a fuller one are not compared."""
 _ALL_ROWS = 100_000
@@ -163,6 +165,70 @@ class Bench:
             self.libsql.execute(self.sql(step, Backend.LIBSQL))
         if steps:
             self.postgres.execute("; ".join(self.sql(step, Backend.POSTGRES) for step in steps))
+
+    def fill(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        """Keep those of many rows that go in on both sides, one after the other; return them.
+
+        Each statement is one attempt on each side; all are done again only without those that one
+        side took and the other did not.
+        """
+        wanted = list(dict.fromkeys(steps))
+        self.postgres.execute(_FILL)
+        for _ in range(_MOST_ROUNDS):
+            for database in (self.libsql, self.postgres):
+                database.execute(f"SAVEPOINT {_FILLED}")
+            mine, torn = self._filled_on_libsql(wanted)
+            other = self._filled_on_postgres(mine)
+            if len(other) == len(mine) and not torn and not self._dangles():
+                wanted = other
+                break
+            wanted = [] if len(other) == len(mine) == len(wanted) else other
+            for database in (self.libsql, self.postgres):
+                database.execute(f"ROLLBACK TO SAVEPOINT {_FILLED}")
+                database.execute(f"RELEASE SAVEPOINT {_FILLED}")
+        else:
+            return ()
+        for database in (self.libsql, self.postgres):
+            database.execute(f"RELEASE SAVEPOINT {_FILLED}")
+        self.postgres.execute("DROP FUNCTION pg_temp.mig_assist_fill(json)")
+        return tuple(wanted)
+
+    def _filled_on_libsql(self, steps: Iterable[Step]) -> tuple[list[Step], bool]:
+        """What libsql took, and whether a statement that it refused may have left something."""
+        taken: list[Step] = []
+        torn = False
+        for step in steps:
+            self.statements += 1
+            refusal = self._refused(step)
+            if refusal is None:
+                taken.append(step)
+            torn |= refusal is not None and refusal.category is Category.TRIGGER  # RAISE(FAIL)
+        return taken, torn
+
+    def _filled_on_postgres(self, steps: Sequence[Step]) -> list[Step]:
+        self.statements += len(steps)
+        texts = json.dumps([self.sql(step, Backend.POSTGRES) for step in steps])
+        ((refused,),) = self.postgres.query(
+            "SELECT pg_temp.mig_assist_fill(%s::json)::text", (texts,)
+        )
+        places = set(json.loads(str(refused)))
+        return [step for place, step in enumerate(steps) if place not in places]
+
+    def _dangles(self) -> bool:
+        """Whether what a commit would look at is wanting."""
+        if not self._deferred:
+            return False
+        self.postgres.execute(f"SAVEPOINT {_CASE}")
+        try:
+            self.postgres.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except DatabaseUnavailable:
+            raise
+        except DatabaseError:
+            return True
+        finally:
+            self.postgres.execute(f"ROLLBACK TO SAVEPOINT {_CASE}")
+            self.postgres.execute(f"RELEASE SAVEPOINT {_CASE}")
+        return self._late_refusal() is not None
 
     def run(self, cases: Sequence[Case]) -> list[tuple[Outcome, Outcome]]:
         """What becomes of each case on libsql and on PostgreSQL."""
@@ -449,6 +515,13 @@ def libsql_refusal(message: str) -> Refusal:
     return Refusal(Category.TRIGGER, said)
 
 
+def refusal_category(message: str, sqlstate: str | None) -> Category:
+    """The category of what either engine said."""
+    if sqlstate:
+        return _postgres_category(sqlstate, "a constraint")
+    return libsql_refusal(message).category
+
+
 def _postgres_category(state: str, constraint: str) -> Category:
     if state in _STATES and (constraint or state == "23502"):
         return _STATES[state]
@@ -469,7 +542,8 @@ _STATES = {
 }
 
 _FUNCTION = """
-CREATE FUNCTION pg_temp.mig_assist_try(cases json) RETURNS json LANGUAGE plpgsql AS $function$
+CREATE OR REPLACE FUNCTION pg_temp.mig_assist_try(cases json) RETURNS json LANGUAGE plpgsql
+AS $function$
 DECLARE
     one json; step text; place integer; steps integer; answers json[] := '{}'; found json;
     reads json[]; late boolean;
@@ -501,5 +575,23 @@ BEGIN
             'c', c, 'k', k, 't', t, 'l', late, 'r', array_to_json(reads));
     END LOOP;
     RETURN array_to_json(answers);
+END $function$
+"""
+
+_FILL = """
+CREATE OR REPLACE FUNCTION pg_temp.mig_assist_fill(steps json) RETURNS json LANGUAGE plpgsql
+AS $function$
+DECLARE
+    step text; place integer := 0; refused integer[] := '{}';
+BEGIN
+    FOR step IN SELECT * FROM json_array_elements_text(steps) LOOP
+        BEGIN
+            EXECUTE step;
+        EXCEPTION
+            WHEN OTHERS THEN refused := refused || place;
+        END;
+        place := place + 1;
+    END LOOP;
+    RETURN array_to_json(refused);
 END $function$
 """
