@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from itertools import combinations, islice, product, zip_longest
 
 from mig_assist.backend import Backend
@@ -246,6 +246,7 @@ def plan(bench: Bench, extent: Extent, script: Script) -> Plan:
             row for index in range(_ROWS) if isinstance(row := finder.found(name, index), Known)
         ]
         linked = _linked(schema, table, found)
+        base = replace(base, row=_fitting(schema, base.insert, script, few=False).values)
         variants = list(_variants(table, base, script, linked, start, many=name in extent.many))
         start += len(variants)
         before = dict.fromkeys(step for row in known for step in row.before)
@@ -414,6 +415,7 @@ _LOOKS = (
 )
 
 
+@lru_cache(maxsize=4096)
 def _likely(column: PairedColumn, script: Script) -> tuple[Value, ...]:
     """Values for a text that is not any text: its name, its default or a cast says what it is."""
     if column.kind is not LogicalType.TEXT or column.labels:
@@ -459,8 +461,9 @@ def _of_script(column: PairedColumn, script: Script) -> list[Value]:
         said = [text for line in near for text in literals(line) if isinstance(text, str)]
         like = [sample for text in said for sample in samples(text)]
         # LIKE on libsql folds case, and so may what a condition does on one side.
-        other = [text.swapcase() for text in (*like, *said) if text.swapcase() != text]
-        first: list[Value] = [text for text in (*like, *said, *other) if text in found]
+        other = [text.swapcase() for text in (*like, *said)]
+        often = (*said[:2], *like[:2], *other[:1], *like, *said, *other)
+        first: list[Value] = [text for text in often if text in found]
         first += [text for text in script.texts_said if text in plain or not column.limit]
     else:
         first = [value for value in found if value not in plain]
