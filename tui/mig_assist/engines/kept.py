@@ -113,14 +113,17 @@ class Stage:
                 pass
         return self._replay.start()
 
-    def apply(self, script: MigrationScript) -> Change:
+    def apply(self, scripts: Sequence[MigrationScript]) -> Iterator[Change]:
         """See :meth:`Replay.apply`.
 
         Raises:
-            VersionFailed: it failed.
+            VersionFailed: one of them failed.
         """
-        with self._told(script):
-            return self._replay.apply(script)
+        changes = self._replay.apply(scripts)
+        for script in scripts:
+            with self._told(script):
+                change = next(changes)
+            yield change
 
     @contextmanager
     def trial(self, script: MigrationScript) -> Iterator[Change]:
@@ -276,8 +279,7 @@ def _postgres(
             del held[1:]
             server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     try:
-        with open_postgres(with_database(shelf.postgres_url, name)) as database:
-            database.query("SET synchronous_commit = off")
+        with open_postgres(with_database(shelf.postgres_url, name), is_scratch=True) as database:
             yield database, held
     except BaseException:
         with suppress(DatabaseError):  # what went wrong inside is what matters; a sweep follows
@@ -328,7 +330,7 @@ def _open_alone(url: str) -> PostgresDatabase | None:
     from mig_assist.engines.postgres import open_postgres
 
     try:
-        database = open_postgres(url)
+        database = open_postgres(url, is_scratch=True)
     except DatabaseError:
         return None
     others = "SELECT FROM pg_stat_activity WHERE datname = current_database()"

@@ -64,10 +64,11 @@ class Stages:
 
         def walk(backend: Backend) -> list[Change | None]:
             done: list[Change | None] = []
-            for version in versions:
-                script = version.scripts.get(backend)
+            scripts = [version.scripts.get(backend) for version in versions]
+            changes = self._stages[backend].apply([script for script in scripts if script])
+            for script in scripts:
                 try:
-                    done.append(self._stages[backend].apply(script) if script else None)
+                    done.append(next(changes) if script else None)
                 except VersionFailed as failure:
                     self.failures[backend] = failure
                     break

@@ -139,7 +139,7 @@ def static_schemas(versions: Iterable[Version]) -> Iterator[StaticVersion]:
             for backend, script in version.scripts.items():
                 try:
                     if backend is Backend.LIBSQL:
-                        libsql = _after(libsql, replay.apply(script))
+                        libsql = _after(libsql, *replay.apply([script]))
                     else:
                         read = interpret(read, script)
                 except (DatabaseError, SqlSyntaxError) as error:
