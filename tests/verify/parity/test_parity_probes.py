@@ -425,3 +425,49 @@ def test_what_only_structure_can_tell_is_handed_back(both: SideBySide) -> None:
     result = both.probed(PLAIN, CHECKED, decided)
     assert result.divergences == (decided,)
     assert result.statements == 0
+
+
+def test_a_value_that_a_rule_over_two_columns_lists_is_found(both: SideBySide) -> None:
+    libsql = """CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, s INTEGER NOT NULL,
+        plan TEXT NOT NULL CHECK (plan IN ('odd', 'free') AND length(id) > 0),
+        CHECK (s IN (7, 0, 1) AND length(id) > 0));"""
+    postgres = """CREATE TYPE plans AS ENUM ('free', 'team');
+        CREATE TABLE t (id TEXT PRIMARY KEY CHECK (length(id) > 0), s BOOLEAN NOT NULL,
+        plan plans NOT NULL);"""
+    found = by_object(both, libsql, postgres)
+    for thing, value in (("plan IN", "'odd'"), ("s IN", "7")):
+        verdict = next(v for name, v in found.items() if thing in name)
+        assert verdict.proof is Proof.DIFFERS
+        assert verdict.divergence.severity is Severity.ERROR
+        assert value in str(verdict.statement)
+
+
+def test_a_rule_over_four_optional_columns_is_exercised_where_all_are_filled(
+    both: SideBySide,
+) -> None:
+    columns = "CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, a {0}, b {0}, c {0}, total {0}{1});"
+    rule = "a IS NULL OR b IS NULL OR c IS NULL OR total IS NULL OR a + b + c = total"
+    triggers = "".join(
+        f"""CREATE TRIGGER sum_{event} BEFORE {event} ON t WHEN NEW.a IS NOT NULL
+            AND NEW.b IS NOT NULL AND NEW.c IS NOT NULL AND NEW.total IS NOT NULL
+            AND NEW.a + NEW.b + NEW.c {{0}} NEW.total
+            BEGIN SELECT RAISE(ABORT, 'no sum'); END;"""
+        for event in ("INSERT", "UPDATE")
+    )
+    libsql = columns.format("INTEGER", "")
+    postgres = columns.format("BIGINT", f", CHECK ({rule})")
+    same = both.probed(libsql + triggers.format("!="), postgres).verdicts
+    assert {verdict.proof for verdict in same} == {Proof.EQUAL}
+    other = both.probed(libsql + triggers.format("<"), postgres).verdicts
+    assert Proof.DIFFERS in {verdict.proof for verdict in other}
+
+
+@pytest.mark.parametrize(("libsql", "postgres"), [("", " NOT NULL"), (" NOT NULL", "")])
+def test_null_in_a_key_to_the_table_itself_is_tried(
+    both: SideBySide, libsql: str, postgres: str
+) -> None:
+    table = "CREATE TABLE t (id {0} PRIMARY KEY NOT NULL, n {0}, parent {0}{1} REFERENCES t (id));"
+    found = both.probed(table.format("INTEGER", libsql), table.format("BIGINT", postgres))
+    (verdict,) = [v for v in found.verdicts if v.suspect.rule == "parity/nullability"]
+    assert verdict.proof is Proof.DIFFERS
+    assert "NULL" in str(verdict.statement)

@@ -40,6 +40,10 @@ __all__ = ["ProbeResult", "Proof", "Verdict", "probe"]
 _KEYS = ("parity/unique", "parity/index", "parity/primary-key", "parity/collation")
 _FIRST = 60
 """How many cases are tried before anything is looked at; most differences show in them."""
+_FURTHER = 120
+_PLENTY = 180
+_ENOUGH = 40
+"""How many accepted, and how many rejected, of how many cases of one kind will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,17 +200,21 @@ def _hiding_columns(subject: Subject, tried: Iterable[Tried]) -> tuple[str, ...]
 
 
 def _run(cases: Iterable[Case], bench: Bench, tally: Tally) -> list[Tried]:
-    """Try cases in growing batches until one shows a difference."""
-    waiting = list(dict.fromkeys(cases))[: 3 * MOST_CASES]
+    """Try cases in growing batches until one shows a difference, or both outcomes are plain."""
+    waiting = list(dict.fromkeys(islice(cases, 3 * MOST_CASES)))
     seen: list[Tried] = []
     size = _FIRST
+    start = (tally.accepted, tally.rejected)
     while waiting and not tally.differs:
         batch, waiting = waiting[:size], waiting[size:]
-        size = MOST_CASES
+        size = _FURTHER
         for case, (mine, other) in zip(batch, bench.run(batch), strict=True):
             tried = Tried(case, mine, other)
             seen.append(tried)
             tally.add(tried)
+        counts = (tally.accepted - start[0], tally.rejected - start[1])
+        if len(seen) >= _PLENTY and min(counts) >= _ENOUGH:
+            break
     return seen
 
 

@@ -18,7 +18,7 @@ from mig_assist.verify.parity.probes.paired import (
 )
 from mig_assist.verify.parity.probes.rows import Known, spread, values_for
 from mig_assist.verify.parity.probes.run import Case, Category, Row, Step, Verb
-from mig_assist.verify.parity.probes.texts import is_volatile, literals, mentioned, says
+from mig_assist.verify.parity.probes.texts import is_volatile, listed, mentioned, says
 from mig_assist.verify.parity.probes.values import Value, fresh
 
 MOST_CASES = 300
@@ -280,10 +280,13 @@ def variations(subject: Subject, base: Known) -> Iterator[Row]:
     for name in names:
         for value in choices[name]:
             yield tuple({**row, name: value}.items())
-    most = MOST_CASES
+    filled = {name: [v for v in choices[name] if v is not None] for name in names}
+    if len(names) > _FEW // 2:  # a rule over many columns speaks where all of them hold something
+        for values in spread([filled[name][:_FEW] or [None] for name in names], MOST_CASES // 6):
+            yield tuple({**row, **dict(zip(names, values, strict=True))}.items())
     for size in (2, 3):
         for chosen in combinations(names[:8], size):
-            for values in spread([choices[name] for name in chosen], most // 3):
+            for values in spread([choices[name] for name in chosen], MOST_CASES // 3):
                 yield tuple({**row, **dict(zip(chosen, values, strict=True))}.items())
 
 
@@ -299,8 +302,8 @@ def _choices(subject: Subject, base: Known) -> dict[str, tuple[Value, ...]]:
         values = values_for(table, column)
         if len(subject.columns) == 1:
             values += _ODD.get(column.kind, ())
-            if column.kind in (LogicalType.ENUM, LogicalType.BOOLEAN):
-                values += literals(subject.suspect.libsql or "")
+        if column.kind in (LogicalType.ENUM, LogicalType.BOOLEAN):
+            values += listed(subject.suspect.libsql or "", name)
         parents: list[Value] = []
         for key in table.foreign_keys:
             for mine, target in zip(key.columns, key.target_columns, strict=False):

@@ -127,6 +127,8 @@ class Bench:
         self.schema = schema
         self.statements = 0
         self._ground: tuple[Step, ...] = ()
+        self._kept: list[list[Step]] = [[]]
+        self._known: dict[tuple[Step, ...], dict[Case, tuple[Outcome, Outcome]]] = {}
         self._deferred = [
             table.name
             for table in schema.libsql.tables
@@ -151,9 +153,11 @@ class Bench:
         """Another pair of savepoints, for rows that several cases need."""
         for database in (self.libsql, self.postgres):
             database.execute("SAVEPOINT mig_assist_rows")
+        self._kept.append([])
         try:
             yield
         finally:
+            self._kept.pop()
             for database in (self.libsql, self.postgres):
                 database.execute("ROLLBACK TO SAVEPOINT mig_assist_rows")
                 database.execute("RELEASE SAVEPOINT mig_assist_rows")
@@ -161,6 +165,7 @@ class Bench:
     def keep(self, steps: Iterable[Step]) -> None:
         """Run steps that are known to go through, and keep what they do for now."""
         steps = tuple(steps)
+        self._kept[-1] += steps
         for step in steps:
             self.libsql.execute(self.sql(step, Backend.LIBSQL))
         if steps:
@@ -231,12 +236,18 @@ class Bench:
         return self._late_refusal() is not None
 
     def run(self, cases: Sequence[Case]) -> list[tuple[Outcome, Outcome]]:
-        """What becomes of each case on libsql and on PostgreSQL."""
-        theirs = self.on_postgres(cases)
+        """What becomes of each case on libsql and on PostgreSQL.
+
+        Rules of one table are often asked the same; on the same ground the answers are known.
+        """
+        ground = tuple(step for steps in self._kept for step in steps)
+        known = self._known.setdefault(ground, {})
+        new = [case for case in cases if case not in known]
+        theirs = self.on_postgres(new)
         with self._cases_on_libsql():
-            return [
-                (self._on_libsql(case), other) for case, other in zip(cases, theirs, strict=True)
-            ]
+            for case, other in zip(new, theirs, strict=True):
+                known[case] = (self._on_libsql(case), other)
+        return [known[case] for case in cases]
 
     def refused_by_libsql(self, case: Case) -> Refusal | None:
         """Why libsql refuses a case of one statement, if it does."""

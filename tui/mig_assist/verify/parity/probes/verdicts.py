@@ -9,6 +9,7 @@ from enum import StrEnum
 from mig_assist.backend import Backend
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.cases import Subject
 from mig_assist.verify.parity.probes.rows import check_columns
 from mig_assist.verify.parity.probes.run import (
@@ -20,7 +21,7 @@ from mig_assist.verify.parity.probes.run import (
     Refusal,
     Verb,
 )
-from mig_assist.verify.parity.probes.texts import literals
+from mig_assist.verify.parity.probes.texts import listed
 from mig_assist.verify.parity.probes.values import alike, canonical, shown
 
 _LONGEST = 400
@@ -84,6 +85,7 @@ class Tally:
         self.accepted = 0
         self.rejected = 0
         self._effects = 0
+        self._told = False
         self._different: list[tuple[int, int, Tried, str]] = []
 
     @property
@@ -105,11 +107,13 @@ class Tally:
             else:
                 self.accepted += 1
                 self._effects += self._has_effect(tried)
+                self._told |= self._tells(tried.case)
         elif mine is not None and other is not None:
             if mine.late != other.late and self._is_ours(mine) and self._is_ours(other):
                 self._note(tried, self._timing(mine))
             elif self._by_rule(mine) or self._by_rule(other):
                 self.rejected += 1
+                self._told |= self._tells(tried.case)
         elif self._is_ours(mine or other) and self._sets_off(tried.case):
             self._note(tried, self._one_sided(mine, other))
 
@@ -157,11 +161,20 @@ class Tally:
         )
 
     def _shown(self) -> bool:
-        if not self.accepted:
+        if not self.accepted or not self._told:
             return False
         if self._subject.suspect.rule in ("parity/default", "parity/generated", "parity/view"):
             return True
         return bool(self.rejected or self._effects)
+
+    def _tells(self, case: Case) -> bool:
+        """Whether a case is one of those that the two sides may answer differently."""
+        suspect = self._subject.suspect
+        if suspect.rule != "parity/nullability":
+            return True
+        column = folded(suspect.object.rpartition(".")[2])
+        values = dict(case.steps[-1].values)
+        return column in values and values[column] is None
 
     def _is_ours(self, refusal: Refusal | None) -> bool:
         """Whether a refusal can have to do with the subject's rule.
@@ -196,13 +209,17 @@ class Tally:
 
     def _allows_what_the_type_refuses(self, tried: Tried) -> bool:
         """Whether libsql's rule lists a value by name that PostgreSQL's type cannot hold."""
-        suspect, columns = self._subject.suspect, self._subject.columns
+        suspect = self._subject.suspect
         refusal = tried.postgres.refusal
-        if suspect.rule != "parity/check" or len(columns) != 1 or tried.libsql.refusal is not None:
+        if refusal is None or refusal.category is not Category.TYPE:
             return False
-        value = dict(tried.case.steps[-1].values).get(columns[0])
-        listed = literals(suspect.libsql or "")
-        return refusal is not None and refusal.category is Category.TYPE and value in listed
+        if suspect.rule != "parity/check" or tried.libsql.refusal is not None:
+            return False
+        values = dict(tried.case.steps[-1].values)
+        return any(
+            values.get(column) in listed(suspect.libsql or "", column)
+            for column in self._subject.columns
+        )
 
     def _sets_off(self, case: Case) -> bool:
         """Whether the subject has to do with what the last statement does."""
