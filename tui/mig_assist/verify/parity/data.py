@@ -25,7 +25,7 @@ from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
 from mig_assist.verify.parity.probes.run import Bench, Category, refusal_category
 from mig_assist.verify.parity.probes.texts import is_volatile, mentioned
 from mig_assist.verify.parity.probes.values import Value, alike, shown
-from mig_assist.verify.parity.probes.verdicts import unlike_rows
+from mig_assist.verify.parity.probes.verdicts import unlike_rows, view_difference
 
 _SAVEPOINT = "mig_assist_data"
 _MOST_CLASHES = 6
@@ -126,6 +126,8 @@ def compare_rows(
 ) -> tuple[Divergence, ...]:
     """One divergence for each table whose rows differ, about its smallest row that does.
 
+    Where no table's do, there is one for each view that shows other rows.
+
     Args:
         schemas: of both databases as they are now.
         volatile: whether values may come from a clock or a random generator; such values are
@@ -133,11 +135,31 @@ def compare_rows(
     """
     schema = PairedSchema(*schemas)
     bench = Bench(libsql, postgres, schema)
-    return tuple(
-        divergence
-        for table in schema.tables.values()
-        for divergence in _compare_table(bench, table, volatile)
-    )
+    found = [d for table in schema.tables.values() for d in _compare_table(bench, table, volatile)]
+    if not found:
+        found = [d for view in schema.views for d in _compare_view(bench, view, volatile)]
+    return tuple(found)
+
+
+def _compare_view(bench: Bench, view: str, volatile: bool) -> Iterator[Divergence]:
+    texts = bench.schema.definitions(view)
+    shown = bench.rows_of_view(view) if bench.schema.behind(view) else None
+    if shown is None or shown[0] == shown[1]:
+        return
+    columns = [column.strip('"') for column, _, _ in bench.shape(view)]
+    volatile = volatile or any(map(is_volatile, texts))
+    difference = view_difference(columns, shown, volatile=volatile)
+    if difference:
+        yield Divergence(
+            "parity/data",
+            Severity.ERROR,
+            view,
+            view,
+            None,
+            *texts,
+            f"The view {view} differs after the migration. {difference}",
+            "Create it from the same SELECT on both sides.",
+        )
 
 
 def _compare_table(bench: Bench, table: PairedTable, volatile: bool) -> Iterator[Divergence]:

@@ -32,6 +32,9 @@ _FEW = 2
 _CLEAR = 9
 """How many of them there must be for each that does something else."""
 
+_OVERWHELMING = 20
+"""How many of them make even a few others no practice."""
+
 _PRACTICE = 2
 """How many other columns that do the same make a practice, where no habit is clear against it."""
 
@@ -98,7 +101,8 @@ class TypeVerdict:
         """Whether it is no habit, or one that many columns keep and hardly another breaks."""
         if self.standing is not Standing.BREAKS_HABIT or not self.kept_by:
             return True
-        return self.kept_by > _FEW and self.broken_by < _PRACTICE
+        hardly = self.kept_by >= _OVERWHELMING * (self.broken_by + 1)
+        return self.kept_by > _FEW and (self.broken_by < _PRACTICE or hardly)
 
     @property
     def agrees(self) -> bool:

@@ -150,10 +150,10 @@ class Walk:
 
     def _judge(self, suspects: Sequence[Divergence], history: History) -> None:
         """Let probes judge what texts could not; their verdicts are remembered."""
-        from mig_assist.verify.parity.probes import Proof, probe
-
         if not suspects:
             return
+        from mig_assist.verify.parity.probes import Proof, probe
+
         libsql, postgres = (self._stages.database(backend) for backend in Backend)
         texts = (t for s in suspects for t in (s.table, s.libsql, s.postgres) if t)
         schemas = history.state.around(_words(texts))

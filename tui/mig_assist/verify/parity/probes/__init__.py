@@ -26,6 +26,7 @@ from mig_assist.verify.parity.probes.cases import (
 from mig_assist.verify.parity.probes.paired import PairedSchema
 from mig_assist.verify.parity.probes.rows import Known, RowFinder, check_columns
 from mig_assist.verify.parity.probes.run import Bench, Case, Category, Row, Step
+from mig_assist.verify.parity.probes.texts import is_volatile
 from mig_assist.verify.parity.probes.verdicts import (
     Proof,
     Tally,
@@ -33,6 +34,7 @@ from mig_assist.verify.parity.probes.verdicts import (
     Verdict,
     unresolved,
     untouched,
+    view_verdict,
 )
 
 __all__ = ["ProbeResult", "Proof", "Verdict", "probe"]
@@ -92,6 +94,8 @@ def probe(
 
 
 def _judge(suspect: Divergence, schema: PairedSchema, bench: Bench, finder: RowFinder) -> Verdict:
+    if suspect.rule == "parity/view" and concerns_probes(suspect):
+        return _judge_view(suspect, schema, bench)
     subject = subject_of(suspect, schema) if concerns_probes(suspect) else None
     if subject is None:
         return untouched(suspect)
@@ -128,6 +132,27 @@ def _judge(suspect: Divergence, schema: PairedSchema, bench: Bench, finder: RowF
     except DatabaseError as error:
         return unresolved(suspect, f"rows that it needs exclude one another: {error.message}")
     return tally.verdict()
+
+
+def _judge_view(suspect: Divergence, schema: PairedSchema, bench: Bench) -> Verdict:
+    """The verdict on a view, by what it shows of the same rows."""
+    from mig_assist.verify.parity.population import Extent, Script, plan
+
+    view = folded(suspect.table)
+    if view not in schema.views:
+        return untouched(suspect)
+    texts, tables = schema.definitions(view), schema.behind(view)
+    chosen = plan(bench, Extent(tables, ()), Script(texts))
+    with bench.nested():
+        filled = chosen.fill(bench)
+        shown = bench.rows_of_view(view)
+    if shown is None:
+        return unresolved(suspect, "an engine cannot show it on rows as they may be")
+    columns = [column.strip('"') for column, _, _ in bench.shape(view)]
+    outside = max((len(filled.rows.get(name, ())) for name in tables), default=0) > len(shown[0])
+    return view_verdict(
+        suspect, columns, shown, outside=outside, volatile=any(map(is_volatile, texts))
+    )
 
 
 def _judge_without_row(subject: Subject, bench: Bench, finder: RowFinder, why: str) -> Verdict:

@@ -20,6 +20,7 @@ from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavail
 from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
+from mig_assist.verify.parity.probes.texts import mentioned
 from mig_assist.verify.parity.probes.values import Value, canonical, literal
 
 Row = tuple[tuple[str, Value], ...]
@@ -355,6 +356,18 @@ class Bench:
             return None
         return len(steps) - 1 if outcome.refusal.late else place - 1
 
+    def rows_of_view(
+        self, name: str
+    ) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]] | None:
+        """As :meth:`rows_of`; None where an engine cannot say what a view shows now."""
+        with self.nested():
+            try:
+                return self.rows_of(name)
+            except DatabaseUnavailable:
+                raise
+            except DatabaseError:
+                return None
+
     def rows_of(self, name: str) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
         """What a table or view holds on libsql and on PostgreSQL, sorted."""
         ((found,),) = self.postgres.query(f"SELECT ({self._postgres_read(name, _ALL_ROWS)})::text")
@@ -414,10 +427,17 @@ class Bench:
         if mine is None or other is None:
             return []
         names = {folded(column): column for column in other.columns}
+        words = mentioned(mine.definition) & mentioned(other.definition)
+        kinds = {
+            column.key: column.kind
+            for table in self.schema.tables.values()
+            if table.key in words
+            for column in table.columns
+        }
         return [
-            (quoted(column), quoted(names[folded(column)]), LogicalType.DECIMAL)
+            (quoted(column), quoted(names[key]), kinds.get(key, LogicalType.ANY))
             for column in mine.columns
-            if folded(column) in names
+            if (key := folded(column)) in names
         ]
 
     def _source(self, name: str, backend: Backend) -> str:

@@ -384,7 +384,20 @@ def _text(raw: object) -> str:
     return str(raw)
 
 
+def _anything(raw: object) -> object:
+    """What a view or a column without a type yields: numbers, times and documents as such."""
+    if isinstance(raw, bool | int | float | Decimal):
+        return _real(int(raw) if isinstance(raw, bool) else raw)
+    if not isinstance(raw, str):
+        return _json(raw) if isinstance(raw, dict | list) else _text(raw)
+    for read in (_real, _json if raw[:1] in ("{", "[") else _timestamp):
+        with suppress(ValueError, InvalidOperation, OverflowError, TypeError):
+            return read(raw)
+    return raw
+
+
 _CANONICAL = {
+    LogicalType.ANY: _anything,
     LogicalType.INTEGER: _integer,
     LogicalType.REAL: _real,
     LogicalType.DECIMAL: _real,

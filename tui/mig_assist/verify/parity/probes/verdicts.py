@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -25,6 +26,8 @@ from mig_assist.verify.parity.probes.texts import listed
 from mig_assist.verify.parity.probes.values import alike, canonical, shown
 
 _LONGEST = 400
+
+Rows = Sequence[tuple[object, ...]]
 
 
 class Proof(StrEnum):
@@ -300,6 +303,45 @@ def unresolved(suspect: Divergence, why: str) -> Verdict:
 def untouched(suspect: Divergence) -> Verdict:
     """The verdict on what is not for probes to judge."""
     return Verdict(suspect, Proof.UNTOUCHED, suspect)
+
+
+def view_verdict(
+    suspect: Divergence,
+    columns: Sequence[str],
+    shows: tuple[Rows, Rows],
+    *,
+    outside: bool,
+    volatile: bool,
+) -> Verdict:
+    """The verdict on a view of which it is known what it shows on both sides.
+
+    Args:
+        outside: whether there were rows that it does not show.
+        volatile: whether it asks a clock or a random generator.
+    """
+    difference = view_difference(columns, shows, volatile=volatile)
+    if difference:
+        message = f"{_sentence(suspect.message)} {difference}"
+        found = replace(suspect, severity=Severity.ERROR, decided=True, message=message)
+        return Verdict(suspect, Proof.DIFFERS, found, statement=difference)
+    if not shows[0] or not outside:
+        lacks = "that it leaves out" if shows[0] else "that it shows"
+        return unresolved(suspect, f"there was no row {lacks}")
+    many = len(shows[0])
+    message = f"{suspect.object} is written differently and shows the same {many} rows of more."
+    found = replace(suspect, severity=Severity.NOTE, decided=True, message=message, fix="")
+    return Verdict(suspect, Proof.EQUAL, found, accepted=many)
+
+
+def view_difference(columns: Sequence[str], shows: tuple[Rows, Rows], *, volatile: bool) -> str:
+    """The first row that a view shows on one side only; empty where there is none."""
+    mine, other = unlike_rows(*shows) if volatile else shows
+    for side, rows, others in (("libsql", mine, other), ("PostgreSQL", other, mine)):
+        for row, times in Counter(rows).items():
+            if times > others.count(row):
+                what = ", ".join(f"{c} = {shown(v)}" for c, v in zip(columns, row, strict=False))
+                return f"Of the same rows, it shows {what} on {side} only."
+    return ""
 
 
 def unlike_rows(
