@@ -175,3 +175,34 @@ def test_rows_hold_what_the_migration_asks_for(both: SideBySide) -> None:
         rows = both.libsql.query("SELECT note, n FROM t")
     assert ("legacy", 78) in rows
     assert {n for _, n in rows} >= {None, 76, 77, 78}
+
+
+def test_a_view_that_shows_other_rows_after_the_migration_is_found(both: SideBySide) -> None:
+    view = "CREATE VIEW few AS SELECT id FROM t WHERE {};"
+    before = (LIBSQL + view.format("n > 5"), POSTGRES + view.format("n > 4"))
+    found = compared(both, *["UPDATE t SET note = 'x' WHERE n = 5"] * 2, before)
+    assert [divergence.object for divergence in found] == ["few"]
+    assert "on PostgreSQL only" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres", "said"),
+    [
+        (REBUILD, "ALTER TABLE t ALTER COLUMN n SET NOT NULL", "null values"),
+        (REBUILD, "ALTER TABLE t ALTER COLUMN n SET NOT NULL;"
+         " UPDATE t SET n = 7 WHERE n IS NULL", "null values"),
+        (REBUILD.replace("coalesce(n, 7)", "n"),
+         "UPDATE t SET n = 7 WHERE n IS NULL; ALTER TABLE t ALTER COLUMN n SET NOT NULL",
+         "NOT NULL constraint failed"),
+        ("ALTER TABLE t ADD COLUMN at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP;"
+         " UPDATE t SET n = n", "ALTER TABLE t ADD COLUMN at TEXT NOT NULL DEFAULT 'x';"
+         " UPDATE t SET n = n", "Cannot add a column"),
+    ],
+)  # fmt: skip
+def test_a_backfill_that_only_rows_miss_is_an_error(
+    both: SideBySide, libsql: str, postgres: str, said: str
+) -> None:
+    before = tuple(sql.partition("CREATE TABLE c")[0] for sql in (LIBSQL, POSTGRES))
+    (found,) = compared(both, libsql, postgres, (before[0], before[1]))
+    assert (found.severity, found.table) == (Severity.ERROR, "t")
+    assert said in found.message

@@ -471,3 +471,32 @@ def test_null_in_a_key_to_the_table_itself_is_tried(
     (verdict,) = [v for v in found.verdicts if v.suspect.rule == "parity/nullability"]
     assert verdict.proof is Proof.DIFFERS
     assert "NULL" in str(verdict.statement)
+
+
+VIEWED = "CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, n {}, flag {} NOT NULL);"
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres", "proof"),
+    [
+        ("SELECT id FROM t WHERE n > 5", "SELECT id FROM t WHERE n >= 5", Proof.DIFFERS),
+        ("SELECT id, n FROM t WHERE n > 5 AND flag = 1",
+         "SELECT id, n FROM t WHERE NOT (n <= 5) AND flag", Proof.EQUAL),
+        ("SELECT id, flag = 1 AND n > 3 AS big FROM t WHERE n IS NOT NULL",
+         "SELECT id, flag AND NOT n <= 3 AS big FROM t WHERE NOT n IS NULL", Proof.EQUAL),
+        ("SELECT id FROM t WHERE n > 5 AND n < 5", "SELECT id FROM t WHERE n > 5 AND NOT n >= 5",
+         Proof.UNRESOLVED),
+    ],
+)  # fmt: skip
+def test_views_are_judged_by_what_they_show(
+    both: SideBySide, libsql: str, postgres: str, proof: Proof
+) -> None:
+    found = both.probed(
+        f"{VIEWED.format('INTEGER', 'INTEGER')} CREATE VIEW v AS {libsql};",
+        f"{VIEWED.format('BIGINT', 'BOOLEAN')} CREATE VIEW v AS {postgres};",
+    )
+    (verdict,) = [v for v in found.verdicts if v.suspect.rule == "parity/view"]
+    assert verdict.proof is proof
+    if proof is Proof.DIFFERS:
+        assert verdict.divergence.severity is Severity.ERROR
+        assert "n = 5" in str(verdict.statement) or "id =" in str(verdict.statement)
