@@ -102,17 +102,6 @@ class SchemaScreen(Screen[None]):
         """What is shown."""
         return self._examined
 
-    def check_action(
-        self,
-        action: str,
-        parameters: tuple[object, ...],  # noqa: ARG002
-    ) -> bool | None:
-        """Keys that mean nothing now are disabled."""
-        if action == "step":
-            look = self._examined.look
-            return True if look is not None and look.report.findings else None
-        return True
-
     def _tick(self) -> None:
         if self._verdicts is not None:
             self._verdicts.look()
@@ -131,7 +120,6 @@ class SchemaScreen(Screen[None]):
         if examined.outline is not None and examined.outline is not before:
             self._tree.show(examined.outline)
             self._show_wanted()
-        self.refresh_bindings()
 
     def _show_wanted(self) -> None:
         """Go to what this view was opened for."""
@@ -168,8 +156,10 @@ class SchemaScreen(Screen[None]):
 
     def action_step(self, by: int) -> None:
         """To the next divergence, or the one before."""
-        if not self._tree.step(by):
-            self.wizard.notify("The sides differ nowhere.")
+        if self._tree.step(by):
+            return
+        known = self._examined.look is not None
+        self.wizard.notify("The sides differ nowhere." if known else "There is no verdict yet.")
 
     def action_narrow(self) -> None:
         """Everything, or what the version touches."""

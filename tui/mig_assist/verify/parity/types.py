@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
@@ -37,6 +37,8 @@ _OVERWHELMING = 20
 
 _PRACTICE = 2
 """How many other columns that do the same make a practice, where no habit is clear against it."""
+
+_ALL = "all columns"
 
 _WORD = re.compile(r"[A-Z][A-Z0-9]*(?![a-z])|[A-Z]?[a-z0-9]+")
 _LENGTHS = frozenset({"character varying", "character"})
@@ -156,6 +158,8 @@ class HouseTypes:
             if alike >= _PRACTICE and kept_by < _CLEAR * alike:
                 # A practice of its own, or one of two.
                 return self._lengths(libsql, postgres, fit)
+            if fit is _Fit.SAME and group == _ALL and _fit_of(libsql, habit) is not _Fit.SAME:
+                continue  # what is plainly right is not wrong because most columns are special
             against = others.total() - kept_by + alike
             lone = not against and fit is _Fit.NARROWER and _means_the_same(libsql, postgres)
             if kept_by >= (_FEW if lone else _ENOUGH) and kept_by >= _CLEAR * against:
@@ -224,7 +228,11 @@ def _groups(column: Column) -> Iterator[str]:
     elif words:
         # A column called id belongs with those called team_id.
         yield f"columns named …_{words[0]}"
-    yield "all columns"
+    yield _ALL
+
+
+def _fit_of(libsql: Column, habit: Pairing) -> _Fit:
+    return _fit(libsql, replace(libsql, type=habit.postgres))
 
 
 def _means_the_same(libsql: Column, postgres: Column) -> bool:
