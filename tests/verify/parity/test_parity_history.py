@@ -229,3 +229,67 @@ class TestWatching:
             (finding,) = self.saved(watcher, root, 18, ended)
             assert finding.code == "parity/apply-failed"
             assert self.saved(watcher, root, 18, INDEX) == []
+
+    @pytest.mark.parametrize("before", [1, 3])
+    def test_the_newest_version_counts_among_the_habits(
+        self, root: Path, postgres_url: str, before: int
+    ) -> None:
+        """Three flags with a CHECK make a habit; the fourth breaks it, wherever they stand."""
+        flags = [f"is_{name}" for name in ("on", "old", "new", "odd")]
+        number = 18
+        for group in (flags[:before], flags[before:]):
+            libsql = "".join(
+                f"CREATE TABLE {flag} (id TEXT PRIMARY KEY NOT NULL, {flag} INTEGER NOT NULL"
+                f"{'' if flag == 'is_odd' else f' CHECK ({flag} IN (0, 1))'});\n"
+                for flag in group
+            )
+            postgres = "".join(
+                f"CREATE TABLE {flag} (id TEXT PRIMARY KEY, {flag} BOOLEAN NOT NULL);\n"
+                for flag in group
+            )
+            version(root, number, libsql, postgres)
+            number += 1
+        cold = told(compared(root, postgres_url))
+        with ParityWatcher(open_workspace(root), Shelf(root, postgres_url)) as watcher:
+            assert told(watcher.verdict().report) == cold
+        assert [each[:3] for each in cold] == [("parity/check", "is_odd.is_odd", 19)]
+
+    def test_one_version_alone_has_habits(self, root: Path, postgres_url: str) -> None:
+        flags = ("is_on", "is_old", "is_new", "is_odd")
+        checked = "".join(f", CHECK ({flag} IN (0, 1))" for flag in flags[:-1])
+        version(
+            root,
+            17,
+            f"CREATE TABLE t ({', '.join(f'{flag} INTEGER NOT NULL' for flag in flags)}{checked});",
+            f"CREATE TABLE t ({', '.join(f'{flag} BOOLEAN NOT NULL' for flag in flags)});",
+        )
+        cold = told(compared(root, postgres_url))
+        with ParityWatcher(open_workspace(root), Shelf(root, postgres_url)) as watcher:
+            assert told(watcher.verdict().report) == cold
+        assert [each[:2] for each in cold] == [("parity/check", "t.is_odd")]
+
+
+UNKNOWN = "UPDATE teams SET slug = shorten(slug);"
+
+
+def test_what_only_the_application_can_run_is_passed_over_with_a_warning(
+    root: Path, postgres_url: str
+) -> None:
+    version(root, 18, f"{UNKNOWN}\n\n{UNKNOWN}\n", "UPDATE teams SET slug = lower(slug);")
+    version(root, 19, INDEX, NOTHING)
+    report = compared(root, postgres_url)
+    assert told(report) == [
+        ("parity/unknown-function", "shorten", 18, Severity.WARNING),
+        ("parity/index", "teams_slug_idx", 19, Severity.ERROR),
+    ]
+    assert report.findings[0].line == 1
+    assert "2 data statements" in report.findings[0].message
+    newest_alone = compared(root, postgres_url, 19)
+    assert [code for code, *_ in told(newest_alone)] == ["parity/index"]
+
+
+def test_an_unknown_function_outside_of_data_statements_is_a_failure(
+    root: Path, postgres_url: str
+) -> None:
+    version(root, 18, "CREATE INDEX short ON teams (shorten(slug));", NOTHING)
+    assert [code for code, *_ in told(compared(root, postgres_url))] == ["parity/apply-failed"]

@@ -57,6 +57,7 @@ _WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE")
 _MACHINE_STATES = ("53", "57P", "58")
 """Insufficient resources, operator intervention, system error (manual, appendix A)."""
 _VALUE = "EXECUTE mig_assist_value"
+_FOR_MANY_ROWS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 _TOGETHER = 25
 """How many versions go to the server at once."""
 _LEAVES_NOTHING = frozenset(
@@ -235,9 +236,9 @@ class _PostgresSession:
                     [
                         *forget,
                         f"PREPARE mig_assist_value AS {sql}",
-                        "SET LOCAL enable_seqscan = off",
+                        *(f"SET LOCAL {way} = off" for way in _FOR_MANY_ROWS),
                         _VALUE,
-                        "SET LOCAL enable_seqscan = on",
+                        *(f"SET LOCAL {way} = on" for way in _FOR_MANY_ROWS),
                     ]
                 )
             )

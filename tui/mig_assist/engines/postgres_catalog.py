@@ -174,8 +174,9 @@ _INDEX_PARTS = """
       LEFT JOIN pg_collation l ON l.oid = a.attcollation
       LEFT JOIN pg_opclass o ON o.oid = i.indclass[part] AND part < i.indnkeyatts
      WHERE i.indrelid = ANY (ARRAY(TABLE relation))
-       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid
-                          AND k.contype IN ('p', 'u', 'x') AND k.conrelid = i.indrelid)
+       AND i.indexrelid <> ALL (ARRAY(
+           SELECT k.conindid FROM pg_constraint k
+            WHERE k.conrelid = ANY (ARRAY(TABLE relation)) AND k.contype IN ('p', 'u', 'x')))
      ORDER BY c.relname, part
 """
 _TRIGGERS = """

@@ -57,7 +57,7 @@ def _divergences(
 ) -> Iterator[Divergence]:
     found = matched(libsql.tables, postgres.tables)
     pairs = _pairs(found.pairs, postgres)
-    habits = habits or Habits(pairs)
+    habits = habits or Habits.learn(pairs)
     views = {folded(view.name) for view in (*libsql.views, *postgres.views)}
     for backend, tables in ((Backend.LIBSQL, found.libsql), (Backend.POSTGRES, found.postgres)):
         yield from (_missing(table, backend, folded(table.name) in views) for table in tables)

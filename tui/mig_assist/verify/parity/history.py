@@ -61,7 +61,7 @@ class House(NamedTuple):
     def learn(cls, schemas: tuple[Schema, Schema], stated: Mapping[str, Sequence[str]]) -> House:
         """The house's ways, from both schemas; ``stated`` is ``[parity.types]``."""
         types = HouseTypes.learn(column_pairs(*schemas), stated)
-        return cls(types, Habits(table_pairs(*schemas)))
+        return cls(types, Habits.learn(table_pairs(*schemas)))
 
     def after(self, old: tuple[Schema, Schema], new: tuple[Schema, Schema]) -> House:
         """What the house does when a part of its tables has changed, from old to new."""
@@ -72,7 +72,8 @@ class House(NamedTuple):
             count.subtract(fewer.get(group, Counter()))
             count.update(more.get(group, Counter()))
             counts[group] = +count
-        return House(replace(self.types, counts=counts), self.habits)
+        habits = (Habits.learn(table_pairs(*part)) for part in (old, new))
+        return House(replace(self.types, counts=counts), self.habits.after(*habits))
 
 
 @dataclass
@@ -120,11 +121,16 @@ class History:
             )
         self.ended += [parting._replace(mended=step.version) for parting in before.values()]
 
-    def tried(self, step: Step) -> History:
-        """What the history would be after one more version; this one stays as it is."""
+    def tried(self, step: Step) -> History | None:
+        """What the history would be after one more version; this one stays as it is.
+
+        None where that version makes or ends a habit, by which all others are to be judged anew.
+        """
         state = self.state.copy()
         touched = state.take(step)
         house = self.house.after(self.state.part(touched), state.part(touched))
+        if house.habits.verdicts != self.house.habits.verdicts:
+            return None
         after = History(house, dict(self.present), list(self.ended), self.state.copy())
         after.take(step)
         return after

@@ -115,7 +115,8 @@ class Walk:
         with self._stages.trial(version) as step:
             if step is None:
                 return self._stopped(before)
-            after = before.tried(step) if before else history_of([*self._steps, step], self._stated)
+            after = before.tried(step) if before else None
+            after = after or history_of([*self._steps, step], self._stated)
             return self._probed(after, data, step)
 
     def _wants(self, version: Version) -> bool:
