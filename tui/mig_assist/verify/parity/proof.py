@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
 from mig_assist.engines.kept import Shelf, VersionFailed
+from mig_assist.engines.unknown_functions import PassedOver
 from mig_assist.findings import Finding, Severity, summary
 from mig_assist.verify.apply import failed_apply
 from mig_assist.verify.parity.history import Parting, finding_of
@@ -123,6 +124,7 @@ def found_in(outcome: Outcome, versions: Sequence[Version]) -> tuple[Finding, ..
         *findings_of(outcome.partings, versions),
         *_failures(outcome.failures, versions[-1].number),
         *map(_gave_up, outcome.gave_up),
+        *_unknown_functions(outcome.passed_over),
     )
 
 
@@ -136,6 +138,31 @@ def _failures(failures: Mapping[Backend, VersionFailed], newest: int) -> Iterato
         found = failed_apply(failure.script, backend, failure.error, "parity/apply-failed")
         yield replace(found, message=found.message + open_end)
         open_end = ""
+
+
+def _unknown_functions(passed_over: Iterable[PassedOver]) -> Iterator[Finding]:
+    """One warning for each version whose data statements call what only the application knows."""
+    by_version: dict[int, list[PassedOver]] = {}
+    for found in passed_over:
+        by_version.setdefault(found.script.version, []).append(found)
+    for version, several in sorted(by_version.items()):
+        names = ", ".join(dict.fromkeys(found.function for found in several))
+        first = several[0]
+        yield Finding(
+            "parity/unknown-function",
+            Severity.WARNING,
+            f"libsql has no function {names}, as where the application registers it itself."
+            f" {len(several)} data statement{'s' * (len(several) != 1)} could not be run, and what"
+            " that does to rows was not compared.",
+            "Look at it by hand, then waive this in mig-assist.toml with the reason: code ="
+            f' "parity/unknown-function", object = "{names}".',
+            None,
+            version,
+            Backend.LIBSQL,
+            names,
+            first.script.path,
+            first.line,
+        )
 
 
 def _gave_up(error: DatabaseError) -> Finding:

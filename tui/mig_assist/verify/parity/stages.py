@@ -14,6 +14,7 @@ from mig_assist.engines.kept import Shelf, Stage, VersionFailed, staged
 from mig_assist.engines.replay import Change
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.statements import SqlSyntaxError, split_statements, transaction_control
+from mig_assist.engines.unknown_functions import PassedOver
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.history import Step
 from mig_assist.verify.parity.versions import Version
@@ -40,6 +41,11 @@ class Stages:
         """One side's database."""
         self._warming.result()
         return self._stages[backend].database
+
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]:
+        """Data statements that were left out, since only the application knows what they call."""
+        return tuple(found for stage in self._stages.values() for found in stage.passed_over)
 
     def warm_up(self) -> None:
         """Have libsql read its catalog again, as it must after a rollback, while nobody waits."""

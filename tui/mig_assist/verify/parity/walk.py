@@ -10,6 +10,7 @@ from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
 from mig_assist.engines.kept import VersionFailed
 from mig_assist.engines.statements import leading_words
+from mig_assist.engines.unknown_functions import PassedOver
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.history import (
     History,
@@ -44,6 +45,7 @@ class Outcome:
         failures: what an engine did not take; nothing was compared from there on.
         gave_up: what kept an engine from showing its behaviour.
         probed: how many rules were shown to be equal by probes.
+        passed_over: data statements that no engine here can run.
     """
 
     partings: tuple[Parting, ...]
@@ -51,6 +53,7 @@ class Outcome:
     failures: Mapping[Backend, VersionFailed]
     gave_up: tuple[DatabaseError, ...] = ()
     probed: int = 0
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 class Walk:
@@ -147,7 +150,8 @@ class Walk:
             for parting in partings
         )
         shown = sum(equal for _, equal in judged)
-        return Outcome((*partings, *data), history, {}, tuple(gave_up), shown)
+        partings = (*partings, *data)
+        return Outcome(partings, history, {}, tuple(gave_up), shown, self._passed_over())
 
     def _judge(self, suspects: Sequence[Divergence], history: History) -> None:
         """Let probes judge what texts could not; their verdicts are remembered."""
@@ -166,7 +170,20 @@ class Walk:
         history = before or (history_of(self._steps, self._stated) if self._steps else None)
         partings = partings_of(history, self._wanted) if history else ()
         # An engine that is gone has told why by the version that it did not take.
-        return Outcome((*partings, *self._data), history, dict(self._stages.failures))
+        return Outcome(
+            (*partings, *self._data),
+            history,
+            dict(self._stages.failures),
+            passed_over=self._passed_over(),
+        )
+
+    def _passed_over(self) -> tuple[PassedOver, ...]:
+        wanted = self._wanted
+        return tuple(
+            found
+            for found in self._stages.passed_over
+            if wanted is None or found.script.version in wanted
+        )
 
     def _take(self, versions: Sequence[Version]) -> None:
         if versions and not self._stages.failures:
