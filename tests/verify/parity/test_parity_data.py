@@ -206,3 +206,9 @@ def test_a_backfill_that_only_rows_miss_is_an_error(
     (found,) = compared(both, libsql, postgres, (before[0], before[1]))
     assert (found.severity, found.table) == (Severity.ERROR, "t")
     assert said in found.message
+
+
+def test_blanks_that_fill_up_a_character_column_are_no_difference(both: SideBySide) -> None:
+    table = "CREATE TABLE codes (id CHAR(8) PRIMARY KEY NOT NULL, name CHAR(12));"
+    update = "UPDATE codes SET name = 'ab' WHERE name IS NULL"
+    assert compared(both, update, update, (table, table)) == ()
