@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
 from mig_assist.engines.kept import Shelf, VersionFailed
 from mig_assist.engines.unknown_functions import PassedOver
 from mig_assist.findings import Finding, Severity, summary
-from mig_assist.verify.apply import failed_apply
-from mig_assist.verify.parity.history import Parting, finding_of
-from mig_assist.verify.parity.places import place_of
 from mig_assist.verify.parity.stages import open_stages
 from mig_assist.verify.parity.versions import Version, versions_of
 from mig_assist.verify.parity.waivers import (
@@ -21,9 +19,12 @@ from mig_assist.verify.parity.waivers import (
     stated_waivers,
     waivers_in,
 )
-from mig_assist.verify.parity.walk import Outcome, Walk
 from mig_assist.verify.report import Report
 from mig_assist.workspace.model import Workspace
+
+if TYPE_CHECKING:
+    from mig_assist.verify.parity.history import Parting
+    from mig_assist.verify.parity.walk import Outcome
 
 Texts = tuple[str | None, str | None]
 """What libsql says, and what PostgreSQL says."""
@@ -107,6 +108,8 @@ def check_parity(workspace: Workspace, chosen: Collection[int], shelf: Shelf) ->
     first = next(i for i, version in enumerate(versions) if version.number == wanted[0])
     base, tail = versions[:first], versions[first:]
     with open_stages(shelf, base, commits=len(tail) > 1) as stages:
+        from mig_assist.verify.parity.walk import Walk
+
         walk = Walk(stages, workspace.config.parity.types, wanted)
         walk.begin()
         walk.go_on(tail[:-1])
@@ -132,6 +135,8 @@ def _failures(failures: Mapping[Backend, VersionFailed], newest: int) -> Iterato
     """What the engines did not take; the first says what that leaves open."""
     if not failures:
         return
+    from mig_assist.verify.apply import failed_apply
+
     stopped = min(failure.script.version for failure in failures.values())
     open_end = f"\nFrom V{stopped} on nothing was compared." if stopped < newest else ""
     for backend, failure in sorted(failures.items()):
@@ -185,6 +190,9 @@ def texts_of(partings: Iterable[Parting]) -> dict[FindingKey, Texts]:
 
 def findings_of(partings: Iterable[Parting], versions: Iterable[Version]) -> Iterator[Finding]:
     """The findings about partings, each at its place."""
+    from mig_assist.verify.parity.history import finding_of
+    from mig_assist.verify.parity.places import place_of
+
     by_number = {version.number: version for version in versions}
     for parting in partings:
         finding = finding_of(parting)

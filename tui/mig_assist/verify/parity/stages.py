@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
 
 from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
@@ -16,8 +17,10 @@ from mig_assist.engines.schema import Schema
 from mig_assist.engines.statements import SqlSyntaxError, split_statements, transaction_control
 from mig_assist.engines.unknown_functions import PassedOver
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.history import Step
 from mig_assist.verify.parity.versions import Version
+
+if TYPE_CHECKING:
+    from mig_assist.verify.parity.history import Step
 
 _T = TypeVar("_T")
 
@@ -63,6 +66,8 @@ class Stages:
         Raises:
             DatabaseError: an engine does not answer.
         """
+        from mig_assist.verify.parity.history import Step
+
         return Step(None, self._both(lambda backend: self._stages[backend].begin()))
 
     def take(self, versions: Sequence[Version]) -> list[Step]:
@@ -153,6 +158,8 @@ def _ends_transaction(sql: str, backend: Backend) -> bool:
 
 def step_of(version: Version, changes: Mapping[Backend, Change | None]) -> Step:
     """What a version did, on the sides that have a file of it."""
+    from mig_assist.verify.parity.history import Step
+
     return Step(version.number, {b: c for b, c in changes.items() if c is not None})
 
 
@@ -179,6 +186,10 @@ def open_stages(shelf: Shelf, base: Sequence[Version], *, commits: bool) -> Iter
 
         def enter(backend: Backend) -> Stage:
             scripts = [v.scripts[backend] for v in base if backend in v.scripts]
-            return stacks[backend].enter_context(staged(shelf, backend, scripts, commits=commits))
+            stage = stacks[backend].enter_context(staged(shelf, backend, scripts, commits=commits))
+            if backend is Backend.LIBSQL:
+                # What comparing takes is loaded while the server makes the other database.
+                import_module("mig_assist.verify.parity.walk")
+            return stage
 
         yield Stages(pool, both(pool, enter))

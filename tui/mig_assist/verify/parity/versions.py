@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,10 +31,21 @@ def versions_of(workspace: Workspace) -> tuple[Version, ...]:
         UnreadableSource: a file is no text.
         EnvironmentLacks: a folder cannot be listed.
     """
+    return tuple(version_of(workspace, pair) for pair in _pairs(workspace))
+
+
+def numbers_of(workspace: Workspace) -> tuple[int, ...]:
+    """The numbers of those versions.
+
+    Raises:
+        EnvironmentLacks: a folder cannot be listed.
+    """
+    return tuple(pair.version for pair in _pairs(workspace))
+
+
+def _pairs(workspace: Workspace) -> Iterator[Pair]:
     baseline = workspace.config.baseline
-    return tuple(
-        version_of(workspace, pair) for pair in pairs(scan(workspace)) if pair.version >= baseline
-    )
+    return (pair for pair in pairs(scan(workspace)) if pair.version >= baseline)
 
 
 def read_again(

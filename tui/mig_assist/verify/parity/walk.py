@@ -160,6 +160,9 @@ class Walk:
         from mig_assist.verify.parity.probes import Proof, probe
 
         libsql, postgres = (self._stages.database(backend) for backend in Backend)
+        # Else libsql reads its whole catalog again after each savepoint that is rolled back, as
+        # long as the transaction has changed the schema.
+        libsql.query("PRAGMA writable_schema = RESET")
         texts = (t for s in suspects for t in (s.table, s.libsql, s.postgres) if t)
         schemas = history.state.around(_words(texts))
         for verdict in probe(libsql, postgres, schemas, suspects).verdicts:
