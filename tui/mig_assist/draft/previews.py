@@ -9,13 +9,17 @@ from pathlib import Path
 
 from mig_assist.file_changes import FileChange, resolve_inside
 
+MOST_LINES = 2_000
+LONGEST_LINE = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """One change as it is shown.
 
     Attributes:
-        text: the whole content of a new file, else a unified diff.
+        text: the whole content of a new file, else a unified diff; what is too long to be read is
+            cut, and says so.
         old_path: where the file lay, if that changes.
         is_new: whether there is no such file yet, under whatever name.
     """
@@ -52,10 +56,26 @@ def previews(
 def _preview(root: Path, change: FileChange, old_path: str | None) -> Preview:
     new = (change.content or b"").decode("utf-8", "replace")
     if change.before is None and old_path is None:
-        return Preview(change.path, new, is_new=True)
+        return Preview(change.path, _readable(new), is_new=True)
     before = old_path or change.path
     old = resolve_inside(root, before).read_bytes().decode("utf-8", "replace")
     names = (old_path, change.path) if old_path else ("now", "then")
     diff = unified_diff(old.splitlines(), new.splitlines(), *names, n=3, lineterm="")
     text = "\n".join(diff) or f"Only its name changes: it was {before}."
-    return Preview(change.path, text, old_path or "")
+    return Preview(change.path, _readable(text), old_path or "")
+
+
+def _readable(text: str) -> str:
+    """A text that a screen can show: bulk data would take minutes to colour and to wrap."""
+    if len(text) <= LONGEST_LINE:
+        return text
+    lines = text.split("\n")
+    shown = [_cut(line) for line in lines[:MOST_LINES]]
+    if len(lines) > MOST_LINES:
+        shown.append(f"… and {len(lines) - MOST_LINES:,} more lines")
+    return "\n".join(shown)
+
+
+def _cut(line: str) -> str:
+    over = len(line) - LONGEST_LINE
+    return f"{line[:LONGEST_LINE]}… and {over:,} more characters" if over > 0 else line
