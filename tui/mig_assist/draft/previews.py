@@ -56,16 +56,16 @@ def previews(
 def _preview(root: Path, change: FileChange, old_path: str | None) -> Preview:
     new = (change.content or b"").decode("utf-8", "replace")
     if change.before is None and old_path is None:
-        return Preview(change.path, _readable(new), is_new=True)
+        return Preview(change.path, readable(new), is_new=True)
     before = old_path or change.path
     old = resolve_inside(root, before).read_bytes().decode("utf-8", "replace")
     names = (old_path, change.path) if old_path else ("now", "then")
     diff = unified_diff(old.splitlines(), new.splitlines(), *names, n=3, lineterm="")
     text = "\n".join(diff) or f"Only its name changes: it was {before}."
-    return Preview(change.path, _readable(text), old_path or "")
+    return Preview(change.path, readable(text), old_path or "")
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """A text that a screen can show: bulk data would take minutes to colour and to wrap."""
     if len(text) <= LONGEST_LINE:
         return text
