@@ -142,6 +142,7 @@ def test_they_move_with_their_migration(tmp_path: Path, layout: str) -> None:
         for path in (repository.path, repository.down_path):
             assert (tmp_path / path(side, version + 1, "ours")).is_file()
             assert not (tmp_path / path(side, version, "ours")).exists()
+    assert not [folder for folder in tmp_path.glob("migrations/**/") if not any(folder.iterdir())]
     moved = repository.down_path(Backend.LIBSQL, version + 1, "ours")
     assert (tmp_path / "docs/undo.md").read_text() == f"Undo it with {moved}\n"
     down = (tmp_path / moved).read_text()
