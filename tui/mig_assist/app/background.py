@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.app.status import PostgresStatus
-from mig_assist.app.text import many_lines
+from mig_assist.app.text import one_line
 from mig_assist.checklist.overview import Overview
 from mig_assist.workspace.git import current_branch
 
@@ -84,6 +84,7 @@ def postgres_status(session: Session) -> PostgresStatus:
 
 def log_lines(root: Path, path: str, most: int) -> list[str]:
     """The last ``most`` lines of a log of the workspace; its absence is a line of its own."""
+    from mig_assist.draft.previews import readable_line
     from mig_assist.file_changes import ChangeRefused, resolve_inside
 
     try:
@@ -93,7 +94,8 @@ def log_lines(root: Path, path: str, most: int) -> list[str]:
             text = file.read(MOST_LOG_BYTES).decode("utf-8", "replace")
     except (OSError, ChangeRefused) as error:
         return [f"{path} cannot be read: {error}"]
-    lines = many_lines(text)
+    lines = text.splitlines()
+    shown = [one_line(readable_line(line)) for line in lines[-most:]]
     if len(lines) > most or size > MOST_LOG_BYTES:
-        return [f"… the beginning is left out; all of it is in {path}", *lines[-most:]]
-    return lines
+        return [f"… the beginning is left out; all of it is in {path}", *shown]
+    return shown

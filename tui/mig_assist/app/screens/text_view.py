@@ -26,18 +26,15 @@ class TextView(Dialog[None]):
 
     def __init__(self, title: str, text: str, at_end: bool = False) -> None:
         super().__init__(title)
-        self._area = CodeArea(text)
-        self._at_end = at_end
+        self._area = CodeArea(text, at_end=at_end)
 
     def body(self) -> ComposeResult:
         """The text."""
         yield self._area
 
     def on_mount(self) -> None:
-        """A log's last lines are what one wants to see."""
+        """The keys are the text's."""
         self._area.focus()
-        if self._at_end:
-            self.call_after_refresh(self._area.scroll_end, animate=False)
 
     def action_ends(self, direction: str) -> None:
         """To the end, or the beginning."""
