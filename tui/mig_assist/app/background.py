@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,7 +85,7 @@ def postgres_status(session: Session) -> PostgresStatus:
 
 def log_lines(root: Path, path: str, most: int) -> list[str]:
     """The last ``most`` lines of a log of the workspace; its absence is a line of its own."""
-    from mig_assist.draft.previews import readable_line
+    from mig_assist.draft.previews import MOST_CHARACTERS, readable_line
     from mig_assist.file_changes import ChangeRefused, resolve_inside
 
     try:
@@ -95,7 +96,13 @@ def log_lines(root: Path, path: str, most: int) -> list[str]:
     except (OSError, ChangeRefused) as error:
         return [f"{path} cannot be read: {error}"]
     lines = text.splitlines()
-    shown = [one_line(readable_line(line)) for line in lines[-most:]]
-    if len(lines) > most or size > MOST_LOG_BYTES:
-        return [f"… the beginning is left out; all of it is in {path}", *shown]
-    return shown
+    shown: deque[str] = deque()
+    room = MOST_CHARACTERS
+    for line in reversed(lines[-most:]):
+        if room <= 0:
+            break
+        shown.appendleft(one_line(readable_line(line)))
+        room -= len(shown[0])
+    if len(lines) > len(shown) or size > MOST_LOG_BYTES:
+        shown.appendleft(f"… the beginning is left out; all of it is in {path}")
+    return list(shown)

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from mig_assist.app.screens.dialog import Dialog
 from mig_assist.app.widgets.code_area import CodeArea
 
-LONGEST_LOG = 20_000
+LONGEST_LOG = 4_000
 """Lines that are shown; the file itself has all."""
 
 
@@ -26,7 +26,7 @@ class TextView(Dialog[None]):
 
     def __init__(self, title: str, text: str, at_end: bool = False) -> None:
         super().__init__(title)
-        self._area = CodeArea(text, at_end=at_end)
+        self._area = CodeArea(text, numbers=False, at_end=at_end)
 
     def body(self) -> ComposeResult:
         """The text."""

@@ -61,7 +61,8 @@ class CodeArea(TextArea):
         """The usual colours of code are made for dark screens."""
         if not self.app.current_theme.dark:
             self.theme = "github_light"
-        self.run_worker(self._go_on(), exclusive=True)
+        # Once it has its width: every change of that wraps all lines anew.
+        self.call_after_refresh(self._fill)
 
     def highlight_as(self, path: str) -> None:
         """Colour the text as the file name says, or leave it plain."""
@@ -84,6 +85,9 @@ class CodeArea(TextArea):
         self.text = next(self._pieces, "")
         self.highlight_as(path if len(text) <= _MOST_COLOURED else "")
         self.scroll_home(animate=False)
+        self._fill()
+
+    def _fill(self) -> None:
         self.run_worker(self._go_on(), exclusive=True)
 
     async def _go_on(self) -> None:

@@ -84,7 +84,7 @@ def wrapped(line: str, width: int) -> Iterator[str]:
 
     A line of no characters is a space, as Log leaves out what has none; no width, no break.
     """
-    while width and cell_len(line) > width:
+    while width and (len(line) > 2 * width or cell_len(line) > width):
         piece = chop_cells(line[: 2 * width], width)[0]
         space = piece.rfind(" ", width // 2)
         end = len(piece) if space < 0 else space + 1
