@@ -86,20 +86,29 @@ def check_pairs(
         lists = check_table_lists(_subject(workspace, newest))
         yield from _of_item("registry", lists.findings)
     for backend in Backend:
+        run = [pair for pair in chosen if not _lacks(workspace, pair, backend, base)]
+        if not run:
+            continue
         url = postgres_url() if backend is Backend.POSTGRES else None
-        subject = _subject(workspace, newest)
-        fresh = check_fresh(subject, backend, url)
+        fresh = check_fresh(_subject(workspace, run[-1]), backend, url)
         yield from _of_item(str(backend), fresh.findings)
         if not fresh.passed:
             continue
-        versions = {pair.version for pair in chosen}
+        versions = {pair.version for pair in run}
         for _, report in check_rollbacks(workspace, backend, versions, url):
             yield from _of_item(str(backend), report.findings)
 
 
 def _is_merged(workspace: Workspace, pair: Pair, base: Base) -> bool:
     """Whether the base has the version already, so that nothing of it is in work."""
-    return any(content_at(workspace.root, base.revision, file.path) for file in pair.files)
+    return any(
+        content_at(workspace.root, base.revision, file.path) is not None for file in pair.files
+    )
+
+
+def _lacks(workspace: Workspace, pair: Pair, backend: Backend, base: Base | None) -> bool:
+    """Whether a merged version is the other side's alone, so that this one never runs it."""
+    return base is not None and not pair.of(backend) and _is_merged(workspace, pair, base)
 
 
 def _static(
@@ -126,7 +135,13 @@ def _static(
 
 
 def _as_history(finding: Finding) -> Finding:
-    """A finding about a merged version: what nobody may mend any more is a note."""
+    """A finding about a merged version: what nobody may mend any more is no error."""
+    if finding.code == "pair/missing-file":
+        fix = (
+            "It is merged, and databases have gone past it: leave it as it is. Where the sides"
+            " should be alike, make the change in a new version."
+        )
+        return replace(finding, severity=Severity.WARNING, fix=fix)
     if finding.code not in _SETTLED_BY_MERGE and not finding.code.startswith("name/"):
         return finding
     fix = "It is merged, and databases have run it: leave it as it is."
