@@ -134,6 +134,7 @@ class _Planner:
         own = {(move.old, move.name): move for move in self.moves}
         contents: dict[tuple[str, Backend], bytes] = {}
         skip: set[str] = set()
+        folders: dict[str, str] = {}
         for file in scan(self.workspace):
             move = own.get((file.version, file.name))
             if move is None:
@@ -146,6 +147,13 @@ class _Planner:
             if down and down not in skip and resolve_inside(self.workspace.root, down).is_file():
                 self._rewrite(down, side.down_path(move.new, move.name), Kind.SQL)
                 skip.add(down)
+            if side.inside:
+                ending = f"/{side.inside}"
+                folders[file.path.removesuffix(ending)] = new.removesuffix(ending)
+        for old_folder, new_folder in folders.items():
+            for path in sorted(self._files_in(old_folder) - skip):
+                self._take_along(path, new_folder + path.removeprefix(old_folder))
+                skip.add(path)
         skip.add(open_registry(self.workspace).path or "")
         for path in sorted(self._candidates() - skip):
             self._mention(path)
@@ -211,9 +219,27 @@ class _Planner:
         source = read_inside(self.workspace.root, path)
         text, left = renumbered(new_path, source.text, self.rules, kind, lambda _line: True)
         content = source.encode(text)
-        self._put(path, source, new_path, content)
+        self._put(path, source.encode(source.text), new_path, content)
         self.left += left
         return content
+
+    def _files_in(self, folder: str) -> set[str]:
+        """The files of a version's own folder, whatever they are for."""
+        root = self.workspace.root
+        return {
+            path.relative_to(root).as_posix()
+            for path in (root / folder).rglob("*")
+            if path.is_file() and not path.is_symlink()
+        }
+
+    def _take_along(self, path: str, new_path: str) -> None:
+        """Move a file because its folder moves; what is no text keeps its content."""
+        try:
+            kind = Kind.SQL if path.endswith(".sql") else self._kind(path)
+            self._rewrite(path, new_path, kind)
+        except UnreadableSource:
+            content = resolve_inside(self.workspace.root, path).read_bytes()
+            self._put(path, content, new_path, content)
 
     def _mention(self, path: str) -> None:
         """Change a file where it speaks of our numbers."""
@@ -231,10 +257,10 @@ class _Planner:
         text, left = renumbered(new_path, source.text, self.rules, kind, is_ours)
         self.left += left
         if text != source.text or new_path != path:
-            self._put(path, source, new_path, source.encode(text))
+            self._put(path, source.encode(source.text), new_path, source.encode(text))
 
-    def _put(self, path: str, source: SourceText, new_path: str, content: bytes) -> None:
-        self.before[path] = source.encode(source.text)
+    def _put(self, path: str, before: bytes, new_path: str, content: bytes) -> None:
+        self.before[path] = before
         if new_path != path:
             if (
                 new_path not in self.after
