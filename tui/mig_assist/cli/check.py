@@ -29,6 +29,7 @@ def check(context: Context, base: str | None, every: bool, form: str, as_json: b
     Without an option, on the versions that changed since the merge base with the default branch.
     Exit status 1 where a finding is an error.
     """
+    from mig_assist.cli.progress import signs_of_life
     from mig_assist.local_postgres import settings_for, start
     from mig_assist.verify.suite import all_pairs, changed_pairs, check_pairs
     from mig_assist.workspace.git import Base, base_of
@@ -46,7 +47,8 @@ def check(context: Context, base: str | None, every: bool, form: str, as_json: b
     form = "json" if as_json else form
     findings: list[Finding] = []
     try:
-        findings.extend(check_pairs(workspace, chosen, postgres_url, merged))
+        with signs_of_life() as on_step:
+            findings.extend(check_pairs(workspace, chosen, postgres_url, merged, on_step))
     except EnvironmentLacks:
         # What needs no PostgreSQL has been found, and is worth telling all the same.
         if findings:

@@ -63,12 +63,14 @@ def check_pairs(
     chosen: Sequence[Pair],
     postgres_url: Callable[[], str],
     base: Base | None,
+    on_step: Callable[[str], object] = str,
 ) -> Iterable[Finding]:
     """Findings about the registry and the chosen pairs, each naming the item it belongs to.
 
     Args:
         postgres_url: where a scratch database may be created; asked for only when it is needed.
         base: what counts as merged; None where git cannot tell.
+        on_step: told what comes next, in a few words.
     """
     yield from _of_item("registry", check_registry(workspace).findings)
     yield from _of_item("pair", near_miss_findings(workspace))
@@ -78,6 +80,7 @@ def check_pairs(
     yield from task_name_findings(workspace)
     style = house_style(workspace)
     for pair in chosen:
+        on_step(f"reading V{pair.version}")
         yield from _static(workspace, pair, files, entries, held, style)
     if not chosen:
         return
@@ -90,11 +93,13 @@ def check_pairs(
         if not run:
             continue
         url = postgres_url() if backend is Backend.POSTGRES else None
+        on_step(f"applying all versions to a fresh {backend.label} database")
         fresh = check_fresh(_subject(workspace, run[-1]), backend, url)
         yield from _of_item(str(backend), fresh.findings)
         if not fresh.passed:
             continue
         versions = {pair.version for pair in run}
+        on_step(f"interrupting and repeating on {backend.label}, statement by statement")
         for _, report in check_rollbacks(workspace, backend, versions, url):
             yield from _of_item(str(backend), report.findings)
 
