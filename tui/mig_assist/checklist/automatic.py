@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
 from mig_assist.checklist.inputs import ABSENT, InputReader
@@ -16,6 +17,10 @@ from mig_assist.process import Cancellation
 from mig_assist.verify.origin import Origin
 from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.task_names import POSTGRES_START
+
+if TYPE_CHECKING:
+    from mig_assist.local_postgres import LocalServer
 
 
 @dataclass
@@ -30,7 +35,7 @@ class Work:
     migration: MigrationRecord
     cancellation: Cancellation
     log: Callable[[str], None] = lambda _line: None
-    _postgres: dict[str, str] = field(default_factory=dict)
+    _server: LocalServer | None = None
 
     @property
     def subject(self) -> Subject:
@@ -52,21 +57,27 @@ class Work:
         tree = self.reader.tree(paths)
         return {path: digest for path, digest in tree.items() if digest != ABSENT}
 
+    def server(self) -> LocalServer:
+        """The local PostgreSQL, started where none runs.
+
+        Raises:
+            MigAssistError: no PostgreSQL can be had; the message says what to do.
+        """
+        if self._server is None:
+            from mig_assist.local_postgres import settings_for, start
+
+            settings = settings_for(self.workspace, os.environ)
+            self._server = start(self.workspace.root, settings, on_event=self.log)
+            self.log(self._server.description)
+        return self._server
+
     def postgres_environment(self) -> dict[str, str]:
         """POSTGRES_URL and TEST_POSTGRES_URL of the local server, started where none runs.
 
         Raises:
             MigAssistError: no PostgreSQL can be had; the message says what to do.
         """
-        if not self._postgres:
-            from mig_assist.local_postgres import settings_for, start
-
-            server = start(
-                self.workspace.root, settings_for(self.workspace, os.environ), on_event=self.log
-            )
-            self.log(server.description)
-            self._postgres = dict(server.environment())
-        return self._postgres
+        return dict(self.server().environment())
 
 
 def examine(work: Work, item: Item, check: Check) -> Report:
@@ -84,13 +95,15 @@ def examine(work: Work, item: Item, check: Check) -> Report:
 def _task(work: Work, item: Item, check: Check) -> Report:
     from mig_assist.verify.task import check_task
 
-    needs_postgres = item.key in ("tests", "postgres", "test")
+    absent = check.task in work.workspace.config.absent
+    needs_postgres = item.key in ("tests", "postgres", "test") and not absent
     return check_task(
         work.workspace,
         check.task,
         environment=work.postgres_environment() if needs_postgres else {},
         on_line=work.log,
         cancellation=work.cancellation,
+        server=work.server().description if check.task == POSTGRES_START and not absent else "",
     )
 
 

@@ -18,11 +18,9 @@ from mig_assist.checklist.overview import Overview, overview
 from mig_assist.errors import WrongUse
 from mig_assist.state_folder import JOURNAL
 from mig_assist.workspace import Workspace, open_workspace
+from mig_assist.workspace.config import SHORTEST_REASON
 from mig_assist.workspace.files import scan
 from mig_assist.workspace.git import current_branch, head_revision
-
-SHORTEST_REASON = 8
-"""A reason has at least this many characters; "n/a" explains nothing to the next reader."""
 
 
 @dataclass
