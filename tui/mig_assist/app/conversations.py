@@ -210,7 +210,7 @@ async def renumber(app: WizardApp) -> None:
     workspace = app.session.workspace
     proposal = await asyncio.to_thread(propose, app.session)
     plan = proposal.plan
-    if not plan.moves:
+    if not plan.changes:
         app.notify(proposal.nothing, markup=False)
         return
     shown = await asyncio.to_thread(previews, workspace.root, plan.changes, plan.renames)
