@@ -33,10 +33,12 @@ class Beginning(NamedTuple):
     Attributes:
         next_version: the next shared number; None until it was looked up.
         unfinished: version and name of one whose files lie here without a checklist.
+        last: what was in work before, and why it is no more; empty where nothing was.
     """
 
     next_version: int | None = None
     unfinished: tuple[int, str] | None = None
+    last: str = ""
 
 
 def load(session: Session) -> Loaded:
@@ -61,7 +63,9 @@ def look_ahead(session: Session) -> Beginning:
 
     known = {(record.version, record.name) for record in session.ledger.migrations()}
     return Beginning(
-        next_version(session.workspace, in_work(session)), unfinished(session.workspace, known)
+        next_version(session.workspace, in_work(session)),
+        unfinished(session.workspace, known),
+        session.last(),
     )
 
 
