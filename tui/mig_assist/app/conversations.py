@@ -204,14 +204,17 @@ async def begin_migration(app: WizardApp) -> None:
     from mig_assist.app.screens.new_migration import NewMigrationDialog, Wish
     from mig_assist.draft.begin import plan_beginning
     from mig_assist.draft.scaffolds import template_description, template_names
+    from mig_assist.workspace.names import house_style
 
     session = app.session
     ahead = await asyncio.to_thread(look_ahead, session)
     templates = [(name, template_description(name)) for name in template_names()]
     version = ahead.next_version or 0
     wish = Wish(*ahead.unfinished, "", True) if ahead.unfinished else Wish(version, "", "")
+    style = await asyncio.to_thread(house_style, session.workspace, wish.version)
     while True:
-        answer = await app.push_screen_wait(NewMigrationDialog(session, wish, version, templates))
+        dialog = NewMigrationDialog(session, wish, version, templates, style)
+        answer = await app.push_screen_wait(dialog)
         if answer is None:
             return
         wish = answer
@@ -236,7 +239,7 @@ async def renumber(app: WizardApp) -> None:
     workspace = app.session.workspace
     proposal = await asyncio.to_thread(propose, app.session)
     plan = proposal.plan
-    if not plan.moves:
+    if not plan.changes:
         app.notify(proposal.nothing, markup=False)
         return
     shown = await asyncio.to_thread(previews, workspace.root, plan.changes, plan.renames)
