@@ -194,12 +194,14 @@ class State:
     def __init__(self) -> None:
         self._tables: dict[Backend, dict[str, dict[str, Table]]] = {b: {} for b in Backend}
         self._rest = dict.fromkeys(Backend, Schema())
+        self._children: dict[str, frozenset[str]] = {}
 
     def copy(self) -> State:
         """Another state that is the same now."""
         copied = State()
         copied._tables = {backend: dict(tables) for backend, tables in self._tables.items()}
         copied._rest = dict(self._rest)
+        copied._children = dict(self._children)
         return copied
 
     def has(self, name: str) -> bool:
@@ -217,16 +219,6 @@ class State:
 
         Links are foreign keys, in both directions, and what triggers and views mention.
         """
-        links: dict[str, set[str]] = {}
-        for tables in self._tables.values():
-            for key, spellings in tables.items():
-                for table in spellings.values():
-                    for target in (folded(k.target) for k in table.foreign_keys):
-                        links.setdefault(key, set()).add(target)
-                        links.setdefault(target, set()).add(key)
-                    for trigger in table.triggers:
-                        mentioned = {folded(word) for word in _WORD.findall(trigger.action)}
-                        links.setdefault(key, set()).update(mentioned)
         waiting = {*names}
         for rest in self._rest.values():
             for view in rest.views:
@@ -236,8 +228,18 @@ class State:
         while waiting:
             name = waiting.pop()
             reached.add(name)
-            waiting |= links.get(name, set()) - reached
+            waiting |= self._linked(name) - reached
         return self.part(frozenset(reached))
+
+    def _linked(self, name: str) -> set[str]:
+        """What a table refers to or mentions, and what has ever referred to it."""
+        linked = set(self._children.get(name, ()))
+        for tables in self._tables.values():
+            for table in tables.get(name, {}).values():
+                linked |= {folded(key.target) for key in table.foreign_keys}
+                for trigger in table.triggers:
+                    linked |= {folded(word) for word in _WORD.findall(trigger.action)}
+        return linked
 
     def take(self, step: Step) -> frozenset[str] | None:
         """Take up a step; the folded names of what it touched, None for everything."""
@@ -255,6 +257,8 @@ class State:
             for table in change.schema.tables:
                 key = folded(table.name)
                 tables[key] = {**tables.get(key, {}), table.name: table}
+                for target in {folded(each.target) for each in table.foreign_keys}:
+                    self._children[target] = self._children.get(target, frozenset()) | {key}
                 touched.add(key)
             before = self._rest[backend]
             everything |= (before.enums, before.domains) != (rest.enums, rest.domains)
