@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+_DIVERGENCE = re.compile(r'(?:differs|judge_texts)\(\s*(?:pair,\s*)?"([a-z-]+)"')
 _ROW = re.compile(r"^\| `([a-z]+)/` \|[^|]*\| (.*) \|$", re.MULTILINE)
 
 
@@ -19,4 +20,6 @@ def test_the_list_of_findings_is_complete(repository: Path) -> None:
     code = re.compile(rf'"((?:{families})/[a-z]+(?:-[a-z]+)*)"')
     sources = (path.read_text() for path in (repository / "tui/mig_assist").rglob("*.py"))
     used = {found for source in sources for found in code.findall(source)}
+    parity = (repository / "tui/mig_assist/verify/parity").rglob("*.py")
+    used |= {f"parity/{rule}" for path in parity for rule in _DIVERGENCE.findall(path.read_text())}
     assert listed == used - {"tests/store"}  # a folder

@@ -9,7 +9,6 @@ import pytest
 
 from mig_assist.backend import Backend
 from mig_assist.engines.kept import Shelf
-from mig_assist.engines.kept import Shelf
 from mig_assist.engines.scripts import migration_scripts
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.suite import all_pairs, check_pairs
@@ -129,7 +128,7 @@ def test_a_merged_half_pair_is_a_warning_and_the_engines_run_the_rest(
     found = check_pairs(workspace, all_pairs(workspace), lambda: shelf, base_of(workspace))
     told = [(f.code, f.version, f.severity) for f in found if f.severity is not Severity.NOTE]
     assert ("pair/missing-file", version, Severity.WARNING) in told
-    assert {code.partition("/")[0] for code, _, _ in told} <= {"pair", "tests"}
+    assert {code.partition("/")[0] for code, _, _ in told} <= {"pair", "tests", "parity"}
     versions = {side: [s.version for s in migration_scripts(workspace, side)] for side in Backend}
     assert version in versions[Backend.LIBSQL]
     assert version not in versions[Backend.POSTGRES]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -39,6 +40,9 @@ from mig_assist.verify.parity.probes.verdicts import (
 
 __all__ = ["ProbeResult", "Proof", "Verdict", "probe"]
 
+_LEAVES_OUT = re.compile(
+    r"\b(?:WHERE|HAVING|JOIN|LIMIT|FETCH|DISTINCT|EXCEPT|INTERSECT|FILTER)\b", re.IGNORECASE
+)
 _KEYS = ("parity/unique", "parity/index", "parity/primary-key", "parity/collation")
 _FIRST = 60
 """How many cases are tried before anything is looked at; most differences show in them."""
@@ -149,7 +153,9 @@ def _judge_view(suspect: Divergence, schema: PairedSchema, bench: Bench) -> Verd
     if shown is None:
         return unresolved(suspect, "an engine cannot show it on rows as they may be")
     columns = [column.strip('"') for column, _, _ in bench.shape(view)]
-    outside = max((len(filled.rows.get(name, ())) for name in tables), default=0) > len(shown[0])
+    given = max((len(filled.rows.get(name, ())) for name in tables), default=0)
+    # A view that has no word for it leaves nothing out.
+    outside = given > len(shown[0]) or not any(map(_LEAVES_OUT.search, texts))
     return view_verdict(
         suspect, columns, shown, outside=outside, volatile=any(map(is_volatile, texts))
     )

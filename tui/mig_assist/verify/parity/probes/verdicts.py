@@ -316,7 +316,7 @@ def view_verdict(
     """The verdict on a view of which it is known what it shows on both sides.
 
     Args:
-        outside: whether there were rows that it does not show.
+        outside: whether there were rows that it does not show, where it may leave out any.
         volatile: whether it asks a clock or a random generator.
     """
     difference = view_difference(columns, shows, volatile=volatile)
@@ -328,7 +328,7 @@ def view_verdict(
         lacks = "that it leaves out" if shows[0] else "that it shows"
         return unresolved(suspect, f"there was no row {lacks}")
     many = len(shows[0])
-    message = f"{suspect.object} is written differently and shows the same {many} rows of more."
+    message = f"{suspect.object} is written differently and shows the same {many} rows."
     found = replace(suspect, severity=Severity.NOTE, decided=True, message=message, fix="")
     return Verdict(suspect, Proof.EQUAL, found, accepted=many)
 
