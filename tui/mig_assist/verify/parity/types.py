@@ -28,7 +28,7 @@ __all__ = ["HouseTypes", "LogicalType", "Standing", "TypeVerdict", "logical_type
 _ENOUGH = 4
 """How many other columns make a habit."""
 _FEW = 2
-"""How many do, where all agree and a single column is a narrower one of the same kind."""
+"""How many do, where all agree and a single column is a narrower integer."""
 _CLEAR = 9
 """How many of them there must be for each that does something else."""
 
@@ -161,7 +161,7 @@ class HouseTypes:
             if fit is _Fit.SAME and group == _ALL and _fit_of(libsql, habit) is not _Fit.SAME:
                 continue  # what is plainly right is not wrong because most columns are special
             against = others.total() - kept_by + alike
-            lone = not against and fit is _Fit.NARROWER and _means_the_same(libsql, postgres)
+            lone = not against and fit is _Fit.NARROWER and _are_integers(libsql, postgres)
             if kept_by >= (_FEW if lone else _ENOUGH) and kept_by >= _CLEAR * against:
                 narrower = fit is not _Fit.SAME
                 return TypeVerdict(Standing.BREAKS_HABIT, narrower, habit, kept_by, group, alike)
@@ -235,9 +235,9 @@ def _fit_of(libsql: Column, habit: Pairing) -> _Fit:
     return _fit(libsql, replace(libsql, type=habit.postgres))
 
 
-def _means_the_same(libsql: Column, postgres: Column) -> bool:
-    mine = logical_type(libsql.type, Backend.LIBSQL)
-    return mine is logical_type(postgres.type, Backend.POSTGRES)
+def _are_integers(libsql: Column, postgres: Column) -> bool:
+    kinds = logical_type(libsql.type, Backend.LIBSQL), logical_type(postgres.type, Backend.POSTGRES)
+    return kinds == (LogicalType.INTEGER, LogicalType.INTEGER)
 
 
 def _fit(libsql: Column, postgres: Column) -> _Fit:

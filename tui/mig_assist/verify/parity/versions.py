@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from mig_assist.engines.database import MigrationScript
 from mig_assist.engines.statements import SqlSyntaxError, Statement, split_statements
 from mig_assist.workspace.files import MigrationFile, Pair, pairs, read_inside, scan
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.registry import open_registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +24,33 @@ class Version:
 
 
 def versions_of(workspace: Workspace) -> tuple[Version, ...]:
-    """Every version from the baseline on, lowest first, as the files lie in the folders.
+    """Every version that the runners apply, lowest first, as the files lie in the folders.
 
-    What the registry says of them is for item 4: while a file is edited it is always behind.
+    Where the folders are the registry, that includes what lies below the baseline: the two sides
+    may have begun apart. What a registry file says of the versions is for item 4: while a file is
+    edited it is always behind.
 
     Raises:
         UnreadableSource: a file is no text.
         EnvironmentLacks: a folder cannot be listed.
     """
-    return tuple(version_of(workspace, pair) for pair in _pairs(workspace))
+    every = pairs(scan(workspace))
+    if open_registry(workspace).path is not None:
+        every = _since_baseline(workspace, every)
+    return tuple(version_of(workspace, pair) for pair in every)
 
 
 def numbers_of(workspace: Workspace) -> tuple[int, ...]:
-    """The numbers of those versions.
+    """The numbers of the versions from the baseline on.
 
     Raises:
         EnvironmentLacks: a folder cannot be listed.
     """
-    return tuple(pair.version for pair in _pairs(workspace))
+    return tuple(pair.version for pair in _since_baseline(workspace, pairs(scan(workspace))))
 
 
-def _pairs(workspace: Workspace) -> Iterator[Pair]:
-    baseline = workspace.config.baseline
-    return (pair for pair in pairs(scan(workspace)) if pair.version >= baseline)
+def _since_baseline(workspace: Workspace, every: Iterable[Pair]) -> tuple[Pair, ...]:
+    return tuple(pair for pair in every if pair.version >= workspace.config.baseline)
 
 
 def read_again(
