@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database
+from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.schema import Schema, Table
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import split_statements
@@ -17,7 +18,6 @@ from mig_assist.verify.parity.compare import column_pairs, compare
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.probes import ProbeResult, probe
 from mig_assist.verify.parity.probes.cases import concerns_probes
-from mig_assist.verify.parity.types import HouseTypes
 
 
 @dataclass(frozen=True, slots=True)

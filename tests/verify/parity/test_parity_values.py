@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from mig_assist.backend import Backend
-from mig_assist.verify.parity.logical_types import LogicalType
+from mig_assist.engines.logical_types import LogicalType
 from mig_assist.verify.parity.probes.texts import is_volatile, literals, mentioned, samples
 from mig_assist.verify.parity.probes.values import alike, canonical, edges, literal
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from mig_assist.backend import Backend
+from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Check, Column
 from mig_assist.verify.parity.compare_names import name_differs
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits, is_checked, is_narrow
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type
 from mig_assist.verify.parity.names import Kind, folded, made_up, quoted, table_names
 from mig_assist.verify.parity.sides import (
     ERROR,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mig_assist.backend import Backend
+from mig_assist.engines.expressions import canonical_default
+from mig_assist.engines.house_types import HouseTypes, Standing, TypeVerdict
+from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
 from mig_assist.engines.schema import Column
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.expressions import canonical_default
 from mig_assist.verify.parity.habits import Habits
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type, split_modifier
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.sides import (
     ERROR,
@@ -22,7 +23,6 @@ from mig_assist.verify.parity.sides import (
     said,
     takes_null,
 )
-from mig_assist.verify.parity.types import HouseTypes, Standing, TypeVerdict
 
 _BYTEWISE = frozenset(("BINARY", "C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8", "pg_c_utf8"))
 _NO_TEXT = frozenset(

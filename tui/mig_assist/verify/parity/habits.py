@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mig_assist.backend import Backend
+from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.schema import Column
-from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.sides import TablePair
 

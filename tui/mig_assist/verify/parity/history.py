@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from mig_assist.backend import Backend
+from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.replay import Change
 from mig_assist.engines.schema import Schema, Table
 from mig_assist.findings import Finding, Severity
@@ -16,7 +17,6 @@ from mig_assist.verify.parity.compare import column_pairs, compare, table_pairs
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits
 from mig_assist.verify.parity.names import folded
-from mig_assist.verify.parity.types import HouseTypes
 
 _WORD = re.compile(r"\w+")
 

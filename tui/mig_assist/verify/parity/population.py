@@ -17,9 +17,9 @@ from itertools import combinations, islice, product, zip_longest
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database
+from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.schema import Action, Schema
 from mig_assist.engines.statements import leading_words
-from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.paired import PairedColumn, PairedSchema, PairedTable
 from mig_assist.verify.parity.probes.rows import Known, RowFinder, values_for

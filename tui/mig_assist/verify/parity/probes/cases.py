@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.schema import ForeignKey, Trigger
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.paired import (
     PairedForeignKey,

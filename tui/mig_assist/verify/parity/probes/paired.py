@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mig_assist.backend import Backend
+from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Column, Domain, ForeignKey, Key, Schema, Table
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.probes.texts import mentioned
 

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
-from mig_assist.verify.parity.logical_types import LogicalType
+from mig_assist.engines.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
 from mig_assist.verify.parity.probes.texts import mentioned

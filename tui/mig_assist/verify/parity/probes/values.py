@@ -13,7 +13,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from mig_assist.backend import Backend
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type
+from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.verify.parity.probes.texts import Literal, literals, samples, says
 
 Value = None | bool | int | float | str | bytes | datetime

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import pytest
 
 from mig_assist.backend import Backend
+from mig_assist.engines.house_types import HouseTypes, Standing
+from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Column
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type
-from mig_assist.verify.parity.types import HouseTypes, Standing
 
 Pair = tuple[Column, Column]
 ZONED = "timestamp with time zone"

@@ -15,13 +15,13 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from mig_assist.backend import Backend
-from mig_assist.engines.schema import Column
-from mig_assist.verify.parity.logical_types import (
+from mig_assist.engines.logical_types import (
     LogicalType,
     logical_type,
     postgres_name,
     split_modifier,
 )
+from mig_assist.engines.schema import Column
 
 __all__ = ["HouseTypes", "LogicalType", "Standing", "TypeVerdict", "logical_type"]
 
