@@ -125,7 +125,7 @@ def test_the_log_buffer_speaks_up_once_and_counts_what_it_drops() -> None:
     buffer = LogBuffer(most=3)
     assert [buffer.add(("lint", str(n))) for n in range(5)] == [True, False, False, False, False]
     assert [line for _, line in buffer.take()] == [
-        "… 2 lines not shown; l opens the whole log", "2", "3", "4",
+        "… 2 lines not shown; the log file has them", "2", "3", "4",
     ]  # fmt: skip
     assert buffer.take() == []
     assert buffer.add(("lint", "again"))

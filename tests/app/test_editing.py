@@ -12,6 +12,7 @@ from mig_assist.checklist.items import find_item
 from mig_assist.checklist.run import run_items
 from mig_assist.errors import EnvironmentLacks
 from mig_assist.process import Cancellation
+from mig_assist.workspace.config import CONFIG_NAME
 from tests.app.conftest import NAME, OpenWizard, opened
 from tests.checklist.observers import Silent
 from tests.terminal.driver import OpenTerminal, Terminal
@@ -137,3 +138,13 @@ def test_each_item_has_its_files(begun: Path, key: str, paths: list[str]) -> Non
     with opened(begun) as session:
         found = targets(session, session.overview().view(key))
     assert found == [Target(path) for path in paths]
+
+
+def test_a_registry_that_was_found_is_among_the_files(begun: Path) -> None:
+    config = begun / CONFIG_NAME
+    stated = '[registry]\nkind = "toml"\npath = "migrations/registry.toml"\n'
+    config.write_text(config.read_text().replace(stated, ""))
+    with opened(begun) as session:
+        assert not session.workspace.config.registry.path
+        found = targets(session, session.overview().view("registry"))
+    assert Target("migrations/registry.toml") in found

@@ -82,7 +82,7 @@ async def test_everything_is_in_sight_at_usual_sizes(
             assert item.title in screen
         lines = screen.splitlines()
         assert "V18 route_compatibility_profiles" in lines[0]
-        for key in ("r run", "e edit", "d diff", "w why", "s skip", "a run all", "p postgres",
+        for key in ("r run", "e edit", "d schema", "w why", "s skip", "a run all", "p postgres",
                     "^p commands", "? help"):  # fmt: skip
             assert key in lines[-1]
         assert all(len(line) <= size[0] for line in lines)

@@ -32,8 +32,9 @@ async def test_an_item_comes_into_view(wizard: OpenWizard, begun: Path) -> None:
 
 @pytest.mark.parametrize(
     ("label", "shown"),
-    [("d diff", "The pair"), ("w why", "Why: 1 Version"), ("p postgres", "The local PostgreSQL"),
-     ("? help", "Keys and marks"), ("^p commands", "Search for commands")],
+    [("d schema", "both schemas"), ("w why", "Why: 1 Version"),
+     ("p postgres", "The local PostgreSQL"), ("? help", "Keys and marks"),
+     ("^p commands", "Search for commands")],
 )  # fmt: skip
 async def test_a_key_of_the_bar(wizard: OpenWizard, begun: Path, label: str, shown: str) -> None:
     async with wizard(begun) as w:
@@ -56,7 +57,7 @@ async def test_the_server_in_the_head(wizard: OpenWizard, begun: Path) -> None:
 
 async def test_the_buttons_of_a_dialog(wizard: OpenWizard, begun: Path) -> None:
     async with wizard(begun) as w:
-        await w.press("d")
+        await w.press("f")
         await w.shows("The pair")
         await w.pilot.click("#switch")
         await w.shows("+++ migrations/postgres")

@@ -11,16 +11,18 @@ from textual.binding import Binding
 
 from mig_assist.app.app import WizardApp
 from mig_assist.app.screens.main import MainScreen
+from mig_assist.app.screens.schema import SchemaScreen
 from mig_assist.app.widgets.check_list import CheckList
 from mig_assist.app.widgets.item_list import ItemList
 from mig_assist.app.widgets.plain_list import PlainList
+from mig_assist.app.widgets.schema_tree import SchemaTree
 from mig_assist.checklist.overview import MARKS
 from tests.app.conftest import NAME, OpenWizard, use_commands
 from tests.conftest import WorkspaceCopy
 
 OWN_BINDINGS = [
     binding
-    for owner in (MainScreen, WizardApp, PlainList, ItemList, CheckList)
+    for owner in (MainScreen, SchemaScreen, WizardApp, PlainList, ItemList, CheckList, SchemaTree)
     for binding in owner.BINDINGS
     if isinstance(binding, Binding)
 ]
@@ -56,8 +58,8 @@ async def test_help_lists_every_binding_and_every_mark(wizard: OpenWizard, begun
 async def test_the_palette_offers_every_action(wizard: OpenWizard, begun: Path) -> None:
     async with wizard(begun, size=(100, 120)) as w:
         commands = {c.title.lower(): c for c in w.app.get_system_commands(w.app.screen)}
-        for description in ("run", "edit", "diff", "why", "skip", "run all", "attest", "log",
-                            "hand-off", "postgres", "new", "quit", "help"):  # fmt: skip
+        for description in ("run", "edit", "schema", "files", "why", "skip", "run all", "attest",
+                            "log", "hand-off", "postgres", "new", "quit", "help"):  # fmt: skip
             assert any(title.startswith(f"{description}  (") for title in commands), description
         await w.press("ctrl+p")
         await w.shows("Search for commands")
@@ -85,7 +87,7 @@ async def test_why_tells_everything_about_the_item(wizard: OpenWizard, begun: Pa
 
 async def test_the_pair_side_by_side_and_its_differences(wizard: OpenWizard, begun: Path) -> None:
     async with wizard(begun, size=(140, 40)) as w:
-        await w.press("d")
+        await w.press("f")
         screen = await w.shows(
             "The pair", "libsql  migrations/V18", "PostgreSQL  migrations/postgres"
         )
@@ -99,7 +101,7 @@ async def test_the_pair_side_by_side_and_its_differences(wizard: OpenWizard, beg
 async def test_a_side_that_cannot_be_read_says_why(wizard: OpenWizard, begun: Path) -> None:
     (begun / "migrations" / "postgres" / f"V18__{NAME}.sql").write_bytes(b"SELECT '\xff';")
     async with wizard(begun, size=(140, 40)) as w:
-        await w.press("d")
+        await w.press("f")
         await w.shows("is not UTF-8", "0xff")
 
 
@@ -159,7 +161,7 @@ async def test_the_start_page_says_how_to_begin(
         await w.shows(
             "No migration in work on this branch.", "Next version  V18", "begin a migration, V18"
         )
-        await w.press("r", "s", "d")  # mean nothing here, and do nothing
+        await w.press("r", "s", "d", "f")  # mean nothing here, and do nothing
         await w.shows("No migration in work")
         await w.press("question_mark")
         await w.shows("Keys and marks")

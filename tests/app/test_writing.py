@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.app.conftest import NAME, OpenWizard
 from tests.conftest import WorkspaceCopy
+from tests.repositories.builder import build_repository
 
 
 async def test_beginning_a_migration_from_name_to_files(
@@ -132,3 +133,20 @@ async def test_a_draft_is_offered_only_for_documents(wizard: OpenWizard, begun: 
     async with wizard(begun) as w:
         await w.press("g")
         assert "Draft for" not in w.text
+
+
+async def test_a_name_is_written_as_the_house_writes_its_names(
+    wizard: OpenWizard, tmp_path: Path
+) -> None:
+    names = {17: "Baseline", 18: "RouteProfiles", 19: "UsageLedger"}
+    build_repository(tmp_path, "siblings", versions=names)
+    async with wizard(tmp_path) as w:
+        await w.press("n")
+        await w.shows("Name: what changes, in CamelCase", "RouteCompatibilityProfiles")
+        await w.type("team_tags")
+        await w.shows("✘ 'team_tags' is not CamelCase")
+        await w.press("ctrl+u")
+        await w.type("TeamTags")
+        await w.shows("✔ writes sqlite/V20__TeamTags.sql")
+        await w.press("enter")
+        await w.shows("files are written together", "V20__TeamTags.sql")

@@ -71,3 +71,58 @@ def test_where_there_is_no_other_the_merged_one_is_still_shown(two: Session) -> 
         path.unlink()
     all_migrations(two)
     assert opened_version(root) == 18
+
+
+def status(root: Path) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "mig_assist", "status"],
+        cwd=root, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+
+
+class TestOnTheBaseBranch:
+    def test_what_was_merged_from_another_is_not_in_work(self, two: Session) -> None:
+        repository = Repository(two.workspace.root)
+        for path in repository.root.rglob("V19__*.sql"):
+            path.unlink()
+        repository.commit("Begin the documents")
+        repository.git("checkout", "--quiet", "main")
+        repository.git("merge", "--quiet", "--no-ff", "--message=Merge", "feat/x")
+        assert opened_version(repository.root) is None
+        assert "No migration in work; the last was V18 route_profiles, merged." in status(
+            repository.root
+        )
+
+    def test_what_was_begun_there_is_in_work_until_it_is_known_to_be_merged(
+        self, two: Session
+    ) -> None:
+        repository = Repository(two.workspace.root)
+        repository.git("checkout", "--quiet", "main")
+        write_pair(repository.root, 20, "usage_labels")
+        two.open_migration(20, "usage_labels")
+        all_migrations(two)
+        assert opened_version(repository.root) == 20
+        repository.commit("Add labels")
+        all_migrations(two)
+        assert opened_version(repository.root) is None
+
+    def test_untracked_files_that_came_along_are_still_in_work(self, two: Session) -> None:
+        repository = Repository(two.workspace.root)
+        two.open_migration(19, "team_quotas")
+        repository.git("checkout", "--quiet", "main")
+        assert opened_version(repository.root) == 19
+
+
+def test_what_has_gone_from_the_work_tree_is_not_in_work(two: Session) -> None:
+    root = two.workspace.root
+    for path in (*root.rglob("V18__*.sql"), *root.rglob("V19__*.sql")):
+        path.unlink()
+    assert opened_version(root) is None
+    assert "the last was V18 route_profiles, whose files are not here" in status(root)
+
+
+def test_a_renamed_file_keeps_its_migration_open(two: Session) -> None:
+    root = two.workspace.root
+    for path in root.rglob("V1[89]__*.sql"):
+        path.rename(path.with_name(path.name.replace("__", "__new_")))
+    assert opened_version(root) == 18

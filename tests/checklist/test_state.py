@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mig_assist.checklist.evidence import Evidence, EvidenceKind, Outcome
 from mig_assist.checklist.state import State, check_state, item_state
+from mig_assist.findings import Finding, Severity
 
 NOW = {"a.sql": "1", "b.sql": "2"}
 
@@ -99,6 +100,27 @@ class TestAnItem:
 
     def test_an_interruption_after_everything_passed_takes_nothing_back(self) -> None:
         assert item_state([evidence()], [("check", NOW)], NOW, interrupted=True).state is State.DONE
+
+
+class TestWhatTheConfigurationSays:
+    def test_what_does_not_apply_here_is_told_beside_the_last_check(self) -> None:
+        note = Finding("tests/not-applicable", Severity.NOTE, "…")
+        records = [
+            evidence(check="x")._replace(summary="x does not apply here: why", findings=(note,)),
+            evidence(check="y")._replace(summary="y ran"),
+            evidence(check="z")._replace(summary="z ran"),
+        ]
+        state = item_state(records, [(key, NOW) for key in "xyz"], NOW)
+        assert (state.state, state.reason) == (
+            State.DONE,
+            "x does not apply here: why; z ran",
+        )
+
+    def test_files_that_it_added_did_not_change_but_it_did(self) -> None:
+        before = {"a.sql": "1", "b.sql": "1"}
+        now = {"a.sql": "1", "src/tables.rs": "1", "the configuration (lists)": "1", "b.sql": "2"}
+        state = check_state(evidence(inputs=before), now)
+        assert state.reason == "changed since: the configuration (lists), b.sql"
 
 
 digests = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("123"), max_size=4)

@@ -42,8 +42,8 @@ def test_the_migration_goes_on_under_its_new_number(taken: Path, mig_assist: Mig
     assert (result.status, result.stdout) == (0, ""), result.stderr
     assert "V18 route_profiles becomes V19." in result.stderr
     assert "was migrations/V18__route_profiles.sql" in result.stderr
-    assert "mig-assist migrate --backend libsql --reset" in result.stderr
-    assert "mig-assist postgres reset" in result.stderr
+    assert "A database that ran the old V18 will be refused." in result.stderr
+    assert "reset" not in result.stderr  # no database here has run it
     status = mig_assist("status", "--json", cwd=taken).json
     assert status["migration"] == {"version": 19, "name": "route_profiles"}
     states = {item["key"]: item["state"] for item in status["items"]}

@@ -26,6 +26,7 @@ if __name__ == "__main__":
 from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
+from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import SqlSyntaxError, split_statements
@@ -33,7 +34,6 @@ from mig_assist.verify.parity.compare import column_pairs, compare
 from mig_assist.verify.parity.data import compare_data, compare_rows, moves_data
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.probes import probe
-from mig_assist.verify.parity.types import HouseTypes
 from mig_assist.verify.parity.versions import versions_of
 from mig_assist.workspace import Workspace, open_workspace
 from tests.draft.schema_facts import differences
@@ -312,10 +312,9 @@ def plain_transpile(sql: str, source: Backend, _schemas: Schemas) -> tuple[str, 
 
 def deriver(workspace: Workspace) -> Deriver:
     """What `mig-assist derive` does in a workspace."""
-    from mig_assist.draft.house import learn_house_style
-
     from mig_assist.draft.derive import derive
     from mig_assist.draft.derive.model import Context
+    from mig_assist.draft.house import learn_house_style
 
     house = learn_house_style(workspace)
 

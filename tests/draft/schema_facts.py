@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import LogicalType, logical_type
-from mig_assist.engines.schema import ForeignKey, Index, Schema, Table, Trigger
-from mig_assist.verify.parity.expressions import (
+from mig_assist.engines.expressions import (
     canonical,
     canonical_default,
     canonical_filter,
     conjuncts,
 )
+from mig_assist.engines.logical_types import LogicalType, logical_type
+from mig_assist.engines.schema import ForeignKey, Index, Schema, Table, Trigger
 
 Fact = tuple[object, ...]
 _MADE_UP = re.compile(r"_(?:pkey|key|fkey|check)\d*$|^sqlite_autoindex_")

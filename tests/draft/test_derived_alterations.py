@@ -13,11 +13,11 @@ from mig_assist.draft.derive.model import Context
 from mig_assist.draft.house import HouseStyle
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, MigrationScript
+from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.compare import column_pairs, compare
-from mig_assist.verify.parity.types import HouseTypes
 from tests.draft.rebuild_histories import LIBSQL, POSTGRES, ROWS, TABLES, History, histories
 
 HISTORIES = list(histories())

@@ -142,7 +142,28 @@ def test_they_move_with_their_migration(tmp_path: Path, layout: str) -> None:
         for path in (repository.path, repository.down_path):
             assert (tmp_path / path(side, version + 1, "ours")).is_file()
             assert not (tmp_path / path(side, version, "ours")).exists()
+    assert not [folder for folder in tmp_path.glob("migrations/**/") if not any(folder.iterdir())]
     moved = repository.down_path(Backend.LIBSQL, version + 1, "ours")
     assert (tmp_path / "docs/undo.md").read_text() == f"Undo it with {moved}\n"
     down = (tmp_path / moved).read_text()
     assert down == f"DROP TABLE ours_{version};\n"
+
+
+@pytest.mark.parametrize("layout", ["folder-per-version", "folder-per-version-inside", "diesel"])
+def test_whatever_else_lies_in_the_versions_folder_moves_along(tmp_path: Path, layout: str) -> None:
+    repository = build_repository(tmp_path, layout)
+    others = {"metadata.toml": b"run_in_transaction = false\n", "notes/logo.png": b"\x89\0\xff"}
+    version = max(repository.names) + 1
+    repository.add(version, "ours")
+    workspace = open_workspace(tmp_path)
+
+    def place(of: int) -> Path:
+        side = workspace.layout.libsql
+        return tmp_path / side.path(of, "ours").removesuffix(f"/{side.inside}")
+
+    for path, content in others.items():
+        repository.write((place(version) / path).relative_to(tmp_path).as_posix(), content)
+    plan = plan_renumbering(workspace, [(version, "ours")], holdings(workspace), version + 1)
+    write_all(tmp_path, plan.changes)
+    assert not place(version).exists()
+    assert {path: (place(version + 1) / path).read_bytes() for path in others} == others

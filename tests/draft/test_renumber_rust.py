@@ -9,10 +9,12 @@ import pytest
 
 from mig_assist.draft.renumber import plan_renumbering
 from mig_assist.file_changes import write_all
+from mig_assist.verify.registry import check_registry
 from mig_assist.workspace import open_workspace
 from mig_assist.workspace.numbers import holdings
 from mig_assist.workspace.registry import open_registry
 from tests.repositories.builder import build_repository
+from tests.workspace.rust_sources import rustfmt
 
 CONFIG = '[registry]\nkind = "rust"\npath = "src/migrations.rs"\n'
 
@@ -49,3 +51,50 @@ def test_our_entries_move_behind_theirs(tmp_path: Path, command: str, stated: st
     assert newest[3:] == [*theirs, (21, "ours_first"), (22, "ours_second")]
     assert '"V21__ours_first.sql"' in text
     assert 'include_str!("../migrations/postgres/V22__ours_second.sql")' in text
+
+
+FAR = "crates/runner/src/store/migrations.rs"
+LONG = "service_account_scopes_for_every_team"
+
+
+@pytest.mark.parametrize("command", ["merge", "rebase"])
+@pytest.mark.parametrize("layout", ["siblings-deep", "siblings-spelled", "up-down"])
+def test_a_registry_in_another_crate_stays_as_rustfmt_leaves_it(
+    tmp_path: Path, layout: str, command: str
+) -> None:
+    """The files lie beside the crates, so that long paths with ``../`` are wrapped or not."""
+    repository = build_repository(tmp_path, layout, registry="rust", registry_file=FAR)
+    repository.write("crates/runner/Cargo.toml", "")
+    repository.commit("Make it a crate")
+    taken = max(repository.names) + 1
+    merged = dict(repository.names)
+    repository.checkout("feat/x", create=True)
+    repository.add(taken, LONG)
+    repository.add(taken + 1, "ours")
+    repository.write("docs/scopes.md", f"Since V{taken} {LONG} every team has scopes.\n")
+    repository.commit("Ours")
+    repository.checkout("main")
+    repository.names.clear()
+    repository.names.update(merged)
+    repository.add(taken, "theirs")
+    repository.commit("Theirs")
+    repository.checkout("feat/x")
+    with pytest.raises(subprocess.CalledProcessError):
+        repository.git(command, "main")
+
+    workspace = open_workspace(tmp_path)
+    held = holdings(workspace)
+    assert held.own == ((taken, LONG), (taken + 1, "ours"))
+    write_all(tmp_path, plan_renumbering(workspace, held.own, held).changes)
+
+    workspace = open_workspace(tmp_path)
+    assert open_registry(workspace).path == FAR
+    assert check_registry(workspace).findings == ()
+    text = (tmp_path / FAR).read_text()
+    assert rustfmt(text) == text
+    assert "../../../../" in text
+    repository.names.clear()
+    repository.names.update({**merged, taken: "theirs", taken + 1: LONG, taken + 2: "ours"})
+    repository.write_registry()
+    assert (tmp_path / FAR).read_text() == text
+    assert f"Since V{taken + 1} {LONG}" in (tmp_path / "docs/scopes.md").read_text()

@@ -22,11 +22,11 @@ STACK = Rules(
 
 
 def under(line: str, kind: Kind, rules: Rules = RULES) -> str:
-    return renumbered("file", line, rules, kind, lambda _line: True)[0]
+    return renumbered("migrations/file", line, rules, kind, lambda _line: True)[0]
 
 
 def doubts(line: str, kind: Kind, rules: Rules = RULES) -> list[str]:
-    text, left = renumbered("file", line, rules, kind, lambda _line: True)
+    text, left = renumbered("migrations/file", line, rules, kind, lambda _line: True)
     assert text == line
     return [mention.reason for mention in left]
 
@@ -90,7 +90,7 @@ def test_what_may_be_anothers_is_told(line: str, reason: str) -> None:
         ('18 => "route_tags",', '19 => "route_tags",'),
         ("def test_v18_keeps_rows():", "def test_v19_keeps_rows():"),
         ('"V18__route_tags.sql"', '"V19__route_tags.sql"'),
-        ("assert latest == 18", "assert latest == 19"),
+        ("assert latest_version == 18", "assert latest_version == 19"),
     ],
 )
 def test_number_literals_in_tests_move(line: str, expected: str) -> None:

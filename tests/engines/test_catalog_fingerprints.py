@@ -204,6 +204,9 @@ class Counted:
         self.count = 0
         self._database = database
 
+    def engine_version(self) -> str:
+        return self._database.engine_version()
+
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         self.count += 1
         return self._database.query(sql, parameters)

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
+from mig_assist.engines.expressions import canonical, canonical_default
+from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.postgres_static import (
     NOTHING,
     StaticResult,
@@ -22,8 +24,6 @@ from mig_assist.engines.postgres_static import (
 from mig_assist.engines.schema import Index, Schema, Table, Trigger
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import SqlSyntaxError
-from mig_assist.verify.parity.expressions import canonical, canonical_default
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type
 
 
 def script(sql: str, version: int = 1) -> MigrationScript:

@@ -44,11 +44,11 @@ def changed_by(database: Database, *texts: str) -> tuple[set[str], set[str]]:
     """What the last of several versions changed and removed; the rest is as it was."""
     replay = Replay(database)
     replay.start()
-    replay.apply(BASE)
+    next(replay.apply([BASE]))
     for number, sql in enumerate(texts[:-1]):
-        replay.apply(script(18 + number, sql))
+        next(replay.apply([script(18 + number, sql)]))
     before = {table.name: table for table in read_schema(database).tables}
-    change = replay.apply(script(18 + len(texts), texts[-1]))
+    change = next(replay.apply([script(18 + len(texts), texts[-1])]))
     after = {table.name: table for table in read_schema(database).tables}
     assert before.keys() - after.keys() == change.removed
     told = {table.name: table for table in change.schema.tables}
@@ -112,7 +112,7 @@ def test_an_index_that_is_renamed_shows_in_its_table(postgres_url: str) -> None:
 def test_a_trial_leaves_the_database_at_the_version_before(database: Database) -> None:
     replay = Replay(database)
     replay.start()
-    replay.apply(BASE)
+    next(replay.apply([BASE]))
     before = read_schema(database), database.history()
     for _ in range(2):
         with replay.trial(script(18, "CREATE TABLE routes (id TEXT PRIMARY KEY)")) as change:
@@ -215,7 +215,7 @@ def test_a_version_that_fails_leaves_nothing_behind(shelf: Shelf, backend: Backe
     with staged(shelf, backend, HISTORY) as stage:
         stage.begin()
         with pytest.raises(VersionFailed, match="V20"):
-            stage.apply(script(20, "BEGIN; CREATE TABLE x (id TEXT); COMMIT"))
+            next(stage.apply([script(20, "BEGIN; CREATE TABLE x (id TEXT); COMMIT")]))
     assert hold(shelf, backend, HISTORY) == 0
     own = f"{PREFIX}{os.getpid()}_"
     assert not any(name.startswith(own) for name in names(shelf, backend))
@@ -226,7 +226,7 @@ def test_an_engine_that_dies_leaves_nothing_behind(shelf: Shelf) -> None:
         stage.begin()
         name = parse_url(str(stage.database._url)).database  # type: ignore[attr-defined]
         with pytest.raises(VersionFailed) as caught:
-            stage.apply(script(20, "SELECT pg_terminate_backend(pg_backend_pid())"))
+            next(stage.apply([script(20, "SELECT pg_terminate_backend(pg_backend_pid())")]))
     assert "ended the connection" in caught.value.error.message
     assert name not in names(shelf, Backend.POSTGRES)
 

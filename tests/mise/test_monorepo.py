@@ -224,6 +224,40 @@ def test_tests_that_were_skipped_for_want_of_a_database_are_not_done(root: Path)
     assert [finding.code for finding in report.findings] == ["tests/skipped"]
 
 
+class TestNamesThatMayBeASlip:
+    @pytest.mark.parametrize(
+        ("tasks", "doubt"),
+        [
+            ({"postgres-start": "//:lint"}, "//:lint sounds like lint, not like postgres-start"),
+            (
+                {"test-store": "//crates/store:test", "test": "//crates/store:test"},
+                "//crates/store:test stands for test too",
+            ),
+            ({"gateway-migrate": "//services/gateway:db:migrate"}, ""),
+        ],
+    )
+    def test_are_noted_by_the_gate_and_where_they_run(
+        self, root: Path, tasks: dict[str, str], doubt: str
+    ) -> None:
+        subject = workspace(root, tasks=tasks)
+        ran = run(subject, next(iter(tasks)))[0].findings
+        for findings in (list(task_name_findings(subject)), ran):
+            told = [f for f in findings if f.code == "tests/doubtful-task"]
+            assert all(f.severity is Severity.NOTE for f in told)
+            assert any(doubt in f.message for f in told) if doubt else not told
+
+    def test_one_task_is_not_guessed_for_two_names(self, root: Path) -> None:
+        write(root, f"{STORE}/mise.toml", "[tasks.pg-tests]\nrun = 'true'\n")
+        subject = workspace(root)
+        plan = planned(subject, "test-rust-postgres")
+        assert plan.commands[0][-1] == "//crates/store:pg-tests"
+        missing = refused(subject, "test-store")
+        assert "//crates/store:pg-tests is rather test-rust-postgres" in missing.reason
+        names = [match.command for match in names_to_configure(subject)]
+        assert "test-rust-postgres" in names
+        assert "test-store" not in names
+
+
 class TestAskingMiseOnce:
     @pytest.fixture
     def asked(self, tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -298,6 +332,9 @@ class TestWhatIsShown:
         written = load_config(repository).tasks
         assert written["test-rust-postgres"] == "//crates/store:test:postgres"
         assert "lint" not in written
+        text = (repository / "mig-assist.toml").read_text()
+        assert '# [absent]\n# gateway-migrate-prod = "reason"\n' in text
+        assert "# lint" not in text
         again = mig_assist(repository, "init", "--yes")
         assert "Nothing to write" in again.stderr
         subject = Workspace(repository, load_config(repository))

@@ -137,6 +137,7 @@ class Repository:
     """A built repository.
 
     Attributes:
+        registry_file: where the registry lies, if not in its usual place.
         names: version → name of every migration that :meth:`add` wrote.
     """
 
@@ -144,6 +145,7 @@ class Repository:
     shape: Shape
     registry: RegistryKind = "none"
     prefix: str = ""
+    registry_file: str = ""
     names: dict[int, str] = field(default_factory=dict)
 
     def path(self, backend: Backend, version: int, name: str | None = None) -> str:
@@ -159,6 +161,8 @@ class Repository:
     @property
     def registry_path(self) -> str:
         """The registry file, relative to the root; empty where there is none."""
+        if self.registry_file:
+            return self.registry_file
         paths = {"none": "", "toml": "migrations/registry.toml", "rust": "src/migrations.rs"}
         return self.prefix + paths[self.registry] if self.registry != "none" else ""
 
@@ -246,6 +250,7 @@ def build_repository(
     registry: RegistryKind = "none",
     git: bool = True,
     prefix: str = "",
+    registry_file: str = "",
 ) -> Repository:
     """Make a repository in one of :data:`LAYOUTS`.
 
@@ -256,13 +261,14 @@ def build_repository(
         versions: the versions, with a name for each or without; three by default.
         registry: how the runner's list is kept.
         prefix: a folder, with a slash at its end, under which the layout lies: ``crates/store/``.
+        registry_file: where the registry lies, relative to ``root``, if not in its usual place.
     """
     shape = LAYOUTS[layout]
     if versions is None:
         versions = range(shape.first, shape.first + 3)
     if not isinstance(versions, Mapping):
         versions = {version: _name(position) for position, version in enumerate(versions)}
-    repository = Repository(root, shape, registry, prefix)
+    repository = Repository(root, shape, registry, prefix, registry_file)
     root.mkdir(parents=True, exist_ok=True)
     repository.write("README.md", "# A service with a store\n")
     if git:

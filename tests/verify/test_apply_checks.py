@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from mig_assist.backend import Backend
+from mig_assist.findings import Severity
 from mig_assist.verify.apply import (
     MOST_FAULTS,
     check_fresh,
@@ -12,7 +15,7 @@ from mig_assist.verify.apply import (
     check_rollbacks,
     fault_points,
 )
-from mig_assist.verify.report import Subject
+from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace import open_workspace
 from tests.conftest import WorkspaceCopy
 from tests.verify.conftest import Authored, codes
@@ -217,3 +220,15 @@ def test_two_hundred_statements_are_checked_in_bounded_time(authored: Authored) 
     report = check_rollback(authored(sql), Backend.LIBSQL)
     assert report.summary == f"rolls back cleanly at {MOST_FAULTS} of {MOST_FAULTS} fault points"
     assert codes(report) == []
+
+
+@pytest.mark.parametrize("check", [check_fresh, check_rollback])
+def test_a_data_statement_that_only_the_application_can_run_is_a_warning(
+    authored: Authored, check: Callable[[Subject, Backend], Report]
+) -> None:
+    sql = f"{SOUND}\nUPDATE baseline\n   SET tag_id = shorten(tag_id);\n"
+    report = check(authored(sql), Backend.LIBSQL)
+    (finding,) = report.findings
+    assert (finding.code, finding.severity) == ("atomic/unknown-function", Severity.WARNING)
+    assert (finding.object, finding.line) == ("shorten", sql.count("\n") - 1)
+    assert report.versions

@@ -5,7 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from mig_assist.backend import Backend
+from mig_assist.engines.kept import Shelf
 from mig_assist.engines.scripts import migration_scripts
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.suite import all_pairs, check_pairs
@@ -21,7 +24,7 @@ class _EnginesAsked(Exception):
 def static_findings(workspace: Workspace, version: int) -> dict[str, Finding]:
     """What is found in one version before the engines are asked."""
 
-    def ask() -> str:
+    def ask() -> Shelf:
         raise _EnginesAsked
 
     found: dict[str, Finding] = {}
@@ -99,3 +102,41 @@ def test_below_the_baseline_each_side_may_count_for_itself(tmp_path: Path) -> No
         side: [script.version for script in migration_scripts(workspace, side)] for side in Backend
     }
     assert versions == {Backend.LIBSQL: [3, 17, 18, 19], Backend.POSTGRES: [17, 18, 19]}
+
+
+def half(tmp_path: Path, version: int, *, merged: bool) -> Workspace:
+    """A version that only libsql has, on ``main`` or on a branch of its own."""
+    repository = build_repository(tmp_path, "siblings")
+    if not merged:
+        repository.checkout("feat/half", create=True)
+    repository.add(version, "usage_ledger", sides=[Backend.LIBSQL])
+    if version < 19:
+        (tmp_path / f"postgres/V{version}__api_key_scopes.sql").unlink()
+        (tmp_path / f"sqlite/V{version}__api_key_scopes.sql").unlink()
+    repository.commit("Half")
+    if merged:
+        repository.checkout("feat/x", create=True)
+    return open_workspace(tmp_path)
+
+
+@pytest.mark.parametrize("version", [18, 20])
+def test_a_merged_half_pair_is_a_warning_and_the_engines_run_the_rest(
+    tmp_path: Path, postgres_url: str, version: int
+) -> None:
+    workspace = half(tmp_path, version, merged=True)
+    shelf = Shelf(workspace.root, postgres_url)
+    found = check_pairs(workspace, all_pairs(workspace), lambda: shelf, base_of(workspace))
+    told = [(f.code, f.version, f.severity) for f in found if f.severity is not Severity.NOTE]
+    assert ("pair/missing-file", version, Severity.WARNING) in told
+    assert {code.partition("/")[0] for code, _, _ in told} <= {"pair", "tests", "parity"}
+    versions = {side: [s.version for s in migration_scripts(workspace, side)] for side in Backend}
+    assert version in versions[Backend.LIBSQL]
+    assert version not in versions[Backend.POSTGRES]
+
+
+def test_half_a_pair_in_work_stays_an_error(tmp_path: Path, postgres_url: str) -> None:
+    workspace = half(tmp_path, 20, merged=False)
+    shelf = Shelf(workspace.root, postgres_url)
+    found = check_pairs(workspace, all_pairs(workspace), lambda: shelf, base_of(workspace))
+    errors = {finding.code for finding in found if finding.severity is Severity.ERROR}
+    assert {"pair/missing-file", "registry/unusable"} <= errors

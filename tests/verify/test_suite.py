@@ -9,7 +9,7 @@ import pytest
 from mig_assist.backend import Backend
 from mig_assist.engines.kept import Shelf
 from mig_assist.errors import WrongUse
-from mig_assist.findings import Finding
+from mig_assist.findings import Finding, Severity
 from mig_assist.verify.suite import all_pairs, changed_pairs, check_pairs
 from mig_assist.workspace import Workspace, open_workspace
 from mig_assist.workspace.git import base_of
@@ -248,7 +248,9 @@ class TestLive:
         workspace = open_workspace(workspace_copy(git=True))
         found = findings(workspace, postgres_url, every=True)
         # Whether the tasks' names could be looked up depends on the machine's mise.
-        assert [f for f in found if f.code != "tests/tasks-unknown"] == []
+        found = [f for f in found if f.code != "tests/tasks-unknown"]
+        # A rule that probes have shown to be equal is told in a note.
+        assert [f for f in found if f.severity is not Severity.NOTE] == []
 
     def test_each_side_is_applied_on_its_engine(
         self, repository: Repository, postgres_url: str

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mig_assist.findings import Severity
 from mig_assist.process import Cancellation
 from mig_assist.verify.report import Report
 from mig_assist.verify.task import check_task
@@ -133,3 +134,52 @@ def test_it_can_be_cancelled(tmp_path: Path) -> None:
     worker.join(30)
     (report,) = reports
     assert (report.cancelled, report.passed, report.exit_status) == (True, False, 130)
+
+
+class TestWhatThereIsNoTaskFor:
+    def test_what_is_stated_absent_passes_with_a_note_that_gives_the_reason(
+        self, tmp_path: Path
+    ) -> None:
+        absent = {"test-gateway-postgres-smoke": "the store is a library without a gateway."}
+        report = check_task(
+            Workspace(tmp_path, Config(absent=absent)),
+            "test-gateway-postgres-smoke",
+            environment={},
+            on_line=print,
+            cancellation=Cancellation(),
+        )
+        (note,) = report.findings
+        assert report.passed
+        assert report.summary.endswith("not apply here: the store is a library without a gateway")
+        assert (note.code, note.severity) == ("tests/not-applicable", Severity.NOTE)
+
+    def test_a_missing_one_fails_and_the_fix_says_what_to_write(self, tmp_path: Path) -> None:
+        report, _ = run(tmp_path, "gateway-migrate-prod")
+        (finding,) = report.findings
+        assert finding.code == "tests/task-missing"
+        assert 'under [absent] there: gateway-migrate-prod = "reason"' in finding.fix
+
+    def test_a_server_that_answers_is_all_that_starting_one_is_for(self, tmp_path: Path) -> None:
+        report = check_task(
+            Workspace(tmp_path, Config()),
+            "postgres-start",
+            environment={},
+            on_line=print,
+            cancellation=Cancellation(),
+            server="embedded PostgreSQL 18.4 on 127.0.0.1:54317",
+        )
+        assert report.passed
+        assert report.summary.startswith("embedded PostgreSQL 18.4 on 127.0.0.1:54317 answers")
+
+    def test_a_start_task_that_is_named_and_missing_is_no_slip_to_pass_over(
+        self, tmp_path: Path
+    ) -> None:
+        report = check_task(
+            Workspace(tmp_path, Config(tasks={"postgres-start": "pg:up"})),
+            "postgres-start",
+            environment={},
+            on_line=print,
+            cancellation=Cancellation(),
+            server="embedded PostgreSQL 18.4 on 127.0.0.1:54317",
+        )
+        assert codes(report) == ["tests/task-missing"]

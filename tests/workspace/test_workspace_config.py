@@ -88,6 +88,30 @@ def test_the_embedded_workspace_is_configured_correctly(repository: Path) -> Non
         assert all(shlex.join(vector) for vector in command)
 
 
+class TestWhatIsAbsent:
+    def test_a_task_of_the_page_is_absent_for_a_reason(self) -> None:
+        text = '[absent]\ngateway-migrate-prod = "the service migrates\n itself"'
+        config = config_of(text.replace("migrates\n", "migrates  "))
+        assert config.absent == {"gateway-migrate-prod": "the service migrates itself"}
+
+    @pytest.mark.parametrize(
+        ("text", "key"),
+        [
+            ("absent = true", "absent"),
+            ("[absent]\nlint = ''", "absent.lint"),
+            ("[absent]\nlint = 'n/a    '", "absent.lint"),
+            ("[absent]\nlint = true", "absent.lint"),
+            ("[absent]\nlint = 'nobody lints here'\n[tasks]\nlint = 'check'", "absent.lint"),
+            ("[absent]\nlint = 'nobody lints here'\n[commands]\nlint = ['x']", "absent.lint"),
+            ("[absent]\nclippy = 'nobody lints here'", "unknown key absent.clippy"),
+        ],
+    )
+    def test_without_a_reason_or_beside_a_task_it_is_refused(self, text: str, key: str) -> None:
+        error = refusal(text)
+        assert key in error.title
+        assert error.exit_code == 2
+
+
 def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
     assert load_config(tmp_path) == Config()
     assert config_of("") == Config()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mig_assist.digests import combined_digest
-from mig_assist.state_folder import NAME
+from mig_assist.state_folder import NAME, is_hidden
 
 CACHE_NAME = "digests.json"
 
@@ -36,7 +36,7 @@ def remembered_digest(
         return known[key][1]
     began = time.time()
     digest = compute()
-    if stamps is not None and newest < began - SETTLED_SECONDS and place.parent.is_dir():
+    if stamps is not None and newest < began - SETTLED_SECONDS and is_hidden(root):
         _write(place, {**known, key: (stamps, digest)})
     return digest
 

@@ -219,9 +219,20 @@ def _apply(root: Path, journal: Path, entries: list[_Entry]) -> None:
         elif staged.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             _move(staged, target)
+    for entry, target in zip(entries, places, strict=True):
+        if entry["delete"]:
+            _prune(root, target.parent)
     for folder in {target.parent for target in places}:
         if folder.is_dir():
             _sync_folder(folder)
+
+
+def _prune(root: Path, folder: Path) -> None:
+    """Remove folders that are empty now, as git does; a version's folder without files is none."""
+    with suppress(OSError):  # not empty, or gone already
+        while folder != root and root in folder.parents:
+            folder.rmdir()
+            folder = folder.parent
 
 
 def _undo(root: Path, journal: Path, entries: list[_Entry]) -> None:
@@ -234,6 +245,7 @@ def _undo(root: Path, journal: Path, entries: list[_Entry]) -> None:
         if not entry["existed"]:
             target.unlink(missing_ok=True)
         elif old.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
             _move(old, target)
 
 

@@ -19,11 +19,10 @@ def state_folder(root: Path) -> Path:
         EnvironmentLacks: the folder cannot be created or written.
     """
     folder = root / NAME
-    ignore = folder / ".gitignore"
     try:
         folder.mkdir(exist_ok=True)
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        if not is_hidden(root):
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise EnvironmentLacks(
             f"{NAME}/ cannot be written",
@@ -32,3 +31,8 @@ def state_folder(root: Path) -> Path:
             " space.",
         ) from None
     return folder
+
+
+def is_hidden(root: Path) -> bool:
+    """Whether the folder is there, and git is told not to see it."""
+    return (root / NAME / ".gitignore").exists()

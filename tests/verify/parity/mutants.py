@@ -37,6 +37,13 @@ class Mutant:
     change: str
     names: frozenset[str]
 
+    @property
+    def is_about_rows(self) -> bool:
+        """Whether what it broke may move rows, and leave the schema as it is."""
+        return self.kind in ("statement dropped", "predicate dropped") or self.kind.startswith(
+            ("data", "conflict")
+        )
+
     def __str__(self) -> str:
         return f"{self.pair.name} {self.side} {self.kind}: {self.change}"
 

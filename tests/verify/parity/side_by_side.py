@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database
+from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.schema import Schema, Table
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import split_statements
@@ -17,7 +18,6 @@ from mig_assist.verify.parity.compare import column_pairs, compare
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.probes import ProbeResult, probe
 from mig_assist.verify.parity.probes.cases import concerns_probes
-from mig_assist.verify.parity.types import HouseTypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,11 @@ class SideBySide:
     @contextmanager
     def holding(self, libsql: str, postgres: str) -> Iterator[tuple[Schema, Schema]]:
         """Both databases with a schema each, inside a transaction; yields the two schemas."""
-        for database, sql in ((self.libsql, libsql), (self.postgres, postgres)):
+        for database in (self.libsql, self.postgres):
             database.execute("BEGIN")
-            run(database, sql)
         try:
+            run(self.libsql, libsql)
+            run(self.postgres, postgres)
             yield read_schema(self.libsql), read_schema(self.postgres)
         finally:
             for database in (self.libsql, self.postgres):

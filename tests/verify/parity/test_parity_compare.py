@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mig_assist.backend import Backend
+from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.schema import (
     Action,
     Check,
@@ -28,7 +29,6 @@ from mig_assist.engines.schema import (
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.compare import column_pairs, compare
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.types import HouseTypes
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -303,7 +303,7 @@ DIFFERENT: dict[str, Case] = {
         unique(None, "slug", "size"),
         unique("teams_size_slug_key", "size", "slug"),
         "unique",
-        WARNING,
+        ERROR,
         "teams: UNIQUE (slug, size)",
     ),
     "index that is unique on one side": (

@@ -21,9 +21,9 @@ def both(postgres_url: str) -> Iterator[SideBySide]:
         yield databases
 
 
-BASELINE = tuple(
-    (REPOSITORY / "migrations" / path).read_text()
-    for path in ("V17__baseline.sql", "postgres/V17__baseline.sql")
+BASELINE = (
+    (REPOSITORY / "migrations/V17__baseline.sql").read_text(),
+    (REPOSITORY / "migrations/postgres/V17__baseline.sql").read_text(),
 )
 PLAIN = "CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL, n INTEGER) STRICT;"
 CHECKED = """
@@ -167,6 +167,13 @@ def test_a_rule_that_another_rule_hides_is_still_exercised(both: SideBySide) -> 
     postgres = libsql.replace("a IN ('ok', 'no')", "a ~ '^(ok|no)$'")
     verdicts = by_object(both, libsql, postgres)
     assert {v.proof for v in verdicts.values()} == {Proof.EQUAL}
+
+
+def test_a_rule_that_hides_another_one_does_not_excuse_it(both: SideBySide) -> None:
+    libsql = """CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, a INTEGER NOT NULL, b INTEGER{},
+        CHECK ((a < 0) = (b IS NOT NULL)))"""
+    verdicts = by_object(both, libsql.format(" NOT NULL"), libsql.format(""))
+    assert verdicts["t.b"].proof is Proof.DIFFERS
 
 
 def test_effects_of_triggers_are_compared_and_clocks_by_their_kind(both: SideBySide) -> None:
@@ -353,6 +360,23 @@ def test_generated_columns_are_compared_by_their_values(
 # Trust
 
 
+def test_a_side_that_takes_no_row_at_all_is_found(both: SideBySide) -> None:
+    never = ON_INSERT.replace("WHEN NEW.kind NOT IN ('x', 'y')", "")
+    verdicts = by_object(both, PLAIN + never + ON_UPDATE, CHECKED)
+    assert verdicts["kind_insert"].proof is Proof.DIFFERS
+    assert "libsql rejects it (no such kind)" in verdicts["kind_insert"].divergence.message
+
+
+def test_a_value_that_only_the_check_lists_is_found(both: SideBySide) -> None:
+    verdict = the_verdict(
+        both,
+        "CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, f INTEGER NOT NULL CHECK (f IN (0, 1, 7)))",
+        "CREATE TABLE t (id TEXT PRIMARY KEY, f BOOLEAN NOT NULL)",
+        "check",
+    )
+    assert verdict.proof is Proof.DIFFERS
+
+
 def test_an_enum_and_a_check_are_one_rule(both: SideBySide) -> None:
     verdict = the_verdict(
         both,
@@ -361,7 +385,7 @@ def test_an_enum_and_a_check_are_one_rule(both: SideBySide) -> None:
         " CREATE TABLE t (id TEXT PRIMARY KEY, m mood NOT NULL)",
         "check",
     )
-    assert verdict.proof is not Proof.DIFFERS, verdict.divergence.message
+    assert verdict.proof is Proof.EQUAL, verdict.divergence.message
 
 
 def test_a_type_that_takes_less_is_no_difference_of_a_rule(both: SideBySide) -> None:
@@ -401,3 +425,78 @@ def test_what_only_structure_can_tell_is_handed_back(both: SideBySide) -> None:
     result = both.probed(PLAIN, CHECKED, decided)
     assert result.divergences == (decided,)
     assert result.statements == 0
+
+
+def test_a_value_that_a_rule_over_two_columns_lists_is_found(both: SideBySide) -> None:
+    libsql = """CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, s INTEGER NOT NULL,
+        plan TEXT NOT NULL CHECK (plan IN ('odd', 'free') AND length(id) > 0),
+        CHECK (s IN (7, 0, 1) AND length(id) > 0));"""
+    postgres = """CREATE TYPE plans AS ENUM ('free', 'team');
+        CREATE TABLE t (id TEXT PRIMARY KEY CHECK (length(id) > 0), s BOOLEAN NOT NULL,
+        plan plans NOT NULL);"""
+    found = by_object(both, libsql, postgres)
+    for thing, value in (("plan IN", "'odd'"), ("s IN", "7")):
+        verdict = next(v for name, v in found.items() if thing in name)
+        assert verdict.proof is Proof.DIFFERS
+        assert verdict.divergence.severity is Severity.ERROR
+        assert value in str(verdict.statement)
+
+
+def test_a_rule_over_four_optional_columns_is_exercised_where_all_are_filled(
+    both: SideBySide,
+) -> None:
+    columns = "CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, a {0}, b {0}, c {0}, total {0}{1});"
+    rule = "a IS NULL OR b IS NULL OR c IS NULL OR total IS NULL OR a + b + c = total"
+    triggers = "".join(
+        f"""CREATE TRIGGER sum_{event} BEFORE {event} ON t WHEN NEW.a IS NOT NULL
+            AND NEW.b IS NOT NULL AND NEW.c IS NOT NULL AND NEW.total IS NOT NULL
+            AND NEW.a + NEW.b + NEW.c {{0}} NEW.total
+            BEGIN SELECT RAISE(ABORT, 'no sum'); END;"""
+        for event in ("INSERT", "UPDATE")
+    )
+    libsql = columns.format("INTEGER", "")
+    postgres = columns.format("BIGINT", f", CHECK ({rule})")
+    same = both.probed(libsql + triggers.format("!="), postgres).verdicts
+    assert {verdict.proof for verdict in same} == {Proof.EQUAL}
+    other = both.probed(libsql + triggers.format("<"), postgres).verdicts
+    assert Proof.DIFFERS in {verdict.proof for verdict in other}
+
+
+@pytest.mark.parametrize(("libsql", "postgres"), [("", " NOT NULL"), (" NOT NULL", "")])
+def test_null_in_a_key_to_the_table_itself_is_tried(
+    both: SideBySide, libsql: str, postgres: str
+) -> None:
+    table = "CREATE TABLE t (id {0} PRIMARY KEY NOT NULL, n {0}, parent {0}{1} REFERENCES t (id));"
+    found = both.probed(table.format("INTEGER", libsql), table.format("BIGINT", postgres))
+    (verdict,) = [v for v in found.verdicts if v.suspect.rule == "parity/nullability"]
+    assert verdict.proof is Proof.DIFFERS
+    assert "NULL" in str(verdict.statement)
+
+
+VIEWED = "CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, n {}, flag {} NOT NULL);"
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres", "proof"),
+    [
+        ("SELECT id FROM t WHERE n > 5", "SELECT id FROM t WHERE n >= 5", Proof.DIFFERS),
+        ("SELECT id, n FROM t WHERE n > 5 AND flag = 1",
+         "SELECT id, n FROM t WHERE NOT (n <= 5) AND flag", Proof.EQUAL),
+        ("SELECT id, flag = 1 AND n > 3 AS big FROM t WHERE n IS NOT NULL",
+         "SELECT id, flag AND NOT n <= 3 AS big FROM t WHERE NOT n IS NULL", Proof.EQUAL),
+        ("SELECT id FROM t WHERE n > 5 AND n < 5", "SELECT id FROM t WHERE n > 5 AND NOT n >= 5",
+         Proof.UNRESOLVED),
+    ],
+)  # fmt: skip
+def test_views_are_judged_by_what_they_show(
+    both: SideBySide, libsql: str, postgres: str, proof: Proof
+) -> None:
+    found = both.probed(
+        f"{VIEWED.format('INTEGER', 'INTEGER')} CREATE VIEW v AS {libsql};",
+        f"{VIEWED.format('BIGINT', 'BOOLEAN')} CREATE VIEW v AS {postgres};",
+    )
+    (verdict,) = [v for v in found.verdicts if v.suspect.rule == "parity/view"]
+    assert verdict.proof is proof
+    if proof is Proof.DIFFERS:
+        assert verdict.divergence.severity is Severity.ERROR
+        assert "n = 5" in str(verdict.statement) or "id =" in str(verdict.statement)

@@ -11,6 +11,7 @@ import pytest
 from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import DatabaseError, MigrationScript
+from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.kept import Shelf
 from mig_assist.engines.postgres_static import NOTHING, interpret
 from mig_assist.engines.scratch import scratch_database
@@ -19,7 +20,6 @@ from mig_assist.verify.parity.compare import column_pairs, compare
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.proof import check_parity
 from mig_assist.verify.parity.static import StaticReport, check_static, static_schemas
-from mig_assist.verify.parity.types import HouseTypes
 from mig_assist.verify.parity.versions import versions_of
 from mig_assist.workspace import Workspace
 from tests.pairs.reading import EquivalentPair

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.app.status import PostgresStatus
-from mig_assist.app.text import many_lines
+from mig_assist.app.text import one_line
 from mig_assist.checklist.overview import Overview
 from mig_assist.workspace.git import current_branch
 
@@ -32,10 +33,12 @@ class Beginning(NamedTuple):
     Attributes:
         next_version: the next shared number; None until it was looked up.
         unfinished: version and name of one whose files lie here without a checklist.
+        last: what was in work before, and why it is no more; empty where nothing was.
     """
 
     next_version: int | None = None
     unfinished: tuple[int, str] | None = None
+    last: str = ""
 
 
 def load(session: Session) -> Loaded:
@@ -60,7 +63,9 @@ def look_ahead(session: Session) -> Beginning:
 
     known = {(record.version, record.name) for record in session.ledger.migrations()}
     return Beginning(
-        next_version(session.workspace, in_work(session)), unfinished(session.workspace, known)
+        next_version(session.workspace, in_work(session)),
+        unfinished(session.workspace, known),
+        session.last(),
     )
 
 
@@ -84,6 +89,7 @@ def postgres_status(session: Session) -> PostgresStatus:
 
 def log_lines(root: Path, path: str, most: int) -> list[str]:
     """The last ``most`` lines of a log of the workspace; its absence is a line of its own."""
+    from mig_assist.draft.previews import MOST_CHARACTERS, readable_line
     from mig_assist.file_changes import ChangeRefused, resolve_inside
 
     try:
@@ -93,7 +99,14 @@ def log_lines(root: Path, path: str, most: int) -> list[str]:
             text = file.read(MOST_LOG_BYTES).decode("utf-8", "replace")
     except (OSError, ChangeRefused) as error:
         return [f"{path} cannot be read: {error}"]
-    lines = many_lines(text)
-    if len(lines) > most or size > MOST_LOG_BYTES:
-        return [f"… the beginning is left out; all of it is in {path}", *lines[-most:]]
-    return lines
+    lines = text.splitlines()
+    shown: deque[str] = deque()
+    room = MOST_CHARACTERS
+    for line in reversed(lines[-most:]):
+        if room <= 0:
+            break
+        shown.appendleft(one_line(readable_line(line)))
+        room -= len(shown[0])
+    if len(lines) > len(shown) or size > MOST_LOG_BYTES:
+        shown.appendleft(f"… the beginning is left out; all of it is in {path}")
+    return list(shown)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
@@ -15,6 +16,7 @@ from mig_assist.checklist.items import Item
 from mig_assist.checklist.overview import ItemView
 from mig_assist.checklist.recreate import recreatable, recreate
 from mig_assist.errors import MigAssistError, WrongUse
+from mig_assist.workspace.files import migration_path
 
 if TYPE_CHECKING:
     from mig_assist.app.app import WizardApp
@@ -136,6 +138,33 @@ async def compare(app: WizardApp) -> None:
     await app.push_screen_wait(CompareScreen(*sides))
 
 
+async def schema(app: WizardApp, finding: Finding | None = None) -> None:
+    """Both schemas of the migration in work, at a finding where one is meant."""
+    app.session.require_migration()
+    # With all that compares, it takes long enough to be noticed.
+    await asyncio.to_thread(import_module, "mig_assist.app.screens.schema")
+    from mig_assist.app.screens.schema import SchemaScreen
+
+    await app.push_screen(SchemaScreen(finding))
+
+
+async def edit_schema(app: WizardApp, findings: Sequence[Finding]) -> None:
+    """Open the place of one of several findings, or one of the two files where there is none."""
+    from mig_assist.app.editing import Target
+
+    choices = {
+        (finding.path, finding.line): Target(finding.path, finding.line, finding.message)
+        for finding in findings
+        if finding.path is not None
+    }
+    migration, workspace = app.session.require_migration(), app.session.workspace
+    files = (
+        Target(migration_path(workspace, backend, migration.version, migration.name))
+        for backend in Backend
+    )
+    await _edit_one_of(app, list(choices.values()) or list(files))
+
+
 async def edit(app: WizardApp, view: ItemView) -> None:
     """Open one of the item's files in the user's editor."""
     from mig_assist.app.editing import targets
@@ -175,14 +204,17 @@ async def begin_migration(app: WizardApp) -> None:
     from mig_assist.app.screens.new_migration import NewMigrationDialog, Wish
     from mig_assist.draft.begin import plan_beginning
     from mig_assist.draft.scaffolds import template_description, template_names
+    from mig_assist.workspace.names import house_style
 
     session = app.session
     ahead = await asyncio.to_thread(look_ahead, session)
     templates = [(name, template_description(name)) for name in template_names()]
     version = ahead.next_version or 0
     wish = Wish(*ahead.unfinished, "", True) if ahead.unfinished else Wish(version, "", "")
+    style = await asyncio.to_thread(house_style, session.workspace, wish.version)
     while True:
-        answer = await app.push_screen_wait(NewMigrationDialog(session, wish, version, templates))
+        dialog = NewMigrationDialog(session, wish, version, templates, style)
+        answer = await app.push_screen_wait(dialog)
         if answer is None:
             return
         wish = answer
@@ -207,7 +239,7 @@ async def renumber(app: WizardApp) -> None:
     workspace = app.session.workspace
     proposal = await asyncio.to_thread(propose, app.session)
     plan = proposal.plan
-    if not plan.moves:
+    if not plan.changes:
         app.notify(proposal.nothing, markup=False)
         return
     shown = await asyncio.to_thread(previews, workspace.root, plan.changes, plan.renames)

@@ -18,6 +18,7 @@ from mig_assist.checklist.overview import ItemView
 from mig_assist.errors import EnvironmentLacks
 from mig_assist.file_changes import resolve_inside
 from mig_assist.workspace.files import migration_path
+from mig_assist.workspace.registry_search import known_registry
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -92,8 +93,8 @@ def _files_of(session: Session, view: ItemView) -> Iterator[str]:
     sides = [backend for backend in Backend if backend == key] or list(Backend)
     for backend in sides:
         yield migration_path(workspace, backend, migration.version, migration.name)
-    if key == "registry" and config.registry.path:
-        yield config.registry.path
+    if key == "registry" and (registry := known_registry(workspace).path):
+        yield registry
 
 
 def find_editor(environ: Mapping[str, str]) -> Editor:

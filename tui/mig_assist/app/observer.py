@@ -43,7 +43,7 @@ class LogBuffer:
             self._lines.clear()
             self._dropped = 0
         if dropped:
-            lines.insert(0, (lines[0][0], f"… {dropped} lines not shown; l opens the whole log"))
+            lines.insert(0, (lines[0][0], f"… {dropped} lines not shown; the log file has them"))
         return lines
 
 

@@ -17,6 +17,7 @@ from mig_assist.process import Cancellation
 from mig_assist.verify.origin import Origin
 from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.task_names import POSTGRES_START
 
 if TYPE_CHECKING:
     from mig_assist.local_postgres import LocalServer
@@ -57,16 +58,8 @@ class Work:
         tree = self.reader.tree(paths)
         return {path: digest for path, digest in tree.items() if digest != ABSENT}
 
-    def postgres_environment(self) -> dict[str, str]:
-        """POSTGRES_URL and TEST_POSTGRES_URL of the local server, started where none runs.
-
-        Raises:
-            MigAssistError: no PostgreSQL can be had; the message says what to do.
-        """
-        return dict(self.server().environment())
-
     def server(self) -> LocalServer:
-        """The local server, started where none runs.
+        """The local PostgreSQL, started where none runs.
 
         Raises:
             MigAssistError: no PostgreSQL can be had; the message says what to do.
@@ -74,11 +67,18 @@ class Work:
         if self._server is None:
             from mig_assist.local_postgres import settings_for, start
 
-            self._server = start(
-                self.workspace.root, settings_for(self.workspace, os.environ), on_event=self.log
-            )
+            settings = settings_for(self.workspace, os.environ)
+            self._server = start(self.workspace.root, settings, on_event=self.log)
             self.log(self._server.description)
         return self._server
+
+    def postgres_environment(self) -> dict[str, str]:
+        """POSTGRES_URL and TEST_POSTGRES_URL of the local server, started where none runs.
+
+        Raises:
+            MigAssistError: no PostgreSQL can be had; the message says what to do.
+        """
+        return dict(self.server().environment())
 
     def compared(self) -> Report:
         """The live proof that both backends are equal; one for all items that ask for it.
@@ -117,13 +117,15 @@ def examine(work: Work, item: Item, check: Check) -> Report:
 def _task(work: Work, item: Item, check: Check) -> Report:
     from mig_assist.verify.task import check_task
 
-    needs_postgres = item.key in ("tests", "postgres", "test")
+    absent = check.task in work.workspace.config.absent
+    needs_postgres = item.key in ("tests", "postgres", "test") and not absent
     return check_task(
         work.workspace,
         check.task,
         environment=work.postgres_environment() if needs_postgres else {},
         on_line=work.log,
         cancellation=work.cancellation,
+        server=work.server().description if check.task == POSTGRES_START and not absent else "",
     )
 
 

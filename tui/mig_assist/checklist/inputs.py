@@ -7,8 +7,10 @@ from functools import cached_property
 from pathlib import Path
 
 from mig_assist.backend import Backend
+from mig_assist.checklist.state import CONFIGURATION
 from mig_assist.digest_cache import remembered_digest
 from mig_assist.digests import combined_digest, file_digest
+from mig_assist.workspace.config import DocsConfig
 from mig_assist.workspace.files import MigrationFile, migration_folder, migration_path, scan
 from mig_assist.workspace.git import base_position
 from mig_assist.workspace.model import Workspace
@@ -67,7 +69,8 @@ class InputReader:
 
             registry = known_registry(self.workspace)
         paths = [registry.path, *config.lists.paths]
-        return {**self.digests(filter(None, paths)), **self.pair()}
+        said = self._said("lists", config.lists.tables)
+        return {**said, **self.digests(filter(None, paths)), **self.pair()}
 
     def history(self, backend: Backend) -> dict[str, str]:
         """One backend's files up to this version: the ones below it as one input."""
@@ -93,19 +96,32 @@ class InputReader:
         stated = self.workspace.config.parity
         return {"[parity] in mig-assist.toml": combined_digest([repr(stated)])}
 
+    def absence(self, task: str) -> dict[str, str]:
+        """The configuration's word that a task is absent here, where it has one."""
+        return self._said(f"absent {task}", filter(None, [self.workspace.config.absent.get(task)]))
+
     def tests(self) -> dict[str, str]:
         """The store tests and what they run against: both files of this version."""
-        return {**self.tree(self.workspace.config.tests.paths), **self.pair()}
+        return {**self.store_tests(), **self.pair()}
+
+    def store_tests(self) -> dict[str, str]:
+        """The store tests alone."""
+        paths = self.workspace.config.tests.paths
+        return {**self._said("tests", paths), **self.tree(paths)}
+
+    def documents(self, kind: str) -> dict[str, str]:
+        """The documents of one kind: ``data``, ``user`` or ``adr``."""
+        paths: tuple[str, ...] = getattr(self.workspace.config.docs, kind)
+        return {**self._said(f"docs {kind}", paths), **self.tree(paths)}
 
     def everything(self) -> dict[str, str]:
         """All that the hand-off covers: migrations, registry, tests and documents."""
-        docs = self.workspace.config.docs
         return {
             **self.history(Backend.LIBSQL),
             **self.history(Backend.POSTGRES),
             **self.registry(),
             **self.tests(),
-            **self.tree((*docs.data, *docs.user, *docs.adr)),
+            **{name: d for kind in DocsConfig._fields for name, d in self.documents(kind).items()},
         }
 
     def tree(self, paths: Iterable[str]) -> dict[str, str]:
@@ -117,6 +133,11 @@ class InputReader:
     def digests(self, paths: Iterable[str]) -> dict[str, str]:
         """Path → digest of its content, ``"absent"`` where there is no file."""
         return {path: self._digest(path) for path in paths}
+
+    def _said(self, what: str, values: Iterable[str]) -> dict[str, str]:
+        """A part of mig-assist.toml as an input of its own, where it says anything."""
+        said = tuple(values)
+        return {f"{CONFIGURATION} ({what})": combined_digest(said)} if said else {}
 
     def _digest(self, path: str) -> str:
         if path not in self._known:

@@ -29,6 +29,10 @@ class Check(NamedTuple):
     inputs: ReadInputs
     task: str = ""
 
+    def seen(self, reader: InputReader) -> dict[str, str]:
+        """Digests of what it looks at now, and of the word that its task is absent."""
+        return {**self.inputs(reader), **reader.absence(self.task)}
+
     @property
     def kind(self) -> EvidenceKind:
         """The kind of evidence it yields."""
@@ -69,12 +73,12 @@ def _both_histories(reader: InputReader) -> Mapping[str, str]:
 
 
 def _postgres_with_tests(reader: InputReader) -> Mapping[str, str]:
-    return {**_postgres_history(reader), **reader.tree(reader.workspace.config.tests.paths)}
+    return {**_postgres_history(reader), **reader.store_tests()}
 
 
 def _documents(kind: str) -> ReadInputs:
     def read(reader: InputReader) -> Mapping[str, str]:
-        return reader.tree(getattr(reader.workspace.config.docs, kind))
+        return reader.documents(kind)
 
     return read
 

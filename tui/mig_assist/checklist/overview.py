@@ -89,7 +89,7 @@ def overview(workspace: Workspace, ledger: Ledger, migration: MigrationRecord | 
             item,
             item_state(
                 [record for record in evidence if record.item == item.key],
-                [(check.key, check.inputs(reader)) for check in item.checks],
+                [(check.key, check.seen(reader)) for check in item.checks],
                 reader.pair(),
                 running=run is not None and run.alive,
                 interrupted=run is not None and run.interrupted,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.checklist.migrations import in_work
@@ -42,8 +42,22 @@ class Proposal(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What moves, in a line."""
-        return ", ".join(f"V{m.old} {m.name} becomes V{m.new}" for m in self.plan.moves)
+        """What happens, in a line."""
+        if self.plan.moves:
+            return ", ".join(f"V{m.old} {m.name} becomes V{m.new}" for m in self.plan.moves)
+        return " ".join(self.besides)
+
+    @property
+    def besides(self) -> tuple[str, ...]:
+        """What happens besides that numbers move, a sentence each."""
+        said = []
+        if self.plan.resolved:
+            said.append(f"{self.plan.resolved} keeps the entries of both sides of its conflict.")
+        if self.plan.finished:
+            # A number that was given up twice leads to the same one now.
+            moved = dict.fromkeys(f"V{m.old} is V{m.new} {m.name}" for m in self.plan.finished)
+            said.append(f"Where this branch's files still say an old number: {_listed(moved)}.")
+        return tuple(said)
 
     @property
     def old(self) -> tuple[Migration, ...]:
@@ -53,11 +67,11 @@ class Proposal(NamedTuple):
     @property
     def old_numbers(self) -> str:
         """The numbers that are given up, in words."""
-        return " and ".join(f"V{version}" for version, _ in self.old)
+        return _listed(f"V{version}" for version, _ in self.old)
 
     @property
     def nothing(self) -> str:
-        """What to say where nothing moves."""
+        """What to say where nothing is to be written."""
         kept = ", ".join(f"V{version} {name}" for version, name in self.own)
         return f"Nothing to move: {kept or 'no migration of this branch'}."
 
@@ -72,11 +86,25 @@ class Proposal(NamedTuple):
             yield f"{mention.path}:{mention.line}: {mention.text[:80]}  ({mention.reason})"
 
     def git_steps(self) -> Iterator[str]:
-        """How git goes on where it is in the middle of something."""
-        if self.unfinished:
-            paths = shlex.join(change.path for change in self.plan.changes)
-            yield f"The {self.unfinished} goes on with: git add -A -- {paths}"
-            yield f"and, when nothing else is in conflict: git {self.unfinished} --continue"
+        """How git goes on where it is in the middle of something.
+
+        What still has conflict markers is never among what is to be added.
+        """
+        if not self.unfinished:
+            return
+        unresolved = self.plan.in_conflict
+        ready = [change.path for change in self.plan.changes if change.path not in unresolved]
+        if ready:
+            yield f"The {self.unfinished} goes on with: git add -A -- {shlex.join(ready)}"
+        for path in unresolved:
+            yield f"Still in conflict, resolve by hand: {path}"
+        yield f"and, when nothing else is in conflict: git {self.unfinished} --continue"
+
+
+def _listed(words: Iterable[str]) -> str:
+    """``V4``, ``V4 and V5``, ``V4, V5 and V6``."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def propose(session: Session, to: int | None = None) -> Proposal:
@@ -112,5 +140,5 @@ def carry_out(session: Session, plan: Renumbering) -> None:
     root = session.workspace.root
     take_over_moves(root, session.ledger)
     note = moves_note({(move.old, move.name): move.new for move in plan.moves})
-    write_all(root, [*plan.changes, note])
+    write_all(root, [*plan.changes, *([note] if plan.moves else [])])
     session.moved()

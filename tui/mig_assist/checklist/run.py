@@ -88,11 +88,11 @@ def _run_check(
             observer.log(line)
 
         work.log = log
-        inputs = dict(check.inputs(work.reader))
+        inputs = check.seen(work.reader)
         report = examine(work, item, check)
     if item.key == "registry" and report.passed:
         # The item itself writes the registry: what it looked at is the file as it left it.
-        inputs = dict(check.inputs(work.reader))
+        inputs = check.seen(work.reader)
     evidence = _evidence(session, item, check, report, started, inputs, log_name)
     session.ledger.append(work.migration.id, evidence, run)
     observer.check_finished(item, check, evidence)

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from mig_assist.backend import Backend
 from mig_assist.checklist.evidence import Evidence, EvidenceKind, Outcome
 from mig_assist.checklist.inputs import InputReader, snapshot
 from mig_assist.checklist.items import Item
@@ -18,11 +19,9 @@ from mig_assist.checklist.overview import Overview, overview
 from mig_assist.errors import WrongUse
 from mig_assist.state_folder import JOURNAL
 from mig_assist.workspace import Workspace, open_workspace
-from mig_assist.workspace.files import scan
-from mig_assist.workspace.git import current_branch, head_revision
-
-SHORTEST_REASON = 8
-"""A reason has at least this many characters; "n/a" explains nothing to the next reader."""
+from mig_assist.workspace.config import SHORTEST_REASON
+from mig_assist.workspace.files import migration_path, scan
+from mig_assist.workspace.git import base_position, current_branch, head_position, head_revision
 
 
 @dataclass
@@ -43,6 +42,16 @@ class Session:
         """Every item's state now."""
         return overview(self.workspace, self.ledger, self.migration)
 
+    def last(self) -> str:
+        """Which migration was in work before, and why it is no more; empty where none was."""
+        records = self.ledger.migrations()
+        if self.migration is not None or not records:
+            return ""
+        here = _here(self.workspace)
+        record = max(records, key=lambda each: ((each.version, each.name) in here, each.id))
+        why = "merged" if (record.version, record.name) in here else "whose files are not here"
+        return f"V{record.version} {record.name}, {why}"
+
     def require_migration(self) -> MigrationRecord:
         """The migration in work.
 
@@ -52,7 +61,7 @@ class Session:
         if self.migration is None:
             raise WrongUse(
                 "No migration in work",
-                "None has been begun on this branch.",
+                f"The last was {last}." if (last := self.last()) else "None has been begun here.",
                 "Begin one with `mig-assist new`.",
             )
         return self.migration
@@ -188,7 +197,8 @@ def open_session(start: Path, create: bool = True) -> Session:
 def _resume(workspace: Workspace, ledger: Ledger) -> MigrationRecord | None:
     """The newest migration of this branch; else the newest whose files are here.
 
-    One that is known to be merged comes after those that are in work. Git is not asked.
+    One that is known to be merged comes after those that are in work, and on the base branch
+    itself it is not in work. Git is not asked.
     """
     records = ledger.migrations()
     if not records:
@@ -203,7 +213,31 @@ def _resume(workspace: Workspace, ledger: Ledger) -> MigrationRecord | None:
         return is_here(record), not record.archived, record.branch == branch, record.id
 
     best = max(records, key=fitness)
-    return best if is_here(best) or best.branch == branch else None
+    if is_here(best):
+        return None if _came_by_merge(workspace, best, branch) else best
+    # Renamed to something that item 3 will complain of, it is still the one in work.
+    paths = (migration_path(workspace, side, best.version, best.name) for side in Backend)
+    is_left = any(version == best.version for version, _ in here) or any(
+        (workspace.root / path).is_file() for path in paths
+    )
+    return best if best.branch == branch and is_left else None
+
+
+def _came_by_merge(workspace: Workspace, record: MigrationRecord, branch: str | None) -> bool:
+    """Whether the base branch is checked out, and has the migration, as far as is known."""
+    if branch is None or not _is_base(workspace, branch):
+        return False
+    moved = record.base != head_position(workspace.root)
+    return record.archived or (moved and record.branch not in (None, branch))
+
+
+def _is_base(workspace: Workspace, branch: str) -> bool:
+    """Whether a checked-out branch is the one that is merged into."""
+    position = base_position(workspace)
+    if position is not None:
+        return position.rpartition(" ")[0] == f"origin/{branch}"
+    named = workspace.config.git.base
+    return branch in ((named,) if named else ("main", "master"))
 
 
 def _here(workspace: Workspace) -> set[tuple[int, str]]:

@@ -5,14 +5,19 @@ Pure: nothing here reads a file, a clock or the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from mig_assist.checklist.evidence import Evidence, EvidenceKind, Outcome
+from mig_assist.workspace.task_names import NOT_APPLICABLE
 
 Inputs = Mapping[str, str]
 """Input → digest of its content now; an absent file has the digest ``"absent"``."""
+
+
+CONFIGURATION = "the configuration"
+"""How the name of an input begins that is a part of mig-assist.toml."""
 
 
 class State(StrEnum):
@@ -63,7 +68,8 @@ def check_state(evidence: Evidence | None, inputs: Inputs) -> CheckState:
         return CheckState(State.TODO, "cancelled before it finished", evidence)
     changed = changed_inputs(evidence.inputs, inputs)
     if changed:
-        return CheckState(State.STALE, f"changed since: {_listed(changed)}", evidence)
+        told = _told(changed, evidence.inputs, inputs)
+        return CheckState(State.STALE, f"changed since: {told}", evidence)
     if evidence.outcome is Outcome.FAILED:
         return CheckState(State.FAILED, evidence.summary, evidence)
     return CheckState(State.DONE, evidence.summary, evidence)
@@ -109,11 +115,18 @@ def changed_inputs(then: Inputs, now: Inputs) -> tuple[str, ...]:
     return tuple(sorted(name for name in {*then, *now} if then.get(name) != now.get(name)))
 
 
+def _told(changed: Sequence[str], then: Inputs, now: Inputs) -> str:
+    """The inputs that changed, for people: where the configuration did, not what it adds."""
+    said = [name for name in changed if name.startswith(CONFIGURATION)]
+    edited = [name for name in changed if name in then and name in now and name not in said]
+    return _listed([*said, *edited] if said else changed)
+
+
 def _decided(decision: Evidence, inputs: Inputs, checks: tuple[CheckState, ...]) -> ItemState:
     changed = changed_inputs(decision.inputs, inputs)
     word = "skipped" if decision.kind is EvidenceKind.SKIP else "attested"
     if changed:
-        reason = f"{word} before these changed: {_listed(changed)}"
+        reason = f"{word} before these changed: {_told(changed, decision.inputs, inputs)}"
         return ItemState(State.STALE, reason, decision, checks)
     state = State.SKIPPED if decision.kind is EvidenceKind.SKIP else State.DONE
     return ItemState(state, f"{word}: {decision.reason}", decision, checks)
@@ -126,10 +139,18 @@ def _combined(checks: Sequence[CheckState]) -> tuple[State, str]:
                 return state, check.reason
     missing = [check for check in checks if check.state is State.TODO]
     if not missing:
-        return State.DONE, checks[-1].reason if checks else ""
+        return State.DONE, "; ".join(_worth_telling(checks))
     if len(missing) == len(checks):
         return State.TODO, missing[0].reason
     return State.TODO, f"{len(checks) - len(missing)} of {len(checks)} checks done"
+
+
+def _worth_telling(checks: Sequence[CheckState]) -> Iterator[str]:
+    """What the last check saw, and before it whatever did not apply here."""
+    for check in checks:
+        found = check.evidence.findings if check.evidence else ()
+        if check is checks[-1] or any(finding.code == NOT_APPLICABLE for finding in found):
+            yield check.reason
 
 
 def _listed(names: Sequence[str], most: int = 2) -> str:

@@ -14,11 +14,13 @@ from pathlib import Path
 import click
 
 from mig_assist import __version__
+from mig_assist.cli.base_line import base_line
 from mig_assist.cli.main import Context
 from mig_assist.cli.output import echo, echo_json
 from mig_assist.cli.recognised import HALF_PAIRS, layout_lines, lines_not_taken, pair_lines
 from mig_assist.cli.task_lines import task_lines
 from mig_assist.errors import EnvironmentLacks, MigAssistError
+from mig_assist.state_folder import NAME
 from mig_assist.workspace.model import Workspace
 
 FREE_MEGABYTES = 500
@@ -107,14 +109,13 @@ def _workspace(start: Path) -> Iterator[Diagnosis]:
     stated = read_config(workspace.root)
     yield Diagnosis("workspace", True, False, f"{workspace.root}, {_origin(stated)}")
     yield from _layout(workspace, real_folder(start))
+    yield _base(workspace)
     yield _registry(workspace, named="registry" in stated)
     for line in task_lines(workspace):
         yield Diagnosis("tasks", line.found, False, line.detail, line.fix)
-    try:
-        (workspace.root / ".mig-assist").mkdir(exist_ok=True)
-        writable = os.access(workspace.root / ".mig-assist", os.W_OK)
-    except OSError:
-        writable = False
+    # Asked, not tried: a diagnosis leaves nothing behind.
+    folder = workspace.root / NAME
+    writable = os.access(folder if os.path.lexists(folder) else workspace.root, os.W_OK | os.X_OK)
     yield Diagnosis(
         "write access",
         writable,
@@ -141,6 +142,16 @@ def _layout(workspace: Workspace, start: Path) -> Iterator[Diagnosis]:
         yield Diagnosis(word, whole, False, line, "" if whole else "Run `mig-assist check --all`.")
     for line in lines_not_taken(detect(workspace.root, start).ranking, workspace.layout):
         yield Diagnosis("not taken", False, False, line)
+
+
+def _base(workspace: Workspace) -> Diagnosis:
+    """The branch that this work is compared with."""
+    try:
+        found = base_line(workspace)
+    except MigAssistError as error:
+        return Diagnosis("base", False, False, f"{error.title}. {error.message}", error.fix)
+    # On the base itself nothing is wrong, unless it is not the one that is meant.
+    return Diagnosis("base", found.base is not None, False, found.detail, found.fix)
 
 
 def _registry(workspace: Workspace, named: bool) -> Diagnosis:

@@ -16,7 +16,7 @@ from mig_assist.cli.output import interactive, say
 from mig_assist.cli.preview import show_changes
 from mig_assist.cli.prompts import ask_choice, ask_text, confirm
 from mig_assist.cli.recognised import layout_lines, lines_not_taken, pair_lines
-from mig_assist.cli.task_lines import task_settings
+from mig_assist.cli.task_lines import absence_proposals, missing_tasks, task_lines, task_settings
 from mig_assist.errors import Cancelled, WrongUse
 from mig_assist.file_changes import resolve_inside, write_all
 from mig_assist.workspace.config import (
@@ -122,8 +122,11 @@ def init(context: Context, /, **given: Any) -> int:
     settings += _paths(workspace, flags, stated)
     settings += _base(workspace, flags, stated)
     settings += task_settings(workspace)
-    _report(workspace, detection, [("registry", why)] if why else [], settings)
-    change = with_settings(root, settings) if settings else None
+    notes = [("registry", why)] if why else []
+    notes += [("tasks", line.detail) for line in task_lines(workspace)]
+    _report(workspace, detection, notes, settings)
+    proposals = absence_proposals(missing_tasks(workspace))
+    change = with_settings(root, settings, proposals) if settings else None
     if change is None:
         say(f"Nothing to write: {CONFIG_NAME} would hold nothing that is not found by itself.")
         return 0

@@ -65,13 +65,15 @@ def parity(
     return 0 if report.equal else 1
 
 
-def _chosen(workspace: Workspace, stated: Sequence[str], every: bool) -> list[int]:
-    from mig_assist.verify.suite import all_pairs, changed_pairs
+def _chosen(workspace: Workspace, stated: Sequence[str], every: bool) -> Sequence[int]:
+    from mig_assist.verify.parity.versions import numbers_of
 
-    known = [pair.version for pair in all_pairs(workspace)]
+    known = numbers_of(workspace)
     if every:
         return known
     if not stated:
+        from mig_assist.verify.suite import changed_pairs
+
         return [pair.version for pair in changed_pairs(workspace)]
     numbers = [int(match[1]) if (match := _VERSION.fullmatch(text)) else -1 for text in stated]
     for text, number in zip(stated, numbers, strict=True):

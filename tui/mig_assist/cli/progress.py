@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -23,6 +25,37 @@ _OUTCOMES = {
     Outcome.FAILED: ("✘", "red"),
     Outcome.CANCELLED: ("·", "yellow"),
 }
+
+_SILENCE_SECONDS = 10.0
+"""After so long without a word a person wonders whether anything still happens."""
+
+
+@contextmanager
+def signs_of_life(silence: float = _SILENCE_SECONDS) -> Iterator[Callable[[str], None]]:
+    """Say on standard error now and then what is being done; short work stays silent.
+
+    Yields the function that is to be told what comes next.
+    """
+    begun = time.monotonic()
+    ended = threading.Event()
+    step = ""
+
+    def on_step(text: str) -> None:
+        nonlocal step
+        step = text
+
+    def tell() -> None:
+        while not ended.wait(silence):
+            if step:
+                say(f"… {step} ({duration(time.monotonic() - begun)} so far)")
+
+    teller = threading.Thread(target=tell, daemon=True, name="signs of life")
+    teller.start()
+    try:
+        yield on_step
+    finally:
+        ended.set()
+        teller.join()
 
 
 class Printer:

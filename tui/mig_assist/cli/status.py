@@ -31,23 +31,25 @@ def status(context: Context, form: str, as_json: bool, everything: bool, verbose
     try:
         overview = session.overview()
         migrations = _all(session) if everything else ()
+        last = session.last()
     finally:
         session.close()
     if as_json or form == "json":
         listed = [view.to_json() for view in migrations]
         echo_json({**overview.to_json(), **({"migrations": listed} if everything else {})})
     else:
-        print_overview(overview, verbose)
+        print_overview(overview, verbose, last)
         _print_all(migrations)
     views = (*overview.items, *overview.handoff)
     return 1 if any(view.state.state is State.FAILED for view in views) else 0
 
 
-def print_overview(overview: Overview, verbose: bool) -> None:
-    """The checklist as text."""
+def print_overview(overview: Overview, verbose: bool, last: str = "") -> None:
+    """The checklist as text; where there is none, what was in work before."""
     migration = overview.migration
     if migration is None:
-        echo("No migration in work. Begin one with `mig-assist new`, or in the wizard.")
+        before = f"; the last was {last}" if last else ""
+        echo(f"No migration in work{before}. Begin one with `mig-assist new`, or in the wizard.")
         return
     branch = f"  on {migration.branch}" if migration.branch else ""
     echo(click.style(f"V{migration.version} {migration.name}", bold=True) + branch)

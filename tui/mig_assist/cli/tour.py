@@ -24,7 +24,7 @@ HINTS = {
     "version": "Press n to begin a migration; call it route_compatibility_profiles. Then press r:"
     " the number is looked up in both folders and the registry.",
     "pair": "Both files were written from a scaffold. Press e to answer the marked questions in"
-    " each, then r. d shows them side by side.",
+    " each, then r. f shows them side by side, d both schemas.",
     "name": "Press r. A name such as `update` would be refused here.",
     "registry": "Press r. The entry was written with the files; an edit changes the checksum, and"
     " this item records it.",

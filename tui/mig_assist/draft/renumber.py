@@ -11,21 +11,24 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
 from mig_assist.draft.renumber_registry import moved_registry
+from mig_assist.draft.renumber_stale import stale_lines
 from mig_assist.draft.renumber_text import Kind, LeftAlone, Rules, renamed, renumbered
 from mig_assist.errors import WrongUse
 from mig_assist.file_changes import FileChange, resolve_inside
 from mig_assist.source_text import SourceText, UnreadableSource, decode_source
 from mig_assist.workspace.files import read_inside, scan
-from mig_assist.workspace.git import changed_since, content_at
+from mig_assist.workspace.git import changed_since, content_at, unmerged_paths
 from mig_assist.workspace.layout import Side
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.names import snake
-from mig_assist.workspace.numbers import Holdings, Migration
+from mig_assist.workspace.numbers import Former, Holdings, Migration
 from mig_assist.workspace.registry import open_registry
+from mig_assist.workspace.registry.conflict import conflict_lines, has_conflict
 
 _DOCUMENTS = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt"})
 _MOST_LINES = 20_000
@@ -49,12 +52,27 @@ class Renumbering:
         changes: all of them belong together.
         renames: old path → new path, of those changes that come in twos.
         left_alone: mentions whose meaning is not certain.
+        finished: numbers that migrations had before they moved, where files still say them.
+        resolved: the registry, where it was in conflict; else empty.
+        in_conflict: files that a person has to resolve before git can go on.
     """
 
     moves: tuple[Move, ...]
     changes: tuple[FileChange, ...] = ()
     renames: tuple[tuple[str, str], ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
+    finished: tuple[Move, ...] = ()
+    resolved: str = ""
+    in_conflict: tuple[str, ...] = ()
+
+
+class _Earlier(NamedTuple):
+    """A numbering of the past: where the branch had it, and what its numbers are now."""
+
+    former: Former
+    moves: tuple[Move, ...]
+    rules: Rules
+    back: Rules
 
 
 def plan_renumbering(
@@ -62,8 +80,11 @@ def plan_renumbering(
 ) -> Renumbering:
     """Move ``own`` to the first free numbers behind the base, or to ``to`` and the ones after it.
 
+    Also where none moves, a registry in conflict is resolved, and what an earlier move has left
+    behind follows it.
+
     Args:
-        own: the migrations of this branch; they keep their order.
+        own: the migrations of this branch, in the order that they keep.
         held: who holds which number.
 
     Raises:
@@ -71,10 +92,7 @@ def plan_renumbering(
         UnreadableSource, RegistryError: one of the files cannot be read or edited.
         ChangeRefused: a file would lie outside the workspace.
     """
-    moves = _moves(workspace, sorted(own), held, to)
-    if all(move.old == move.new for move in moves):
-        return Renumbering(())
-    return _Planner(workspace, [m for m in moves if m.old != m.new], held).plan()
+    return _Planner(workspace, _moves(workspace, own, held, to), held).plan()
 
 
 def _moves(
@@ -84,22 +102,39 @@ def _moves(
     behind = max((workspace.config.baseline, held.newest_on_base, *_below(others, own, held)))
     moves: list[Move] = []
     for version, name in own:
-        if to is None:
+        _require_one_number(version, name, own, held)
+        placed = (version, name) in held.placed
+        in_time = not workspace.layout.consecutive and not held.of(version, but=name)
+        stays = placed and version < to if to else placed or in_time
+        if stays and version > behind and version not in others:
+            new = version
+        elif to is None:
             new = held.next_free(workspace, behind)
             while new in others:
                 new = held.next_free(workspace, new)
         else:
-            new = to + len(moves)
+            new = max(to, behind + 1) if moves else to
             _require_free(workspace, held, new, others)
         moves.append(Move(name, version, new))
         behind = new
     return tuple(moves)
 
 
+def _require_one_number(version: int, name: str, own: Sequence[Migration], held: Holdings) -> None:
+    """Refuse a migration that a rebase has moved, and whose old files a later commit brings."""
+    placed = [v for v, known in held.placed if known == name and v != version]
+    if placed and (version, name) not in held.placed and (placed[0], name) in own:
+        raise WrongUse(
+            f"V{version} {name} has moved to V{placed[0]} already",
+            f"The {held.situation.unfinished} brings a change of it under its old number.",
+            f"Carry the change over to V{placed[0]} by hand, and remove the files of V{version}.",
+        )
+
+
 def _below(others: Collection[int], own: Sequence[Migration], held: Holdings) -> Iterator[int]:
     """Numbers of files that are not ours, where no base tells which ones come first."""
     if held.base is None and own:
-        yield from (version for version in others if version <= own[0][0])
+        yield from (version for version in others if version <= min(own)[0])
 
 
 def _require_free(
@@ -121,24 +156,34 @@ def _require_free(
 class _Planner:
     """Collects the new content of every file."""
 
-    def __init__(self, workspace: Workspace, moves: Sequence[Move], held: Holdings) -> None:
-        self.workspace, self.moves, self.held = workspace, moves, held
+    def __init__(self, workspace: Workspace, own: Sequence[Move], held: Holdings) -> None:
+        self.workspace, self.own, self.held = workspace, own, held
+        self.moves = [move for move in own if move.old != move.new]
         self.base = held.base
-        self.rules = self._rules()
+        self.rules = self._rules(self.moves)
+        self.earlier = tuple(self._earlier())
+        self.unmerged = frozenset(unmerged_paths(workspace.root))
+        self.finished: list[Move] = []
         self.before: dict[str, bytes] = {}
         self.after: dict[str, bytes | None] = {}
         self.renames: list[tuple[str, str]] = []
         self.left: list[LeftAlone] = []
 
     def plan(self) -> Renumbering:
-        own = {(move.old, move.name): move for move in self.moves}
+        own = {(move.old, move.name): move for move in self.own}
         contents: dict[tuple[str, Backend], bytes] = {}
         skip: set[str] = set()
+        folders: dict[str, str] = {}
         for file in scan(self.workspace):
             move = own.get((file.version, file.name))
             if move is None:
                 continue
             side = self.workspace.layout.of(file.backend)
+            if move not in self.moves:
+                self._mention(file.path, Kind.SQL)
+                contents[move.name, file.backend] = self._content(file.path)
+                skip.add(file.path)
+                continue
             new = side.path(move.new, move.name)
             contents[move.name, file.backend] = self._rewrite(file.path, new, Kind.SQL)
             skip.add(file.path)
@@ -146,22 +191,64 @@ class _Planner:
             if down and down not in skip and resolve_inside(self.workspace.root, down).is_file():
                 self._rewrite(down, side.down_path(move.new, move.name), Kind.SQL)
                 skip.add(down)
-        skip.add(open_registry(self.workspace).path or "")
-        for path in sorted(self._candidates() - skip):
-            self._mention(path)
-        self._register(contents)
+            if side.inside:
+                ending = f"/{side.inside}"
+                folders[file.path.removesuffix(ending)] = new.removesuffix(ending)
+        for old_folder, new_folder in folders.items():
+            for path in sorted(self._files_in(old_folder) - skip):
+                self._take_along(path, new_folder + path.removeprefix(old_folder))
+                skip.add(path)
+        registry = open_registry(self.workspace).path or ""
+        skip.add(registry)
+        if self.moves or self.earlier:
+            for path in sorted(self._candidates() - skip):
+                self._mention(path)
+        resolved = self._register(contents)
         return Renumbering(
-            tuple(self.moves), tuple(self._changes()), tuple(self.renames), tuple(self.left)
+            tuple(self.moves),
+            tuple(self._changes()),
+            tuple(self.renames),
+            tuple(self.left),
+            tuple(dict.fromkeys(self.finished)),
+            registry if resolved else "",
+            tuple(sorted(self._in_conflict())),
         )
 
-    def _rules(self) -> Rules:
+    def _earlier(self) -> Iterator[_Earlier]:
+        """The numberings of the past, as far as they differ from what will be."""
+        now = {move.name: move.new for move in self.own}
+        for former in self.held.former:
+            moves = tuple(
+                Move(name, version, now[name])
+                for name, version in former.versions.items()
+                if now.get(name, version) != version
+            )
+            if moves:
+                back = [Move(move.name, move.new, move.old) for move in moves]
+                yield _Earlier(former, moves, self._rules(moves), self._rules(back))
+
+    def _in_conflict(self) -> Iterator[str]:
+        """What git holds to be in conflict, and still has markers when all is written."""
+        new_names = dict(self.renames)
+        for path in self.unmerged:
+            place = new_names.get(path, path)
+            content = self.after.get(place)
+            if content is None and path not in self.after:
+                file = resolve_inside(self.workspace.root, path)
+                content = file.read_bytes() if file.is_file() else None
+            if content is not None and has_conflict(content):
+                yield path
+                if place != path:
+                    yield place
+
+    def _rules(self, moves: Sequence[Move]) -> Rules:
         layout = self.workspace.layout
         texts, others = {}, {}
         known = [
             *((h.version, h.name) for h in self.held.holders),
             *((f.version, f.name) for f in scan(self.workspace)),
         ]
-        for move in self.moves:
+        for move in moves:
             for side in layout:
                 for path in (side.path, side.down_path) if side.down else (side.path,):
                     old, new = path(move.old, move.name), path(move.new, move.name)
@@ -169,8 +256,8 @@ class _Planner:
             others[move.old] = frozenset(
                 name for version, name in known if version == move.old and name != move.name
             )
-        names = {move.old: move.name for move in self.moves}
-        numbers = {move.old: move.new for move in self.moves}
+        names = {move.old: move.name for move in moves}
+        numbers = {move.old: move.new for move in moves}
         return Rules(numbers, names, others, texts, self._foreign(others))
 
     def _foreign(self, others: dict[int, frozenset[str]]) -> frozenset[str]:
@@ -209,15 +296,90 @@ class _Planner:
     def _rewrite(self, path: str, new_path: str, kind: Kind) -> bytes:
         """Give a file that is all ours its new name and content."""
         source = read_inside(self.workspace.root, path)
-        text, left = renumbered(new_path, source.text, self.rules, kind, lambda _line: True)
+        text = self._renumbered(path, new_path, source, kind, lambda _line: True)
         content = source.encode(text)
-        self._put(path, source, new_path, content)
-        self.left += left
+        self._put(path, source.encode(source.text), new_path, content)
         return content
 
-    def _mention(self, path: str) -> None:
+    def _renumbered(
+        self,
+        path: str,
+        new_path: str,
+        source: SourceText,
+        kind: Kind,
+        is_ours: Callable[[int], bool],
+    ) -> str:
+        """A file's text under the new numbers, those that it should have had before included.
+
+        Lines that a person has to choose between are not touched.
+        """
+        fixed = set(conflict_lines(source.text)) if path in self.unmerged else set()
+        text = source.text
+        for earlier in self.earlier:
+            before = self._before(path, earlier)
+            if before is None:
+                continue
+            stale = stale_lines(source.text, before, earlier.rules, kind) - fixed
+            changed, left = renumbered(
+                new_path,
+                text,
+                earlier.rules,
+                kind,
+                lambda line, stale=stale: line in stale and is_ours(line),  # type: ignore[misc]
+            )
+            self.left += left
+            if changed != text:
+                self.finished += earlier.moves
+            text = changed
+            fixed |= stale
+        text, left = renumbered(
+            new_path, text, self.rules, kind, lambda line: line not in fixed and is_ours(line)
+        )
+        self.left += left
+        return text
+
+    def _before(self, path: str, earlier: _Earlier) -> str | None:
+        """What a file of today said under an earlier numbering; None where it was not there."""
+        place = PurePosixPath(path)
+        for name in dict.fromkeys((place.name, renamed(place.name, earlier.back))):
+            content = content_at(
+                self.workspace.root, earlier.former.commit, place.with_name(name).as_posix()
+            )
+            if content is not None:
+                try:
+                    return decode_source(content, path).text
+                except UnreadableSource:
+                    return None
+        return None
+
+    def _content(self, path: str) -> bytes:
+        """What a file will hold, or holds where it does not change."""
+        planned = self.after.get(path)
+        return (
+            resolve_inside(self.workspace.root, path).read_bytes() if planned is None else planned
+        )
+
+    def _files_in(self, folder: str) -> set[str]:
+        """The files of a version's own folder, whatever they are for."""
+        root = self.workspace.root
+        return {
+            path.relative_to(root).as_posix()
+            for path in (root / folder).rglob("*")
+            if path.is_file() and not path.is_symlink()
+        }
+
+    def _take_along(self, path: str, new_path: str) -> None:
+        """Move a file because its folder moves; what is no text keeps its content."""
+        try:
+            kind = Kind.SQL if path.endswith(".sql") else self._kind(path)
+            self._rewrite(path, new_path, kind)
+        except UnreadableSource:
+            content = resolve_inside(self.workspace.root, path).read_bytes()
+            self._put(path, content, new_path, content)
+
+    def _mention(self, path: str, kind: Kind | None = None) -> None:
         """Change a file where it speaks of our numbers."""
-        kind = self._kind(path)
+        kind = kind or self._kind(path)
         try:
             source = read_inside(self.workspace.root, path)
         except UnreadableSource:
@@ -225,16 +387,20 @@ class _Planner:
         is_new, is_ours = self._authorship(path, source)
         place = PurePosixPath(path)
         new_name = place.name
-        if is_new and kind is not Kind.OTHER:
+        if is_new and kind in (Kind.TESTS, Kind.DOCS):
             new_name = renamed(place.name, self.rules)
+            for earlier in self.earlier:
+                if content_at(self.workspace.root, earlier.former.commit, path) is not None:
+                    new_name = renamed(place.name, earlier.rules)
+                    self.finished += earlier.moves if new_name != place.name else ()
+                    break
         new_path = str(place.with_name(new_name))
-        text, left = renumbered(new_path, source.text, self.rules, kind, is_ours)
-        self.left += left
+        text = self._renumbered(path, new_path, source, kind, is_ours)
         if text != source.text or new_path != path:
-            self._put(path, source, new_path, source.encode(text))
+            self._put(path, source.encode(source.text), new_path, source.encode(text))
 
-    def _put(self, path: str, source: SourceText, new_path: str, content: bytes) -> None:
-        self.before[path] = source.encode(source.text)
+    def _put(self, path: str, before: bytes, new_path: str, content: bytes) -> None:
+        self.before[path] = before
         if new_path != path:
             if (
                 new_path not in self.after
@@ -278,18 +444,27 @@ class _Planner:
                 continue
         return not known, ours.__contains__
 
-    def _register(self, contents: dict[tuple[str, Backend], bytes]) -> None:
+    def _register(self, contents: dict[tuple[str, Backend], bytes]) -> bool:
+        """Let the registry follow; whether it was in conflict."""
+        touched = [
+            move
+            for move in self.own
+            if move in self.moves
+            or any(side.path(move.old, move.name) in self.after for side in self.workspace.layout)
+        ]
         pairs = {
             (move.old, move.name): (
                 move.new,
                 {side: contents.get((move.name, side), b"") for side in Backend},
             )
-            for move in self.moves
+            for move in touched
         }
-        change = moved_registry(self.workspace, pairs)
-        if change is not None and change.content is not None:
-            self.after[change.path] = change.content
-            self.before[change.path] = (self.workspace.root / change.path).read_bytes()
+        change = moved_registry(self.workspace, pairs, self.held.placed)
+        if change is None or change.content is None:
+            return False
+        self.after[change.path] = change.content
+        self.before[change.path] = (self.workspace.root / change.path).read_bytes()
+        return has_conflict(self.before[change.path])
 
     def _changes(self) -> Iterable[FileChange]:
         for path, content in self.after.items():

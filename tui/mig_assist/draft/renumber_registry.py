@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import cast
 
 from mig_assist.backend import Backend
@@ -15,7 +15,9 @@ from mig_assist.workspace.registry.conflict import EditableRegistry, registry_co
 
 
 def moved_registry(
-    workspace: Workspace, pairs: Mapping[Migration, tuple[int, Mapping[Backend, bytes]]]
+    workspace: Workspace,
+    pairs: Mapping[Migration, tuple[int, Mapping[Backend, bytes]]],
+    placed: Collection[Migration] = (),
 ) -> FileChange | None:
     """The registry's edit that gives each of our migrations its new entry.
 
@@ -24,6 +26,7 @@ def moved_registry(
 
     Args:
         pairs: our migrations by their old number: the new one, and what both files will hold.
+        placed: our migrations that a rebase in progress has replayed already.
 
     Raises:
         RegistryError: it cannot be read or edited, or what is in conflict is more than entries.
@@ -33,7 +36,9 @@ def moved_registry(
         return None
     registry = cast("EditableRegistry", found)  # as every one that is a file
     content = registry.content()
-    conflict = registry_conflict(registry, found.path)
+    conflict = registry_conflict(registry, found.path, placed)
+    if conflict is None and not pairs:
+        return None
     # Only now: what a registry records as a checksum is read from a side of its conflict.
     moved = {
         (old, name): entry_for(workspace, new, name, contents, found)

@@ -10,6 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from mig_assist.draft.renumber_literals import (
+    is_about_migrations,
+    means_version,
+    prose_means_version,
+    speaks_of_version,
+)
+
 
 class Kind(Enum):
     """What a text is, which decides what a plain number in it may mean."""
@@ -53,24 +60,14 @@ _MARKED = re.compile(
 )
 _NUMBER = re.compile(r"(?<![\w.])(?P<n>[1-9][0-9]*)(?!\w|\.[0-9])")
 _WORD = re.compile(r"\w+")
-# Before a number: version == 18, "version": 18, version(18), migration 18.
-_SAID = re.compile(
-    r"(?:version|migration)\w*[\"']?\s*(?:==|!=|>=|<=|=>|[-+=:<>(\[]|\s)\s*$", re.IGNORECASE
-)
-# store_before(18), migrated_to(18), schema_at(18)
-_CALLED = re.compile(
-    r"(?:^|[^A-Za-z0-9])(?:before|after|until|through|at|to|from|since|upto|version|schema"
-    r"|migrat[a-z]*)(?:_[A-Za-z0-9]+)*\(\s*$",
-    re.IGNORECASE,
-)
-_NEWEST = re.compile(r"(?:latest|newest|highest|last)\w*[\"')\]]*\s*(?:==|[=:])\s*$", re.IGNORECASE)
-# After a number: 18 == row.version
-_COMPARED = re.compile(r"^\s*(?:==|!=|>=|<=|<|>)\s*[\w.]*version", re.IGNORECASE)
 _PRODUCT = re.compile(
-    r"(?:postgres\w*|pg|sqlite|libsql|python|node|rust|debian|docker|http|tls|api)"
+    r"(?:postgres\w*|pg|sqlite|libsql|python|node|rust|debian|docker|http|tls|api|uuid|quic"
+    r"|proto(?:col)?|jwt|oauth|rfc)"
     r"[\"'`*]?[\s:/-]+(?:version\s+)?$",
     re.IGNORECASE,
 )
+_PRODUCT_WORD = re.compile(r"uuid|new_v\d|(?:^|_)(?:api|http|tls|ipv?)_?v\d", re.IGNORECASE)
+_ADDRESS = re.compile(r"[/@]$")
 
 
 def renumbered(
@@ -83,11 +80,12 @@ def renumbered(
         is_ours: whether a line, counted from 1, was written with our migrations.
     """
     lines, left = text.split("\n"), []
+    about = is_about_migrations(path, text)
     for number, line in enumerate(lines, 1):
         if not is_ours(number):
             continue
         edits, doubts = [], []
-        for start, end, new, doubt in _mentions(line, rules, kind):
+        for start, end, new, doubt in _mentions(line, rules, kind, about):
             if doubt:
                 doubts.append(doubt)
             else:
@@ -103,13 +101,15 @@ def renumbered(
 
 def renamed(name: str, rules: Rules) -> str:
     """A file's name under the new numbers: ``test_v18_routes.py`` → ``test_v19_routes.py``."""
-    edits = [m[:3] for m in _mentions(name, rules, Kind.DOCS) if not m[3]]
+    edits = [m[:3] for m in _mentions(name, rules, Kind.DOCS, about=False) if not m[3]]
     for start, end, new in sorted(edits, reverse=True):
         name = name[:start] + new + name[end:]
     return name
 
 
-def _mentions(line: str, rules: Rules, kind: Kind) -> Iterator[tuple[int, int, str, str]]:
+def _mentions(
+    line: str, rules: Rules, kind: Kind, about: bool
+) -> Iterator[tuple[int, int, str, str]]:
     """Start, end, new text of each mention; and why it is not certain, where it is not."""
     taken: list[tuple[int, int]] = []
     for old, new in rules.texts.items():
@@ -129,6 +129,9 @@ def _mentions(line: str, rules: Rules, kind: Kind) -> Iterator[tuple[int, int, s
         width = len(match["zeros"] + match["n"])
         text = match["v"] + str(rules.numbers[version]).zfill(width)
         doubt = _doubt(version, word, rest, words, line[: match.start()], rules)
+        # https://example.org/v18/, actions/checkout@v18
+        if match["v"] == "v" and word == match[0] and _ADDRESS.search(line[: match.start()]):
+            doubt = "it may be another thing's version"
         if doubt is not None:
             yield *match.span(), text, doubt
     comment = line.find("--") if kind is Kind.SQL else 0
@@ -137,28 +140,19 @@ def _mentions(line: str, rules: Rules, kind: Kind) -> Iterator[tuple[int, int, s
         if version not in rules.numbers or kind is Kind.OTHER:
             continue
         before, after = line[: match.start()], line[match.end() :]
-        said = bool(_SAID.search(before)) and 0 <= comment <= match.start()
-        certain = said or (
-            kind is Kind.TESTS and _means_version(before, after, words, version, rules)
+        certain = 0 <= comment <= match.start() and (
+            means_version(before, after, rules.names[version], about=about)
+            or prose_means_version(before, after, about=about)
         )
         if certain:
             head = re.sub(r"\w+[\"']?\W*$", "", before)
             doubt = _doubt(version, "", "", words, head, rules)
             if doubt is not None:
                 yield *match.span(), str(rules.numbers[version]), doubt
+        elif kind is Kind.DOCS and speaks_of_version(before):
+            yield *match.span(), "", "it may be another thing's version"
         elif kind is Kind.TESTS:
             yield *match.span(), "", f"whether {version} is a version is not certain"
-
-
-def _means_version(
-    before: str, after: str, words: frozenset[str], version: int, rules: Rules
-) -> bool:
-    return bool(
-        rules.names[version] in words
-        or _CALLED.search(before)
-        or _NEWEST.search(before)
-        or _COMPARED.search(after)
-    )
 
 
 def _around(line: str, match: re.Match[str]) -> tuple[str, str]:
@@ -183,6 +177,6 @@ def _doubt(
         return f"another V{version} has {word!r} too"
     if words & others and ours not in words:
         return f"the line speaks of another V{version}"
-    if _PRODUCT.search(before):
+    if _PRODUCT.search(before) or _PRODUCT_WORD.search(word):
         return "it may be another thing's version"
     return ""

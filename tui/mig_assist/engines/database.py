@@ -142,6 +142,22 @@ class Database(Protocol):
         """
         ...
 
+    def apply_together(self, scripts: Sequence[MigrationScript], reading: str) -> list[object]:
+        """Apply migrations, each in a transaction of its own, without waiting in between.
+
+        What comes out is what :meth:`transaction` yields with each of them in turn.
+
+        Args:
+            scripts: as many as come into question.
+            reading: a query for one value, asked before each commit; see :meth:`value`.
+
+        Returns:
+            the answers, one for each migration that is committed: all that could go together
+            from the first one on, and none where the engine gains nothing by it. The next one,
+            if any, is to be run by itself, which tells what is wrong with it.
+        """
+        ...
+
     def rolled_back(self) -> AbstractContextManager[None]:
         """A transaction for the time of the body, rolled back after it."""
         ...
@@ -156,6 +172,10 @@ class Database(Protocol):
         Placeholders are the driver's: ``?`` on libsql, ``%s`` on PostgreSQL, where a ``%``
         means nothing as long as there are no parameters.
         """
+        ...
+
+    def value(self, sql: str) -> object:
+        """What a query for one value yields; one that is asked again and again is planned once."""
         ...
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:

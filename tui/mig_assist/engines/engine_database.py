@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Generic, Self, TypeVar
@@ -12,12 +11,6 @@ from mig_assist.engines.session import EngineFailure, Outcome, Session
 from mig_assist.engines.transaction import script_transaction
 
 _Session = TypeVar("_Session", bound=Session)
-
-_LINGERS = re.compile(
-    r"\b(?:PRAGMA|TEMP|TEMPORARY|SET|RESET|PREPARE|LISTEN|DECLARE|LOAD|SELECT|DO|CALL)\b",
-    re.IGNORECASE,
-)
-"""What a script says that may leave something in the session after its transaction."""
 
 
 class EngineDatabase(Generic[_Session]):
@@ -48,10 +41,10 @@ class EngineDatabase(Generic[_Session]):
     def transaction(self, script: MigrationScript, *, keep: bool) -> Iterator[None]:
         """See :meth:`mig_assist.engines.database.Database.transaction`."""
         try:
-            with script_transaction(self._session, script, keep=keep):
+            with script_transaction(self._session, script, keep=keep, together=True):
                 yield
         finally:
-            if _LINGERS.search(script.sql):
+            if self._session.lingers(script.sql):
                 self._session.renew()
 
     @contextmanager
@@ -62,6 +55,11 @@ class EngineDatabase(Generic[_Session]):
             yield
         finally:
             self._session.abandon()
+
+    def value(self, sql: str) -> object:
+        """See :meth:`mig_assist.engines.database.Database.value`."""
+        ((value,),) = self._run(sql, ()).rows
+        return value
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """See :meth:`mig_assist.engines.database.Database.query`."""

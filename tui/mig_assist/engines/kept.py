@@ -34,6 +34,7 @@ from mig_assist.engines.scratch import (
     scratch_name,
     sweep_server,
 )
+from mig_assist.engines.unknown_functions import PassedOver, without_statement
 from mig_assist.errors import EnvironmentLacks
 from mig_assist.local_postgres.settings import LocalServer, Source
 from mig_assist.local_postgres.urls import is_local, with_database
@@ -91,7 +92,11 @@ class VersionFailed(Exception):
 
 
 class Stage:
-    """One engine's scratch database on its way through a history."""
+    """One engine's scratch database on its way through a history.
+
+    Attributes:
+        passed_over: data statements that call what only the application knows.
+    """
 
     def __init__(
         self, database: Database, held: list[str], missing: Sequence[MigrationScript]
@@ -100,6 +105,7 @@ class Stage:
         self._held = held
         self._missing = missing
         self._replay = Replay(database)
+        self.passed_over: list[PassedOver] = []
 
     def begin(self) -> Change:
         """What the database holds after the scripts that the stage was opened with.
@@ -109,18 +115,34 @@ class Stage:
             DatabaseError: the engine does not answer.
         """
         for script in self._missing:
-            with self._told(script), self.database.transaction(script, keep=True):
-                pass
+            wanted = script
+            while True:
+                try:
+                    with self.database.transaction(wanted, keep=True):
+                        break
+                except DatabaseError as error:
+                    wanted = self._without(wanted, script, error)
+            self._held.append(_chained(self._held[-1], script))
         return self._replay.start()
 
-    def apply(self, script: MigrationScript) -> Change:
+    def apply(self, scripts: Sequence[MigrationScript]) -> Iterator[Change]:
         """See :meth:`Replay.apply`.
 
         Raises:
-            VersionFailed: it failed.
+            VersionFailed: one of them failed.
         """
-        with self._told(script):
-            return self._replay.apply(script)
+        left = list(scripts)
+        changes = self._replay.apply(left)
+        for place, script in enumerate(scripts):
+            while True:
+                try:
+                    change = next(changes)
+                    break
+                except DatabaseError as error:
+                    left[place] = self._without(left[place], script, error)
+                    changes = self._replay.apply(left[place:])
+            self._held.append(_chained(self._held[-1], script))
+            yield change
 
     @contextmanager
     def trial(self, script: MigrationScript) -> Iterator[Change]:
@@ -129,20 +151,26 @@ class Stage:
         Raises:
             VersionFailed: it failed.
         """
+        self.passed_over = [p for p in self.passed_over if p.script.version != script.version]
+        wanted = script
         with ExitStack() as open_trial:
-            try:
-                change = open_trial.enter_context(self._replay.trial(script))
-            except DatabaseError as error:
-                raise VersionFailed(script, error) from None
+            while True:
+                try:
+                    change = open_trial.enter_context(self._replay.trial(wanted))
+                    break
+                except DatabaseError as error:
+                    wanted = self._without(wanted, script, error)
             yield change
 
-    @contextmanager
-    def _told(self, script: MigrationScript) -> Iterator[None]:
-        try:
-            yield
-        except DatabaseError as error:
+    def _without(
+        self, wanted: MigrationScript, script: MigrationScript, error: DatabaseError
+    ) -> MigrationScript:
+        """What to try instead of a script that failed."""
+        left = without_statement(wanted, error)
+        if left is None:
             raise VersionFailed(script, error) from None
-        self._held.append(_chained(self._held[-1], script))
+        self.passed_over.append(left[1])
+        return left[0]
 
 
 @contextmanager
@@ -276,8 +304,7 @@ def _postgres(
             del held[1:]
             server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     try:
-        with open_postgres(with_database(shelf.postgres_url, name)) as database:
-            database.query("SET synchronous_commit = off")
+        with open_postgres(with_database(shelf.postgres_url, name), is_scratch=True) as database:
             yield database, held
     except BaseException:
         with suppress(DatabaseError):  # what went wrong inside is what matters; a sweep follows
@@ -328,7 +355,7 @@ def _open_alone(url: str) -> PostgresDatabase | None:
     from mig_assist.engines.postgres import open_postgres
 
     try:
-        database = open_postgres(url)
+        database = open_postgres(url, is_scratch=True)
     except DatabaseError:
         return None
     others = "SELECT FROM pg_stat_activity WHERE datname = current_database()"

@@ -45,6 +45,7 @@ _PATIENCE_SECONDS = 5.0
 _POLL_SECONDS = 0.05
 _LOCKED = "database is locked"
 _NO_ACCESS = re.compile(r"readonly database|nable to open|disk is full|disk I/O error")
+_LINGERS = re.compile(r"\b(?:PRAGMA|TEMP|TEMPORARY)\b", re.IGNORECASE)
 _WRITES = ("INSERT", "REPLACE", "UPDATE", "DELETE", "WITH")
 
 
@@ -148,6 +149,14 @@ class LibsqlDatabase(EngineDatabase["_LibsqlSession"]):
         )
         return tuple(str(name) for (name,) in rows)
 
+    def apply_together(
+        self,
+        scripts: Sequence[MigrationScript],  # noqa: ARG002
+        reading: str,  # noqa: ARG002
+    ) -> list[object]:
+        """See :meth:`mig_assist.engines.database.Database.apply_together`."""
+        return []
+
     @contextmanager
     def runner_lock(self, on_event: OnEvent = ignore_event) -> Iterator[None]:
         """See :meth:`mig_assist.engines.database.Database.runner_lock`.
@@ -215,6 +224,10 @@ class _LibsqlSession:
                 told = True
             time.sleep(_POLL_SECONDS)
 
+    def run_together(self, statements: Sequence[str]) -> bool:  # noqa: ARG002
+        """See :class:`mig_assist.engines.session.Session`: there is nothing to wait for."""
+        return False
+
     def begin(self) -> None:
         """Take the write lock at once, so that what the transaction reads stays true."""
         self.run("BEGIN IMMEDIATE")
@@ -257,6 +270,10 @@ class _LibsqlSession:
         if self.in_transaction():
             with suppress(EngineFailure):
                 self.run("ROLLBACK")
+
+    def lingers(self, sql: str) -> bool:
+        """See :class:`mig_assist.engines.session.Session`."""
+        return _LINGERS.search(sql) is not None
 
     def renew(self) -> None:
         """Connect anew: temporary tables and pragmas end with the old connection."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mig_assist.engines.database import Database, DatabaseError
+from mig_assist.engines.database import HISTORY_TABLE, Database, DatabaseError
 from mig_assist.engines.schema import (
     Action,
     Column,
@@ -36,6 +36,21 @@ from mig_assist.engines.sqlite_definitions import (
 from mig_assist.engines.sqlite_tokens import fold
 
 _OBJECTS = "SELECT type, name, tbl_name, sql FROM main.sqlite_schema"
+_OBJECTS_OF = """
+    SELECT type, name, tbl_name, sql FROM main.sqlite_schema
+     WHERE ? IS NULL OR lower(tbl_name) IN (SELECT value FROM json_each(?)) OR type = 'view'
+        OR (type = 'trigger' AND tbl_name IN
+            (SELECT name FROM main.sqlite_schema WHERE type = 'view'))
+"""
+_SPELLED = """
+    SELECT name FROM main.sqlite_schema
+     WHERE type = 'table' AND lower(name) IN (SELECT value FROM json_each(?))
+"""
+_LISTED = """
+    SELECT l.name, l.type, l.wr, l.strict
+      FROM json_each(?) AS wanted, pragma_table_list AS l
+     WHERE l.arg = wanted.value AND l.schema = 'main'
+"""
 _TABLES = "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main'"
 _COLUMNS = """
     SELECT wanted.value, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
@@ -115,19 +130,20 @@ class _Catalog:
 
 def read_schema(database: Database, tables: Collection[str] | None = None) -> Schema:
     """See :func:`mig_assist.engines.catalog.read_schema`."""
-    objects = database.query(_OBJECTS)
-    listed = {str(row[0]): row[1:] for row in database.query(_TABLES)}
-    wanted = None if tables is None else {fold(name) for name in tables}
-    chosen = [
-        name
-        for name in database.application_tables()
-        if listed[name][0] != "shadow" and (wanted is None or fold(name) in wanted)
-    ]
-    views = sorted(name for name, (kind, *_) in listed.items() if kind == "view")
-    names = {fold(name): name for name in listed}
+    wanted = None if tables is None else json.dumps([fold(name) for name in tables])
+    objects = database.query(_OBJECTS_OF, (wanted, wanted))
+    present = [str(row[1]) for row in objects if row[0] in ("table", "view")]
+    listed = _listed(database, None if wanted is None else present)
+    chosen = [name for name in present if listed[name][0] not in ("shadow", "view")]
+    chosen = [name for name in chosen if _is_application(name)]
+    views = sorted(name for name in present if listed[name][0] == "view")
     foreign_keys = _grouped(database.query(_FOREIGN_KEYS, (json.dumps(chosen),)), _foreign_key_row)
-    targets = {names.get(fold(key.target), "") for rows in foreign_keys.values() for key in rows}
-    described = [name for name in listed if name in {*chosen, *views, *targets}]
+    targets = {fold(key.target) for rows in foreign_keys.values() for key in rows}
+    names = {fold(name): name for name in present}
+    if targets - names.keys():
+        found = database.query(_SPELLED, (json.dumps(sorted(targets)),))
+        names |= {fold(str(name)): str(name) for (name,) in found}
+    described = list(dict.fromkeys([*chosen, *views, *(names[t] for t in targets if t in names)]))
     catalog = _Catalog(
         sql={str(row[1]): str(row[3]) for row in objects if row[0] != "trigger" and row[3]},
         names=names,
@@ -143,6 +159,19 @@ def read_schema(database: Database, tables: Collection[str] | None = None) -> Sc
         ),
         views=tuple(_view(name, catalog) for name in views),
     )
+
+
+def _listed(database: Database, names: Sequence[str] | None) -> dict[str, tuple[object, ...]]:
+    """The kind of tables and views, and whether they are WITHOUT ROWID and STRICT, by name."""
+    rows = (
+        database.query(_TABLES) if names is None else database.query(_LISTED, (json.dumps(names),))
+    )
+    return {str(row[0]): row[1:] for row in rows}
+
+
+def _is_application(name: str) -> bool:
+    """As :meth:`Database.application_tables` chooses."""
+    return fold(name) != HISTORY_TABLE and not name.startswith(("sqlite_", "libsql_"))
 
 
 def _columns(database: Database, names: Sequence[str]) -> _Rows:

@@ -7,21 +7,25 @@ in it is interpreted on the way, in particular no ``%`` and no ``$1``.
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from typing import Any
 
 import psycopg
-from psycopg.pq import TransactionStatus
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import (
     HISTORY_TABLE,
     WAITING_FOR_RUNNER,
+    DatabaseError,
     DatabaseUnavailable,
     HistoryRow,
     MigrationScript,
@@ -33,6 +37,13 @@ from mig_assist.engines.database import (
 )
 from mig_assist.engines.engine_database import EngineDatabase
 from mig_assist.engines.session import EngineFailure, Outcome
+from mig_assist.engines.statements import (
+    SqlSyntaxError,
+    Statement,
+    leading_words,
+    split_statements,
+)
+from mig_assist.engines.transaction import runnable_statements
 from mig_assist.errors import MigAssistError, WrongUse
 from mig_assist.local_postgres.urls import parse_url, redact_url
 
@@ -45,6 +56,17 @@ _EVENT_LENGTH = 300
 _WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE")
 _MACHINE_STATES = ("53", "57P", "58")
 """Insufficient resources, operator intervention, system error (manual, appendix A)."""
+_VALUE = "EXECUTE mig_assist_value"
+_FOR_MANY_ROWS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+_TOGETHER = 25
+"""How many versions go to the server at once."""
+_LEAVES_NOTHING = frozenset(
+    "ALTER COMMENT CREATE DELETE DROP GRANT INSERT REVOKE TRUNCATE UPDATE".split()
+)
+_LINGERS = re.compile(r"\b(?:TEMP|TEMPORARY|pg_temp|set_config|pg_(?:try_)?advisory\w*)\b", re.I)
+_APART = frozenset(("TYPE", "DOMAIN", "SCHEMA", "EXTENSION", "DATABASE", "ROLE", "USER", "SYSTEM"))
+"""What a statement makes or changes that may concern columns anywhere, or later connections."""
+_QUOTING = "standard_conforming_strings"
 _FIXES = {
     "25001": "Each version runs in one transaction: leave out CONCURRENTLY, or do this outside of"
     " migrations.",
@@ -54,26 +76,29 @@ _BLOCKERS = """
 """
 
 
-def open_postgres(url: str) -> PostgresDatabase:
+def open_postgres(url: str, *, is_scratch: bool = False) -> PostgresDatabase:
     """Connect to a database.
+
+    Args:
+        is_scratch: nothing in it need outlive a crash of the server.
 
     Raises:
         WrongUse: the URL is malformed.
         DatabaseUnavailable: the server does not answer, or does not let us in.
     """
-    return PostgresDatabase(url)
+    return PostgresDatabase(url, is_scratch=is_scratch)
 
 
 class PostgresDatabase(EngineDatabase["_PostgresSession"]):
     """An open PostgreSQL database; see :class:`mig_assist.engines.database.Database`."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(_PostgresSession(url))
+    def __init__(self, url: str, *, is_scratch: bool = False) -> None:
+        super().__init__(_PostgresSession(url, is_scratch=is_scratch))
         self._url = url
 
     def engine_version(self) -> str:
         """The server's version, without what its packager added."""
-        return str(self.query("SHOW server_version")[0][0]).split()[0]
+        return self._session.server_version
 
     def history(self) -> tuple[HistoryRow, ...]:
         """See :meth:`mig_assist.engines.database.Database.history`."""
@@ -102,6 +127,27 @@ class PostgresDatabase(EngineDatabase["_PostgresSession"]):
         )
         return tuple(str(name) for (name,) in rows)
 
+    def value(self, sql: str) -> object:
+        """See :meth:`mig_assist.engines.database.Database.value`."""
+        try:
+            return self._session.value(sql)
+        except EngineFailure as failure:
+            title = f"{self.backend.label} refused a statement"
+            raise failure.outside_a_script(title, sql) from None
+
+    def apply_together(self, scripts: Sequence[MigrationScript], reading: str) -> list[object]:
+        """See :meth:`mig_assist.engines.database.Database.apply_together`."""
+        fit: list[tuple[MigrationScript, Sequence[str]]] = []
+        for script in scripts[:_TOGETHER]:
+            try:
+                statements = runnable_statements(script, self.backend)
+            except DatabaseError:
+                break
+            if not all(map(_goes_along, statements)) or HISTORY_TABLE in script.sql:
+                break
+            fit.append((script, [statement.text for statement in statements]))
+        return self._session.apply_together(fit, reading) if fit else []
+
     @contextmanager
     def runner_lock(self, on_event: OnEvent = ignore_event) -> Iterator[None]:
         """See :meth:`mig_assist.engines.database.Database.runner_lock`.
@@ -121,11 +167,17 @@ class _PostgresSession:
 
     backend = Backend.POSTGRES
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, is_scratch: bool) -> None:
         self._url = url
+        self._settings = "SET synchronous_commit = off; SET jit = off" if is_scratch else ""
         self._connection = _connect(url)
         self._process = self._connection.info.backend_pid
+        version = self._connection.info.parameter_status("server_version") or "0"
+        self.server_version = version.split()[0]
         self._history = Identifier(HISTORY_TABLE)
+        self._planned: str | None = None
+        if is_scratch:
+            self.run(self._settings)
 
     @contextmanager
     def listening(self, on_event: OnEvent) -> Iterator[None]:
@@ -163,6 +215,65 @@ class _PostgresSession:
         """Run one statement to its end."""
         return self._run(sql.encode(), parameters)
 
+    def run_together(self, statements: Sequence[str]) -> bool:
+        """See :class:`mig_assist.engines.session.Session`."""
+        text = _joined(statements)
+        if _QUOTING in text:
+            return False
+        self.run(text)
+        return True
+
+    def value(self, sql: str) -> object:
+        """The one value of a query, which is planned once.
+
+        It is planned for few rows of catalogs that grow.
+        """
+        if sql != self._planned:
+            forget = ["DEALLOCATE mig_assist_value"] if self._planned else []
+            self._planned = None
+            self.run(
+                _joined(
+                    [
+                        *forget,
+                        f"PREPARE mig_assist_value AS {sql}",
+                        *(f"SET LOCAL {way} = off" for way in _FOR_MANY_ROWS),
+                        _VALUE,
+                        *(f"SET LOCAL {way} = on" for way in _FOR_MANY_ROWS),
+                    ]
+                )
+            )
+            self._planned = sql
+        ((value,),) = self.run(_VALUE).rows
+        return value
+
+    def apply_together(
+        self, scripts: Iterable[tuple[MigrationScript, Sequence[str]]], reading: str
+    ) -> list[object]:
+        """See :meth:`mig_assist.engines.database.Database.apply_together`."""
+        try:
+            self.begin()
+            self.commit()
+            self.value(reading)
+            results = self._results(
+                _joined(
+                    text
+                    for script, statements in scripts
+                    for text in ("BEGIN", *statements, self._recording(script), _VALUE, "COMMIT")
+                )
+            )
+        except EngineFailure:
+            self.abandon()
+            return []
+        answers: list[object] = []
+        answer: object = None
+        for result in results:
+            if result.command_status == b"COMMIT":
+                answers.append(answer)
+            elif result.status == ExecStatus.TUPLES_OK and result.ntuples:
+                answer = (result.get_value(0, 0) or b"").decode()
+        self.abandon()
+        return answers
+
     def begin(self) -> None:
         """Open the transaction and see to the history table.
 
@@ -199,10 +310,7 @@ class _PostgresSession:
 
     def record(self, script: MigrationScript) -> None:
         """Write the history row."""
-        insert = SQL(
-            "INSERT INTO {} (version, name, applied_on, checksum) VALUES (%s, %s, %s, %s)"
-        ).format(self._history)
-        self._run(insert, (script.version, script.name, int(time.time()), script.checksum))
+        self.run(self._recording(script))
 
     def settle(self) -> None:
         """Check deferred constraints; which ones are deferred stays as it was."""
@@ -224,10 +332,20 @@ class _PostgresSession:
         except psycopg.Error:
             self._connection.close()
 
+    def lingers(self, sql: str) -> bool:
+        """See :class:`mig_assist.engines.session.Session`."""
+        try:
+            return not all(map(_leaves_nothing, split_statements(sql, self.backend)))
+        except SqlSyntaxError:
+            return False
+
     def renew(self) -> None:
         """End settings, roles, temporary tables and whatever else a session can keep."""
+        self._planned = None
         with suppress(psycopg.Error):
             self._connection.execute("DISCARD ALL")
+            if self._settings:
+                self._connection.execute(self._settings.encode())
 
     def close(self) -> None:
         """Close the connection."""
@@ -241,6 +359,42 @@ class _PostgresSession:
             raise _failure(error, lost=self._connection.closed) from None
         wrote = (cursor.statusmessage or "").startswith(_WRITES)
         return Outcome(rows, cursor.rowcount if wrote else 0)
+
+    def _results(self, sql: str) -> list[PGresult]:
+        """What each of several statements yields, up to the first that fails."""
+        connection = self._connection
+        try:
+            connection.pgconn.send_query(sql.encode())
+            return connection.wait(execute(connection.pgconn))
+        except psycopg.Error as error:
+            raise _failure(error, lost=connection.closed) from None
+
+    def _recording(self, script: MigrationScript) -> str:
+        """The statement that writes the history row."""
+        row = script.version, script.name, int(time.time()), script.checksum
+        return (
+            SQL("INSERT INTO {} (version, name, applied_on, checksum) VALUES ({}, {}, {}, {})")
+            .format(self._history, *map(Literal, row))
+            .as_string(self._connection)
+        )
+
+
+def _joined(statements: Iterable[str]) -> str:
+    return ";\n".join(statements)
+
+
+def _leaves_nothing(statement: Statement) -> bool:
+    """Whether nothing of a statement stays in the session when its transaction is over."""
+    return leading_words(statement, 1)[0] in _LEAVES_NOTHING and not _LINGERS.search(statement.text)
+
+
+def _goes_along(statement: Statement) -> bool:
+    """Whether a statement need not be waited for before the next version is begun."""
+    return (
+        _leaves_nothing(statement)
+        and leading_words(statement, 2)[1] not in _APART
+        and _QUOTING not in statement.text
+    )
 
 
 def _connect(url: str) -> psycopg.Connection[tuple[Any, ...]]:

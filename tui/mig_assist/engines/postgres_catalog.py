@@ -7,10 +7,11 @@ asked for by the server's version.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from mig_assist.engines.database import HISTORY_TABLE, Database
 from mig_assist.engines.schema import (
@@ -55,32 +56,84 @@ _APPLICATION_RELATIONS = f"""
                           AND e.objid = c.oid AND e.deptype = 'e')
 """
 
-_RELATIONS = f"""
-    SELECT c.oid, c.relname, c.relkind, c.relpersistence = 'u', c.relrowsecurity,
+_FIRST_OWN = 16384
+"""The lowest number of an object that is not the system's own (access/transam.h)."""
+
+_EVERY = f"""
+    relation AS MATERIALIZED (
+        SELECT c.oid {_APPLICATION_RELATIONS}
+           AND (%s::text[] IS NULL OR c.relkind IN ('v', 'm') OR c.relname = ANY (%s))
+    )
+"""
+"""The relations to read by their names."""
+
+# Whoever changes a table keeps a strong lock on it to the end of the transaction (manual, 13.3.1).
+# Beside those tables a change may show in the ones that refer to them, and in those whose triggers
+# call a function that is new. Views say what tables have renamed, so that all of them are read;
+# pg_rewrite is where the few of them are found among many tables.
+_TOUCHED = f"""
+    held AS MATERIALIZED (
+        SELECT relation AS oid FROM pg_locks
+         WHERE locktype = 'relation' AND pid = pg_backend_pid() AND relation >= {_FIRST_OWN}
+           AND mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
+    ), touched AS MATERIALIZED (
+        SELECT coalesce(i.indrelid, h.oid) AS oid
+          FROM held h LEFT JOIN pg_index i ON i.indexrelid = h.oid
+        UNION
+        SELECT k.conrelid
+          FROM pg_depend d JOIN pg_constraint k ON k.oid = d.objid AND k.contype = 'f'
+         WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY (ARRAY(TABLE held))
+           AND d.classid = 'pg_constraint'::regclass
+        UNION
+        SELECT t.tgrelid
+          FROM pg_depend d JOIN pg_trigger t ON t.oid = d.objid AND NOT t.tgisinternal
+         WHERE d.refclassid = 'pg_proc'::regclass AND d.classid = 'pg_trigger'::regclass
+           AND d.refobjid = ANY (ARRAY(
+               SELECT oid FROM pg_proc WHERE oid >= {_FIRST_OWN}
+                  AND age(xmin) <= age(pg_current_xact_id()::xid)))
+    ), relation AS MATERIALIZED (
+        SELECT c.oid {_APPLICATION_RELATIONS}
+           AND c.oid = ANY (ARRAY(
+               SELECT oid FROM touched UNION
+               SELECT ev_class FROM pg_rewrite
+                WHERE oid >= {_FIRST_OWN} AND rulename = '_RETURN'))
+    )
+"""  # noqa: S608
+"""The relations to read by what the open transaction has changed."""
+
+_NAMES = """
+    SELECT json_build_array(t.oid, c.relname) AS row
+      FROM touched t LEFT JOIN pg_class c ON c.oid = t.oid
+     WHERE c.relkind IN ('r', 'p', 'f') OR c.oid IS NULL
+"""
+_RELATIONS = """
+    SELECT json_build_array(
+           c.oid, c.relname, c.relkind, c.relpersistence = 'u', c.relrowsecurity,
            c.relforcerowsecurity, c.relkind = 'p', c.relispartition,
            CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
            CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END,
            ARRAY(SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
                   WHERE i.inhrelid = c.oid ORDER BY i.inhseqno),
-           CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END
-      {_APPLICATION_RELATIONS}
-       AND (%s::text[] IS NULL OR c.relkind IN ('v', 'm') OR c.relname = ANY (%s))
+           CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END) AS row
+      FROM pg_class c WHERE c.oid = ANY (ARRAY(TABLE relation))
      ORDER BY c.relname
-"""  # noqa: S608
+"""
 _COLUMNS = """
-    SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+    SELECT json_build_array(
+           a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
            pg_get_expr(d.adbin, d.adrelid), a.attidentity <> '', a.attgenerated,
-           CASE WHEN a.attcollation <> t.typcollation THEN l.collname END, a.attnum
+           CASE WHEN a.attcollation <> t.typcollation THEN l.collname END, a.attnum) AS row
       FROM pg_attribute a
       JOIN pg_type t ON t.oid = a.atttypid
       LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
       LEFT JOIN pg_collation l ON l.oid = a.attcollation
-     WHERE a.attrelid = ANY (%s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE a.attrelid = ANY (ARRAY(TABLE relation)) AND a.attnum > 0 AND NOT a.attisdropped
      ORDER BY a.attrelid, a.attnum
 """
 # A foreign key to a partitioned table has rows for the partitions too, which are not its own.
 _CONSTRAINTS = """
-    SELECT k.conrelid, k.conname, k.contype, k.condeferrable, k.condeferred, k.convalidated,
+    SELECT json_build_array(
+           k.conrelid, k.conname, k.contype, k.condeferrable, k.condeferred, k.convalidated,
            coalesce(k.conkey, '{{}}'), f.relname,
            CASE WHEN k.contype = 'f' THEN ARRAY(
                SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u (number, place)
@@ -90,16 +143,18 @@ _CONSTRAINTS = """
            coalesce({set_columns}, '{{}}'),
            CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid)
                           WHEN 'x' THEN pg_get_constraintdef(k.oid) END,
-           {nulls_equal}, {enforced}, {period}
+           {nulls_equal}, {enforced}, {period}) AS row
       FROM pg_constraint k
       LEFT JOIN pg_class f ON f.oid = k.confrelid
       LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u')
-     WHERE k.conrelid = ANY (%s::oid[]) AND k.contype IN ('p', 'u', 'f', 'c', 'x', 'n', 't')
+     WHERE k.conrelid = ANY (ARRAY(TABLE relation))
+       AND k.contype IN ('p', 'u', 'f', 'c', 'x', 'n', 't')
        AND NOT EXISTS (SELECT FROM pg_constraint p
                         WHERE p.oid = k.conparentid AND p.conrelid = k.conrelid)
 """
 _INDEX_PARTS = """
-    SELECT i.indrelid, c.relname, i.indisunique, m.amname, i.indisvalid, {nulls_equal},
+    SELECT json_build_array(
+           i.indrelid, c.relname, i.indisunique, m.amname, i.indisvalid, {nulls_equal},
            pg_get_expr(i.indpred, i.indrelid), part < i.indnkeyatts,
            i.indkey[part] = 0,
            CASE WHEN i.indkey[part] = 0 THEN pg_get_indexdef(i.indexrelid, part + 1, false)
@@ -107,7 +162,7 @@ _INDEX_PARTS = """
            coalesce(i.indoption[part], 0),
            CASE WHEN a.attcollation <> coalesce(t.attcollation, y.typcollation)
                 THEN l.collname END,
-           CASE WHEN NOT o.opcdefault THEN o.opcname END
+           CASE WHEN NOT o.opcdefault THEN o.opcname END) AS row
       FROM pg_index i
       JOIN pg_class c ON c.oid = i.indexrelid
       JOIN pg_am m ON m.oid = c.relam
@@ -118,24 +173,26 @@ _INDEX_PARTS = """
            AND i.indkey[part] <> 0
       LEFT JOIN pg_collation l ON l.oid = a.attcollation
       LEFT JOIN pg_opclass o ON o.oid = i.indclass[part] AND part < i.indnkeyatts
-     WHERE i.indrelid = ANY (%s::oid[])
-       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid
-                          AND k.contype IN ('p', 'u', 'x') AND k.conrelid = i.indrelid)
+     WHERE i.indrelid = ANY (ARRAY(TABLE relation))
+       AND i.indexrelid <> ALL (ARRAY(
+           SELECT k.conindid FROM pg_constraint k
+            WHERE k.conrelid = ANY (ARRAY(TABLE relation)) AND k.contype IN ('p', 'u', 'x')))
      ORDER BY c.relname, part
 """
 _TRIGGERS = """
-    SELECT t.tgrelid, t.tgname, t.tgtype, t.tgenabled,
+    SELECT json_build_array(
+           t.tgrelid, t.tgname, t.tgtype, t.tgenabled,
            ARRAY(SELECT a.attname::text FROM unnest(t.tgattr::int2[]) AS u (number)
                    JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = u.number
                   ORDER BY 1),
            p.prosrc, t.tgargs, CASE WHEN t.tgqual IS NOT NULL THEN pg_get_triggerdef(t.oid) END,
-           t.tgdeferrable, t.tginitdeferred
+           t.tgdeferrable, t.tginitdeferred) AS row
       FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-     WHERE t.tgrelid = ANY (%s::oid[]) AND NOT t.tgisinternal
+     WHERE t.tgrelid = ANY (ARRAY(TABLE relation)) AND NOT t.tgisinternal
      ORDER BY t.tgname
 """
 _EXTRAS = """
-    SELECT p.polrelid,
+    SELECT json_build_array(p.polrelid,
            'POLICY ' || quote_ident(p.polname)
            || CASE WHEN p.polpermissive THEN '' ELSE ' AS RESTRICTIVE' END || ' FOR '
            || CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
@@ -143,14 +200,17 @@ _EXTRAS = """
            || ' TO ' || (SELECT string_agg(coalesce(r.rolname, 'public'), ', ' ORDER BY 1)
                            FROM unnest(p.polroles) AS role LEFT JOIN pg_roles r ON r.oid = role)
            || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
-           || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
-      FROM pg_policy p WHERE p.polrelid = ANY (%s::oid[])
+           || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''))
+           AS row
+      FROM pg_policy p WHERE p.polrelid = ANY (ARRAY(TABLE relation))
     UNION ALL
-    SELECT r.ev_class, pg_get_ruledef(r.oid)
-      FROM pg_rewrite r WHERE r.ev_class = ANY (%s::oid[]) AND r.rulename <> '_RETURN'
+    SELECT json_build_array(r.ev_class, pg_get_ruledef(r.oid))
+      FROM pg_rewrite r
+     WHERE r.ev_class = ANY (ARRAY(TABLE relation)) AND r.rulename <> '_RETURN'
 """
 _TYPES = f"""
-    SELECT t.oid, t.typname, t.typtype, format_type(t.typbasetype, t.typtypmod), t.typnotnull,
+    SELECT json_build_array(
+           t.oid, t.typname, t.typtype, format_type(t.typbasetype, t.typtypmod), t.typnotnull,
            coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault),
            ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid
                   ORDER BY e.enumsortorder),
@@ -159,9 +219,10 @@ _TYPES = f"""
            ARRAY(SELECT pg_get_expr(k.conbin, 0) FROM pg_constraint k
                   WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.oid),
            ARRAY(SELECT k.convalidated FROM pg_constraint k
-                  WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.oid)
+                  WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.oid)) AS row
       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-     WHERE t.typtype IN ('e', 'd') AND pg_type_is_visible(t.oid) AND {_APPLICATION_SCHEMA}
+     WHERE t.oid >= {_FIRST_OWN} AND t.typtype IN ('e', 'd') AND pg_type_is_visible(t.oid)
+       AND {_APPLICATION_SCHEMA}
        AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_type'::regclass
                           AND e.objid = t.oid AND e.deptype = 'e')
      ORDER BY t.typname
@@ -179,17 +240,17 @@ _FINGERPRINTS = f"""
           {_APPLICATION_RELATIONS}
     ), used (class, object, facts) AS (
         SELECT 'pg_proc'::regclass, oid, ROW(proname, pronamespace)::text
-          FROM pg_proc WHERE oid >= {{first_own}}
+          FROM pg_proc WHERE oid >= {_FIRST_OWN}
         UNION ALL
         SELECT 'pg_collation'::regclass, oid, ROW(collname, collnamespace)::text
-          FROM pg_collation WHERE oid >= {{first_own}}
+          FROM pg_collation WHERE oid >= {_FIRST_OWN}
         UNION ALL
         SELECT 'pg_type'::regclass, v.oid,
                ROW(t.typname, t.typnamespace,
                    ARRAY(SELECT e.enumlabel FROM pg_enum e WHERE e.enumtypid = t.oid
                           ORDER BY e.enumsortorder))::text
           FROM pg_type t CROSS JOIN LATERAL (VALUES (t.oid), (t.typarray)) AS v (oid)
-         WHERE t.typtype IN ('e', 'd') AND t.oid >= {{first_own}}
+         WHERE t.typtype IN ('e', 'd') AND t.oid >= {_FIRST_OWN}
     ), fact (relation, content) AS (
         SELECT oid, ROW('relation', relname, relkind, relpersistence, relrowsecurity,
                         relforcerowsecurity, relpartbound::text,
@@ -201,7 +262,7 @@ _FINGERPRINTS = f"""
                                a.attidentity, a.attgenerated, a.attcollation,
                                t.typname, t.typnamespace)::text
           FROM relation JOIN pg_attribute a ON a.attrelid = relation.oid
-          LEFT JOIN pg_type t ON t.oid = a.atttypid AND t.oid >= {{first_own}}
+          LEFT JOIN pg_type t ON t.oid = a.atttypid AND t.oid >= {_FIRST_OWN}
          WHERE a.attnum > 0 AND NOT a.attisdropped
         UNION ALL
         SELECT adrelid, ROW('default', adnum, adbin::text)::text
@@ -261,26 +322,71 @@ _FINGERPRINTS = f"""
       FROM relation JOIN fact ON fact.relation = relation.oid
      GROUP BY relation.oid, relation.relname, relation.relkind
 """  # noqa: S608
-_FIRST_OWN = 16384
-"""The lowest number of an object that is not the system's own (access/transam.h)."""
-
 # What a query yields is checked by the tests against real servers, not by types.
 _Row = Any
-_Groups = Mapping[int, Sequence[_Row]]
+_Groups = Mapping[str, Sequence[_Row]]
 
 
 def read_schema(database: Database, tables: Collection[str] | None = None) -> Schema:
     """See :func:`mig_assist.engines.catalog.read_schema`."""
-    version = _server_version(database)
     names = None if tables is None else list(tables)
-    relations: list[_Row] = database.query(_RELATIONS, (names, names))
-    found = "{" + ",".join(str(row[0]) for row in relations) + "}"
-    columns = _by_table(database.query(_COLUMNS, (found,)))
-    constraints = _by_table(_named(database.query(_constraints(version), (found,)), columns))
-    indexes = _indexes(_by_table(database.query(_index_parts(version), (found,))))
-    triggers = _by_table(database.query(_TRIGGERS, (found,)))
-    extras = _by_table(database.query(_EXTRAS, (found, found)))
-    types: list[_Row] = database.query(_TYPES)
+    ((answer,),) = database.query(_reading(_EVERY, _server_version(database)), (names, names))
+    return _schema(json.loads(str(answer)))
+
+
+def reading_touched(database: Database) -> str:
+    """A query for one value: what the open transaction has touched; see :func:`read_touched`.
+
+    It depends on the server's version alone.
+    """
+    return _reading(_TOUCHED, _server_version(database))
+
+
+class Touched(NamedTuple):
+    """What an open transaction has changed.
+
+    Attributes:
+        schema: the tables that it made or changed, and all views, enums and domains.
+        relations: the names of the touched tables by their number, None for one that is gone.
+    """
+
+    schema: Schema
+    relations: Mapping[str, str | None]
+
+
+def read_touched(answer: object) -> Touched:
+    """What the query of :func:`reading_touched` has answered."""
+    found = json.loads(str(answer))
+    return Touched(_schema(found), {str(oid): name for oid, name in found["touched"] or ()})
+
+
+def _reading(relations: str, version: int) -> str:
+    """One query for everything that is said of some relations."""
+    parts = {
+        "relations": _RELATIONS,
+        "columns": _COLUMNS,
+        "constraints": _constraints(version),
+        "indexes": _index_parts(version),
+        "triggers": _TRIGGERS,
+        "extras": _EXTRAS,
+        "types": _TYPES,
+        **({"touched": _NAMES} if relations is not _EVERY else {}),
+    }
+    values = ", ".join(
+        f"'{name}', (SELECT json_agg(row) FROM ({query}) AS rows)"  # noqa: S608
+        for name, query in parts.items()
+    )
+    return f"WITH {relations} SELECT json_build_object({values})::text"
+
+
+def _schema(found: Mapping[str, list[_Row] | None]) -> Schema:
+    relations: list[_Row] = found["relations"] or []
+    columns = _by_table(found["columns"])
+    constraints = _by_table(_named(found["constraints"] or (), columns))
+    indexes = _indexes(_by_table(found["indexes"]))
+    triggers = _by_table(found["triggers"])
+    extras = _by_table(found["extras"])
+    types: list[_Row] = found["types"] or []
     read_tables, views = [], []
     for relation in relations:
         oid, name, kind = relation[:3]
@@ -328,8 +434,8 @@ def read_schema(database: Database, tables: Collection[str] | None = None) -> Sc
 
 
 def _server_version(database: Database) -> int:
-    ((version,),) = database.query("SELECT current_setting('server_version_num')")
-    return int(str(version))
+    """As server_version_num has it, without the minor version."""
+    return int(re.match(r"\d+", database.engine_version())[0]) * 10_000  # type: ignore[index]
 
 
 def _constraints(version: int) -> str:
@@ -358,9 +464,9 @@ def _named(rows: Iterable[_Row], columns: _Groups) -> Iterator[_Row]:
         yield (*row[:6], own, *row[7:12], emptied, *row[13:])
 
 
-def _by_table(rows: Iterable[_Row]) -> _Groups:
-    groups: dict[int, list[_Row]] = defaultdict(list)
-    for row in rows:
+def _by_table(rows: Iterable[_Row] | None) -> _Groups:
+    groups: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows or ():
         groups[row[0]].append(row)
     return groups
 
@@ -476,9 +582,9 @@ def _foreign_key(row: _Row) -> ForeignKey:
     )
 
 
-def _indexes(rows: _Groups) -> Mapping[int, Sequence[Index]]:
+def _indexes(rows: _Groups) -> Mapping[str, Sequence[Index]]:
     """The indexes of each table, by name."""
-    found: dict[int, list[Index]] = {}
+    found: dict[str, list[Index]] = {}
     for table, all_parts in rows.items():
         by_name: dict[str, list[_Row]] = defaultdict(list)
         for row in all_parts:
@@ -525,7 +631,7 @@ def _trigger(row: _Row) -> Trigger:
         name=name,
         timing=timing,
         events=tuple(sorted(event for bit, event in _EVENTS.items() if kind & bit)),
-        action=source + _told(bytes(arguments)),
+        action=source + _told(bytes.fromhex(arguments.removeprefix("\\x"))),
         update_of=tuple(update_of),
         condition=definition and _condition(definition),
         for_each_row=bool(kind & _ROW),
@@ -567,7 +673,6 @@ def fingerprints(database: Database) -> Mapping[str, str]:
     version = _server_version(database)
     rows = database.query(
         _FINGERPRINTS.format(
-            first_own=_FIRST_OWN,
             constraint_columns=", ".join(
                 (
                     *(["k.confdelsetcols"] * (version >= 150000)),
@@ -579,7 +684,8 @@ def fingerprints(database: Database) -> Mapping[str, str]:
         )
     )
     found = {f"view:{name}" if is_view else str(name): str(mark) for name, is_view, mark in rows}
-    for row in database.query(_TYPES):
+    ((types,),) = database.query(f"SELECT json_agg(row)::text FROM ({_TYPES}) AS rows")  # noqa: S608
+    for row in json.loads(str(types or "[]")):
         kind = "enum" if row[2] == "e" else "domain"
         found[f"{kind}:{row[1]}"] = hashlib.sha256(repr(row).encode()).hexdigest()[:32]
     return found

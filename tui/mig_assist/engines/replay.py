@@ -6,15 +6,14 @@ and rolled back, so that the database stays at the version before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
-from mig_assist.backend import Backend
-from mig_assist.engines.catalog import fingerprints, read_schema
+from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, MigrationScript
 from mig_assist.engines.schema import Schema
+from mig_assist.engines.touched import Seen, look_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,7 @@ class Replay:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._look = _LOOKS[database.backend]
-        self._marks: Mapping[str, str] = {}
+        self._look = look_at(database)
         self._rest = Schema()
 
     def start(self) -> Change:
@@ -47,22 +45,27 @@ class Replay:
         Raises:
             DatabaseError: it does not answer.
         """
-        self._marks = _MARKS[self.database.backend](self.database)
-        schema = read_schema(self.database) if self._marks else Schema()
+        schema = read_schema(self.database) if self._look.start() else Schema()
         self._rest = replace(schema, tables=())
         return Change(schema, whole=True)
 
-    def apply(self, script: MigrationScript) -> Change:
-        """Run and commit a version.
+    def apply(self, scripts: Sequence[MigrationScript]) -> Iterator[Change]:
+        """Run and commit versions, one after the other; what each of them changed.
 
         Raises:
-            DatabaseError: it failed, and the database is as it was.
+            DatabaseError: the next one failed, and the database is as it was.
         """
-        with self.database.transaction(script, keep=True):
-            seen = self._look(self.database, self._marks)
-            change = self._change(seen)
-        self._marks, self._rest = seen.marks, replace(change.schema, tables=())
-        return change
+        left = list(scripts)
+        while left:
+            answers = self.database.apply_together(left, self._look.reading)
+            for answer in answers:
+                yield self._kept(self._look.read(answer))
+            del left[: len(answers)]
+            if left:
+                with self.database.transaction(left.pop(0), keep=True):
+                    seen = self._look.now()
+                    change = self._change(seen)
+                yield self._kept(seen, change)
 
     @contextmanager
     def trial(self, script: MigrationScript) -> Iterator[Change]:
@@ -72,87 +75,17 @@ class Replay:
             DatabaseError: it failed, and the database is as it was; the body has not run.
         """
         with self.database.transaction(script, keep=False):
-            yield self._change(self._look(self.database, self._marks))
+            yield self._change(self._look.now())
 
-    def _change(self, seen: _Seen) -> Change:
-        schema = read_schema(self.database, seen.changed)
-        if (schema.enums, schema.domains) != (self._rest.enums, self._rest.domains):
+    def _change(self, seen: Seen) -> Change:
+        if (seen.schema.enums, seen.schema.domains) != (self._rest.enums, self._rest.domains):
             # Columns anywhere may be of such a type.
             return Change(read_schema(self.database), seen.removed, whole=True)
-        return Change(schema, seen.removed)
+        return Change(seen.schema, seen.removed)
 
-
-class _Seen(NamedTuple):
-    """Which tables the open transaction has changed or made, and which are gone.
-
-    Attributes:
-        marks: what the next look is told.
-    """
-
-    changed: frozenset[str]
-    removed: frozenset[str]
-    marks: Mapping[str, str]
-
-
-def _look_at_texts(database: Database, before: Mapping[str, str]) -> _Seen:
-    """By the fingerprints of all tables: SQLite's catalog is one short table of texts."""
-    marks = fingerprints(database)
-    changed = {name for name, mark in marks.items() if before.get(name) != mark}
-    return _Seen(frozenset(changed), frozenset(before.keys() - marks.keys()), marks)
-
-
-def _look_at_locks(database: Database, before: Mapping[str, str]) -> _Seen:
-    """By the locks of the transaction: whoever changes a table keeps a strong one to the end.
-
-    See the manual, 13.3.1. Beside those tables a change may show in the ones that refer to them,
-    and in those whose triggers call a function that is new. ``before`` maps a table's oid to its
-    name.
-    """
-    marks = dict(before)
-    changed, gone = set(), set()
-    for oid, name in database.query(_LOCKED):
-        gone.add(marks.pop(str(oid), None))
-        if name is not None:
-            marks[str(oid)] = str(name)
-            changed.add(str(name))
-    return _Seen(frozenset(changed), frozenset(filter(None, gone - changed)), marks)
-
-
-_LOCKED = """
-    WITH held AS (
-        SELECT relation AS oid FROM pg_locks
-         WHERE locktype = 'relation' AND pid = pg_backend_pid() AND relation >= 16384
-           AND mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
-    ), touched AS (
-        SELECT coalesce(i.indrelid, h.oid) AS oid
-          FROM held h LEFT JOIN pg_index i ON i.indexrelid = h.oid
-        UNION
-        SELECT conrelid FROM pg_constraint WHERE contype = 'f' AND confrelid IN (TABLE held)
-        UNION
-        SELECT tgrelid FROM pg_trigger
-         WHERE NOT tgisinternal AND tgfoid IN (
-               SELECT oid FROM pg_proc
-                WHERE oid >= 16384 AND age(xmin) <= age(pg_current_xact_id()::xid))
-    )
-    SELECT t.oid::text, c.relname
-      FROM touched t LEFT JOIN pg_class c ON c.oid = t.oid
-     WHERE c.relkind IN ('r', 'p', 'f') OR c.oid IS NULL
-"""
-"""User objects have oids from 16384 on (FirstNormalObjectId)."""
-
-
-def _names_by_oid(database: Database) -> Mapping[str, str]:
-    rows = database.query(
-        "SELECT oid::text, relname FROM pg_class WHERE relkind IN ('r', 'p', 'f') AND oid >= 16384"
-    )
-    return {str(oid): str(name) for oid, name in rows}
-
-
-_LOOKS: Mapping[Backend, Callable[[Database, Mapping[str, str]], _Seen]] = {
-    Backend.LIBSQL: _look_at_texts,
-    Backend.POSTGRES: _look_at_locks,
-}
-_MARKS: Mapping[Backend, Callable[[Database], Mapping[str, str]]] = {
-    Backend.LIBSQL: fingerprints,
-    Backend.POSTGRES: _names_by_oid,
-}
+    def _kept(self, seen: Seen, change: Change | None = None) -> Change:
+        """A change that is committed."""
+        change = change or self._change(seen)
+        self._look.keep(seen)
+        self._rest = replace(change.schema, tables=())
+        return change

@@ -82,14 +82,11 @@ def scratch_database(
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
     """A temporary folder for a libsql file; those that killed processes left are removed first."""
-    import psutil
-
     with os.scandir(tempfile.gettempdir()) as entries:
         left = [
             entry.path
             for entry in entries
-            if (owned := _NAME.fullmatch(entry.name))
-            and not psutil.pid_exists(int(owned["process"]))
+            if (owned := _NAME.fullmatch(entry.name)) and not _is_running(int(owned["process"]))
         ]
     for path in left:
         shutil.rmtree(path, ignore_errors=True)
@@ -191,11 +188,17 @@ def drop_unused(server: Database, name: str) -> bool:
     return True
 
 
+def _is_running(process: int) -> bool:
+    if process == os.getpid():
+        return True
+    import psutil
+
+    return psutil.pid_exists(process)
+
+
 def _is_rubbish(name: str, comment: str) -> bool:
     if owned := _NAME.fullmatch(name):
-        import psutil
-
-        return not psutil.pid_exists(int(owned["process"]))
+        return not _is_running(int(owned["process"]))
     if not _KEPT_NAME.fullmatch(name):
         return False
     kept = KeptNote.parse(comment)

@@ -7,8 +7,9 @@ from mig_assist.engines.database import MigrationScript
 from mig_assist.file_changes import resolve_inside
 from mig_assist.source_text import read_source
 from mig_assist.workspace.files import MigrationFile
+from mig_assist.workspace.git import base_of, content_at
 from mig_assist.workspace.model import Workspace
-from mig_assist.workspace.registry import RegistryError, open_registry
+from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
 
 
 def migration_scripts(workspace: Workspace, backend: Backend) -> tuple[MigrationScript, ...]:
@@ -16,7 +17,7 @@ def migration_scripts(workspace: Workspace, backend: Backend) -> tuple[Migration
 
     Raises:
         RegistryError: the registry cannot be read, or lists a version twice, out of order, or
-            without a file for this backend.
+            without a file for this backend while it is not merged.
         UnreadableSource: a listed file is missing or is not text.
     """
     registry = open_registry(workspace)
@@ -24,8 +25,8 @@ def migration_scripts(workspace: Workspace, backend: Backend) -> tuple[Migration
     for entry in registry.entries():
         path = entry.paths.get(backend)
         if path is None:
-            if entry.version < workspace.config.baseline:
-                continue  # each side counted for itself before both had the same versions
+            if entry.version < workspace.config.baseline or _is_merged(workspace, entry):
+                continue  # one side's alone, and databases have run it so
             raise RegistryError(
                 f"V{entry.version} has no {backend.label} file",
                 "Both backends need one.",
@@ -49,3 +50,11 @@ def migration_scripts(workspace: Workspace, backend: Backend) -> tuple[Migration
             )
         scripts.append(MigrationScript(entry.version, entry.name, checksum, source.text, path))
     return tuple(scripts)
+
+
+def _is_merged(workspace: Workspace, entry: RegistryEntry) -> bool:
+    """Whether the base branch has the version, so that no file of it can be added any more."""
+    base = base_of(workspace)
+    return base is not None and any(
+        content_at(workspace.root, base.revision, path) is not None for path in entry.paths.values()
+    )

@@ -82,6 +82,13 @@ class Session(Protocol):
         """Run one statement to its end."""
         ...
 
+    def run_together(self, statements: Sequence[str]) -> bool:
+        """Run statements without waiting for each; False where they must go one by one.
+
+        The failure does not say which of them failed; the transaction is lost with it.
+        """
+        ...
+
     def listening(self, on_event: OnEvent) -> AbstractContextManager[None]:
         """Hand on what the engine has to say meanwhile: waiting, notices, warnings."""
         ...
@@ -114,8 +121,12 @@ class Session(Protocol):
         """Roll back whatever is still open; a connection that is gone has done so by itself."""
         ...
 
+    def lingers(self, sql: str) -> bool:
+        """Whether a migration may leave anything in the session, such as a setting."""
+        ...
+
     def renew(self) -> None:
-        """End everything that a migration may have left in the session, such as settings."""
+        """End everything that a migration may have left in the session."""
         ...
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ class SqlSyntaxError(MigAssistError):
         self.line = line
 
 
+@lru_cache(maxsize=256)
 def split_statements(sql: str, backend: Backend) -> tuple[Statement, ...]:
     """The statements of a script, in order; comments between them belong to none.
 

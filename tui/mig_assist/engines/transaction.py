@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from mig_assist.backend import Backend
@@ -19,17 +19,24 @@ from mig_assist.engines.statements import (
 
 @contextmanager
 def script_transaction(
-    session: Session, script: MigrationScript, *, fail_after: int | None = None, keep: bool = True
+    session: Session,
+    script: MigrationScript,
+    *,
+    fail_after: int | None = None,
+    keep: bool = True,
+    together: bool = False,
 ) -> Iterator[None]:
     """Run a migration's statements and write its history row in one transaction.
 
-    The body runs inside it, before it is committed, or with ``keep=False`` rolled back.
+    The body runs inside it, before it is committed, or with ``keep=False`` rolled back. With
+    ``together`` statements may go out at once; where one fails all are run again, one by one, so
+    that it is known which.
 
     Raises:
         DatabaseError: see :meth:`mig_assist.engines.database.Database.apply`.
     """
     place = _Place(script, session.backend)
-    statements = _runnable_statements(place)
+    statements = runnable_statements(script, session.backend)
     if fail_after is not None and not 0 <= fail_after <= len(statements):
         raise ValueError(f"there is no fault point {fail_after} in {len(statements)} statements")
     try:
@@ -42,7 +49,11 @@ def script_transaction(
                 f"Nothing of {script.path} was run.",
                 "Look at `mig-assist migrate --status`.",
             )
-        for done, statement in enumerate(statements):
+        ran = together and _ran_together(session, statements, place)
+        if not ran and not session.in_transaction():
+            with place.of("opening the transaction"):
+                session.begin()
+        for done, statement in enumerate(() if ran else statements):
             if done == fail_after:
                 raise place.injected_fault(done, len(statements))
             with place.of(statement):
@@ -67,9 +78,25 @@ def script_transaction(
         session.abandon()
 
 
-def _runnable_statements(place: _Place) -> tuple[Statement, ...]:
-    """The statements of a migration, if all of them can run inside its transaction."""
-    script = place.script
+def _ran_together(session: Session, statements: Sequence[Statement], place: _Place) -> bool:
+    """Whether all statements have run; where one of them failed the transaction is rolled back."""
+    try:
+        ran = session.run_together([statement.text for statement in statements])
+    except EngineFailure as failure:
+        if failure.lost:
+            raise place.error(failure, "running its statements") from None
+        session.abandon()
+        return False
+    return ran and session.in_transaction()
+
+
+def runnable_statements(script: MigrationScript, backend: Backend) -> tuple[Statement, ...]:
+    """The statements of a migration, if all of them can run inside its transaction.
+
+    Raises:
+        DatabaseError: one cannot.
+    """
+    place = _Place(script, backend)
     try:
         statements = split_statements(script.sql, place.backend)
     except SqlSyntaxError as error:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.scripts import migration_scripts
 from mig_assist.engines.statements import SqlSyntaxError, split_statements
+from mig_assist.engines.unknown_functions import PassedOver, without_statement
 from mig_assist.errors import MigAssistError
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace.model import Workspace
+
+_T = TypeVar("_T")
 
 MOST_FAULTS = 64
 """Fault points in one script at most."""
@@ -30,12 +36,14 @@ def check_fresh(subject: Subject, backend: Backend, postgres_url: str | None = N
     with scratch_database(backend, postgres_url) as database:
         for current in (*before, script):
             try:
-                database.apply(current)
+                _, passed_over = _as_far_as_known(current, database.apply)
             except (DatabaseError, SqlSyntaxError) as error:
                 return Report("", (failed_apply(current, backend, error),))
         version = database.engine_version()
     return Report(
-        f"{len(before) + 1} versions apply to a fresh database", (), {str(backend): version}
+        f"{len(before) + 1} versions apply to a fresh database",
+        tuple(map(_unknown_function, passed_over)),
+        {str(backend): version},
     )
 
 
@@ -63,9 +71,11 @@ def check_rollbacks(
         return
     with scratch_database(backend, postgres_url) as database:
         for current in (*before, script):
+            asked = current.version in versions
             try:
-                report = _faulted(database, current) if current.version in versions else None
-                database.apply(current)
+                report, passed_over = _as_far_as_known(
+                    current, partial(_proved, database, faults=asked)
+                )
             except (DatabaseError, SqlSyntaxError) as error:
                 finding = failed_apply(current, backend, error)
                 yield from (
@@ -73,7 +83,8 @@ def check_rollbacks(
                 )
                 return
             if report is not None:
-                yield current.version, report
+                told = tuple(map(_unknown_function, passed_over))
+                yield current.version, replace(report, findings=(*report.findings, *told))
 
 
 def fault_points(statements: int) -> tuple[int, ...]:
@@ -87,6 +98,46 @@ def fault_points(statements: int) -> tuple[int, ...]:
         return tuple(range(statements + 1))
     points = max(3, min(MOST_FAULTS, 2 * MOST_EXECUTED // statements))
     return tuple(n * statements // (points - 1) for n in range(points))
+
+
+def _as_far_as_known(
+    script: MigrationScript, work: Callable[[MigrationScript], _T]
+) -> tuple[_T, tuple[PassedOver, ...]]:
+    """What comes of a script without the data statements that only the application can run."""
+    passed_over: list[PassedOver] = []
+    while True:
+        try:
+            return work(script), tuple(passed_over)
+        except DatabaseError as error:
+            left = without_statement(script, error)
+            if left is None:
+                raise
+            script = left[0]
+            passed_over.append(left[1])
+
+
+def _proved(database: Database, script: MigrationScript, *, faults: bool) -> Report | None:
+    """The version is applied; before, the proof that it rolls back, where that is asked for."""
+    report = _faulted(database, script) if faults else None
+    database.apply(script)
+    return report
+
+
+def _unknown_function(passed: PassedOver) -> Finding:
+    script = passed.script
+    return Finding(
+        "atomic/unknown-function",
+        Severity.WARNING,
+        f"libsql has no function {passed.function}, as where the application registers it itself:"
+        " this statement was left out.",
+        "Run the application's own task, or see by hand that the statement does what it should.",
+        None,
+        script.version,
+        Backend.LIBSQL,
+        passed.function,
+        script.path,
+        passed.line,
+    )
 
 
 def _faulted(database: Database, script: MigrationScript) -> Report:

@@ -65,12 +65,14 @@ def check_pairs(
     chosen: Sequence[Pair],
     shelf: Callable[[], Shelf],
     base: Base | None,
+    on_step: Callable[[str], object] = str,
 ) -> Iterable[Finding]:
     """Findings about the registry and the chosen pairs, each naming the item it belongs to.
 
     Args:
         shelf: where scratch databases may be created; asked for only when it is needed.
         base: what counts as merged; None where git cannot tell.
+        on_step: told what comes next, in a few words.
     """
     yield from _of_item("registry", check_registry(workspace).findings)
     yield from _of_item("pair", near_miss_findings(workspace))
@@ -80,6 +82,7 @@ def check_pairs(
     yield from task_name_findings(workspace)
     style = house_style(workspace)
     for pair in chosen:
+        on_step(f"reading V{pair.version}")
         yield from _static(workspace, pair, files, entries, held, style)
     if not chosen:
         return
@@ -90,22 +93,35 @@ def check_pairs(
     versions = {pair.version for pair in chosen}
     applied = True
     for backend in Backend:
+        run = [pair for pair in chosen if not _lacks(workspace, pair, backend, base)]
+        if not run:
+            continue
         url = shelf().postgres_url if backend is Backend.POSTGRES else None
-        subject = _subject(workspace, newest)
-        fresh = check_fresh(subject, backend, url)
+        on_step(f"applying all versions to a fresh {backend.label} database")
+        fresh = check_fresh(_subject(workspace, run[-1]), backend, url)
         yield from _of_item(str(backend), fresh.findings)
         if not fresh.passed:
             applied = False
             continue
-        for _, report in check_rollbacks(workspace, backend, versions, url):
+        on_step(f"interrupting and repeating on {backend.label}, statement by statement")
+        own = {pair.version for pair in run}
+        for _, report in check_rollbacks(workspace, backend, own, url):
             yield from _of_item(str(backend), report.findings)
     if applied:
+        on_step("comparing both backends")
         yield from check_parity(workspace, versions, shelf()).findings
 
 
 def _is_merged(workspace: Workspace, pair: Pair, base: Base) -> bool:
     """Whether the base has the version already, so that nothing of it is in work."""
-    return any(content_at(workspace.root, base.revision, file.path) for file in pair.files)
+    return any(
+        content_at(workspace.root, base.revision, file.path) is not None for file in pair.files
+    )
+
+
+def _lacks(workspace: Workspace, pair: Pair, backend: Backend, base: Base | None) -> bool:
+    """Whether a merged version is the other side's alone, so that this one never runs it."""
+    return base is not None and not pair.of(backend) and _is_merged(workspace, pair, base)
 
 
 def _static(
@@ -132,7 +148,13 @@ def _static(
 
 
 def _as_history(finding: Finding) -> Finding:
-    """A finding about a merged version: what nobody may mend any more is a note."""
+    """A finding about a merged version: what nobody may mend any more is no error."""
+    if finding.code == "pair/missing-file":
+        fix = (
+            "It is merged, and databases have gone past it: leave it as it is. Where the sides"
+            " should be alike, make the change in a new version."
+        )
+        return replace(finding, severity=Severity.WARNING, fix=fix)
     if finding.code not in _SETTLED_BY_MERGE and not finding.code.startswith("name/"):
         return finding
     fix = "It is merged, and databases have run it: leave it as it is."

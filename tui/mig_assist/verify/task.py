@@ -8,15 +8,19 @@ from mig_assist.findings import Finding, Severity
 from mig_assist.process import CANCELLED, Cancellation, run_command
 from mig_assist.verify.report import Report
 from mig_assist.verify.task_output import output_findings
+from mig_assist.workspace.config import CONFIG_NAME
 from mig_assist.workspace.model import Workspace
-from mig_assist.workspace.task_names import POSTGRES_TESTS, STORE_TESTS, TEST
+from mig_assist.workspace.task_names import NOT_APPLICABLE, POSTGRES_TESTS, STORE_TESTS, TEST
 from mig_assist.workspace.tasks import (
     NoPlan,
     Runner,
+    StatedAbsent,
     TaskPlan,
+    doubt_about,
     foreign_variables,
     plan_task,
     task_environment,
+    workspace_tasks,
 )
 
 _TEST_TASKS = (STORE_TESTS, POSTGRES_TESTS, TEST)
@@ -31,10 +35,23 @@ def check_task(
     environment: Mapping[str, str],
     on_line: Callable[[str], None],
     cancellation: Cancellation,
+    server: str = "",
 ) -> Report:
-    """Run a task to its end; it passes with exit status 0 and, for tests, tests that ran."""
+    """Run a task to its end; it passes with exit status 0 and, for tests, tests that ran.
+
+    One that mig-assist.toml calls absent passes with a note that says so.
+
+    Args:
+        server: for the task that starts PostgreSQL, the server that answers already: the task is
+            only one of the ways to have one.
+    """
     plan = plan_task(workspace, task)
+    if isinstance(plan, StatedAbsent):
+        note = Finding(NOT_APPLICABLE, Severity.NOTE, f"{plan.told}.", path=CONFIG_NAME)
+        return Report(plan.told, (note,))
     if isinstance(plan, NoPlan):
+        if server and task not in workspace.config.tasks:
+            return Report(f"{server} answers; the workspace needs no {task} of its own for it")
         return Report(
             "",
             (Finding("tests/task-missing", Severity.ERROR, f"{task}: {plan.reason}.", plan.fix),),
@@ -61,7 +78,10 @@ def check_task(
     findings = _failure(task, status, lines) if status else ()
     if not findings and task in _TEST_TASKS:
         findings = tuple(output_findings(task, lines))
-    findings += tuple(_other_database(workspace, plan, environment))
+    findings += (
+        *_other_database(workspace, plan, environment),
+        *_doubt(workspace, plan),
+    )
     how = "with mise" if plan.runner is Runner.MISE else "as a plain command, without mise"
     called = "" if plan.mise_task is None or plan.mise_task.name == task else _name_here(plan)
     ran = f"{task} ran as {called}" if called else f"{task} ran"
@@ -83,6 +103,19 @@ def _other_database(
             f"{plan.task} did not use the PostgreSQL that it was given: mise sets {name} for it.",
             "Let the environment come first in mise.toml:"
             f" {name} = \"{{{{ get_env(name='{name}', default='…') }}}}\".",
+            object=_name_here(plan),
+        )
+
+
+def _doubt(workspace: Workspace, plan: TaskPlan) -> Iterator[Finding]:
+    """A task that mig-assist.toml names by a slip, as it seems, has proved something else."""
+    named = plan.mise_task is not None and plan.task in workspace.config.tasks
+    if named and (doubt := doubt_about(workspace, plan.task, workspace_tasks(workspace))):
+        yield Finding(
+            "tests/doubtful-task",
+            Severity.NOTE,
+            f"{plan.task} ran as what mig-assist.toml names, but {doubt}.",
+            f"Correct the name under [tasks] in {CONFIG_NAME}, if it is a slip.",
             object=_name_here(plan),
         )
 

@@ -13,7 +13,14 @@ from mig_assist.source_text import UnreadableSource, read_source
 from mig_assist.workspace.config import CONFIG_NAME
 from mig_assist.workspace.mise import HERE, MISE_FILES, NoMise, NoTaskList, Task
 from mig_assist.workspace.model import Workspace
-from mig_assist.workspace.tasks import find_task, nearest_name, workspace_tasks
+from mig_assist.workspace.task_names import NOT_APPLICABLE
+from mig_assist.workspace.tasks import (
+    StatedAbsent,
+    doubt_about,
+    find_task,
+    nearest_name,
+    workspace_tasks,
+)
 
 _FENCE = re.compile(
     r"\s*(?:>\s*)*(?:[-*+]\s+|\d+[.)]\s+)?(?P<fence>`{3,}|~{3,})\s*(?P<language>[^\s`{]*)"
@@ -62,8 +69,9 @@ class Mention(NamedTuple):
 def task_name_findings(workspace: Workspace) -> Iterator[Finding]:
     """Findings about names in mig-assist.toml, documents and templates for pull requests.
 
-    Nothing is found where mise is not installed: nobody knows the tasks then.
+    Where mise is not installed nobody knows the tasks; what is stated to be absent is told anyway.
     """
+    yield from _stated_absent(workspace)
     try:
         tasks = workspace_tasks(workspace)
     except NoMise:
@@ -158,11 +166,34 @@ def _in_configuration(workspace: Workspace, tasks: Sequence[Task]) -> Iterator[F
     for command, name in config.tasks.items():
         if find_task(name, tasks) is None and name not in config.commands:
             yield _missing(workspace, "tasks", command, name, tasks)
+        elif doubt := doubt_about(workspace, command, tasks):
+            yield Finding(
+                "tests/doubtful-task",
+                Severity.NOTE,
+                f"{command} under [tasks]: {doubt}.",
+                "Correct the name, if it is a slip.",
+                object=name,
+                path=CONFIG_NAME,
+                line=_line_of(workspace.root, "tasks", command),
+            )
     start = config.postgres.start_task
     if start and start not in config.tasks and start not in config.commands:
         here = [task for task in tasks if task.absolute or task.folder == HERE]
         if find_task(start, here) is None:
             yield _missing(workspace, "postgres", "start_task", start, here)
+
+
+def _stated_absent(workspace: Workspace) -> Iterator[Finding]:
+    """What is not examined here by the workspace's own word is never passed over in silence."""
+    for command, reason in workspace.config.absent.items():
+        yield Finding(
+            NOT_APPLICABLE,
+            Severity.NOTE,
+            f"{StatedAbsent(command, reason).told}.",
+            object=command,
+            path=CONFIG_NAME,
+            line=_line_of(workspace.root, "absent", command),
+        )
 
 
 def _missing(

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from mig_assist.errors import WrongUse
 from mig_assist.source_text import UnreadableSource, read_source
+from mig_assist.workspace import task_names
 from mig_assist.workspace.layout import (
     DEFAULT_PATTERN,
     HIGHEST_VERSION,
@@ -26,6 +27,9 @@ from mig_assist.workspace.layout import (
 )
 
 CONFIG_NAME = "mig-assist.toml"
+
+SHORTEST_REASON = 8
+"""A reason has at least this many characters; "n/a" explains nothing to the next reader."""
 
 Command = tuple[tuple[str, ...], ...]
 """Argument vectors that run one after the other until one fails."""
@@ -236,6 +240,7 @@ class Config(NamedTuple):
         baseline: the first active version; history below it is recreated, never upgraded.
         tasks: the page's task name → what this workspace calls it.
         commands: the page's task name → the plain command where mise is missing.
+        absent: the page's task name → why this workspace has nothing like it.
     """
 
     baseline: int = 17
@@ -250,6 +255,7 @@ class Config(NamedTuple):
     style: StyleConfig = StyleConfig()
     tasks: Mapping[str, str] = MappingProxyType({})
     commands: Mapping[str, Command] = MappingProxyType({})
+    absent: Mapping[str, str] = MappingProxyType({})
 
 
 def load_config(root: Path) -> Config:
@@ -295,6 +301,7 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         "commands": _commands,
         "parity": _parity,
         "style": _style,
+        "absent": _absent,
         **{
             name: _section_reader(name, model)
             for name, model in (
@@ -321,6 +328,9 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         raise _wrong("postgres.source", '"url", "task", "embedded" or "docker"')
     if not 0 <= config.postgres.port <= 65535:
         raise _wrong("postgres.port", "a port number, or 0 for the default")
+    for task in config.absent:
+        if task in config.tasks or task in config.commands:
+            raise _wrong(f"absent.{task}", "left out where [tasks] or [commands] name the task")
     return config
 
 
@@ -470,6 +480,16 @@ def _waiver(value: Any) -> StatedWaiver:
     ):
         raise _wrong(f"{key}.versions", "a list of versions")
     return StatedWaiver(**texts, versions=tuple(versions))
+
+
+def _absent(value: Any) -> dict[str, str]:
+    table = _expect(value, dict, "absent", "a table")
+    _refuse_unknown(table, dict.fromkeys(task_names.ALL), "absent.")
+    reasons = {key: " ".join(_string(text, f"absent.{key}").split()) for key, text in table.items()}
+    for key, reason in reasons.items():
+        if len(reason) < SHORTEST_REASON:
+            raise _wrong(f"absent.{key}", "the reason, in a sentence")
+    return reasons
 
 
 def _strings(value: Any, key: str) -> tuple[str, ...]:

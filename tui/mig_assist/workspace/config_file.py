@@ -60,8 +60,13 @@ def merged(stated: Mapping[str, Any], settings: Sequence[Setting]) -> dict[str, 
     return result
 
 
-def with_settings(root: Path, settings: Sequence[Setting]) -> FileChange | None:
+def with_settings(
+    root: Path, settings: Sequence[Setting], proposals: Sequence[str] = ()
+) -> FileChange | None:
     """The edit that makes mig-assist.toml say these settings; None where it does already.
+
+    Args:
+        proposals: lines that go along as a comment at the end, as far as they are not there yet.
 
     Raises:
         ConfigurationError: the file is no configuration, or would be none with the settings.
@@ -78,6 +83,10 @@ def with_settings(root: Path, settings: Sequence[Setting]) -> FileChange | None:
     text = source.text
     for setting in settings:
         text = _with_setting(text, setting)
+    there = text.splitlines()
+    new = [line for line in (f"# {proposal}" for proposal in proposals) if line not in there]
+    if new:
+        text = "\n".join([text.rstrip(), "", *new, ""])
     if _parsed(text) != wanted:
         raise ConfigurationError(
             f"{CONFIG_NAME} cannot be edited",

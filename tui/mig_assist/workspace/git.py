@@ -255,8 +255,47 @@ def base_of(workspace: Workspace) -> Base | None:
     for branch, tip in _candidates(workspace):
         revision = _git(root, "merge-base", "HEAD", tip)
         if revision:
-            return Base(revision, branch, tip)
+            remote = Base(revision, branch, tip)
+            return remote if workspace.config.git.base else _newer_base(root, remote)
     return None
+
+
+def _newer_base(root: Path, remote: Base) -> Base:
+    """The local default branch instead of its remote-tracking one, where we left that later."""
+    local = remote.branch.removeprefix("origin/")
+    if local in (remote.branch, current_branch(root)):
+        return remote
+    tip = _commit(root, f"refs/heads/{local}")
+    revision = _git(root, "merge-base", "HEAD", tip) if tip and tip != remote.tip else None
+    if tip is None or not revision:
+        return remote
+    older, newer = (remote.tip, tip) if revision == remote.revision else (remote.revision, revision)
+    return Base(revision, local, tip) if _is_ancestor(root, older, newer) else remote
+
+
+def _is_ancestor(root: Path, older: str, newer: str) -> bool:
+    return _git(root, "merge-base", "--is-ancestor", older, newer) is not None
+
+
+def merged_commits(root: Path) -> tuple[str, ...]:
+    """The commits that an unfinished merge brings in; found without a process."""
+    directory = _git_directory(root)
+    try:
+        return tuple((directory / "MERGE_HEAD").read_text().split()) if directory else ()
+    except OSError:
+        return ()
+
+
+def unmerged_paths(root: Path) -> tuple[str, ...]:
+    """Paths, relative to ``root``, that git holds to be in conflict."""
+    listed = _git(root, "diff", "--name-only", "--relative", "--diff-filter=U", "-z")
+    return tuple(path for path in (listed or "").split("\0") if path)
+
+
+def former_tips(root: Path, branch: str, most: int = 50) -> tuple[str, ...]:
+    """The commits that a branch was at, newest first, as far as git remembers them."""
+    listed = _git(root, "log", "-g", "--format=%H", f"-{most}", f"refs/heads/{branch}", "--")
+    return tuple(dict.fromkeys((listed or "").split()))
 
 
 def base_branch(workspace: Workspace) -> Base | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ from mig_assist.workspace.git import (
     branches,
     current_branch,
     folder_listings,
+    former_tips,
+    head_position,
+    merged_commits,
     other_work_trees,
     situation,
 )
@@ -60,20 +63,36 @@ class Holder(NamedTuple):
         return self.where + others
 
 
+class Former(NamedTuple):
+    """What this branch's migrations were called before they moved.
+
+    Attributes:
+        commit: where the branch was then.
+        versions: name → version.
+    """
+
+    commit: str
+    versions: dict[str, int]
+
+
 class Holdings(NamedTuple):
     """What is known of the numbers beyond this work tree's files.
 
     Attributes:
         holders: by version; those of the base first. A migration that this work tree has too is
             among them only where it is on the base.
-        own: the migrations of this work tree that are not on the base, lowest version first;
-            None where there is no base to compare with.
+        own: the migrations of this work tree that are not on the base, in the order in which they
+            have to run; None where there is no base to compare with.
+        placed: those of them that a rebase or a cherry-pick in progress has committed already.
+        former: how this branch numbered them before, newest first.
     """
 
     base: Base | None = None
     holders: tuple[Holder, ...] = ()
     own: tuple[Migration, ...] | None = None
     situation: Situation = Situation()
+    placed: frozenset[Migration] = frozenset()
+    former: tuple[Former, ...] = ()
 
     @property
     def newest_on_base(self) -> int:
@@ -112,16 +131,29 @@ def holdings(workspace: Workspace, in_work: Iterable[tuple[int, str, str]] = ())
     Raises:
         ConfigurationError: mig-assist.toml names a base branch that git does not know.
     """
-    base = base_branch(workspace)
+    base, now = base_branch(workspace), situation(workspace.root)
     here = frozenset((file.version, file.name) for file in scan(workspace))
     found = branches(workspace.root)
-    tips = [branch.commit for branch in found]
-    extra = [commit for commit in (base.tip, base.revision) if commit] if base else []
-    by_commit = _migrations(workspace, tuple(dict.fromkeys([*tips, *extra])))
-    on_base = by_commit.get(base.tip, frozenset()) if base else frozenset()
-    known = here | on_base
-    holders = [Holder(*m, HolderKind.BASE, base.branch) for m in sorted(on_base)] if base else []
     current = current_branch(workspace.root)
+    head = head_position(workspace.root) if now.unfinished else ""
+    incoming = merged_commits(workspace.root) if now.unfinished == "merge" else ()
+    twins = _twins(workspace, base, found, current)
+    earlier = former_tips(workspace.root, current) if current and base else ()
+    tips = [branch.commit for branch in found]
+    extra = [*(filter(None, (base.tip, base.revision)) if base else ()), head, *incoming, *earlier]
+    by_commit = _migrations(workspace, tuple(dict.fromkeys(filter(None, [*tips, *extra]))))
+    at_head = by_commit.get(head, frozenset())
+    by_branch = {base.branch: by_commit.get(base.tip, frozenset())} if base else {}
+    by_branch |= {twin.name: by_commit.get(twin.commit, frozenset()) for twin in twins}
+    if base and incoming and _is_default(base, current) and base.tip not in incoming:
+        # What is merged into the default branch comes after all that this has.
+        by_branch[str(current)] = at_head
+    first: dict[Migration, str] = {}
+    for branch, migrations in by_branch.items():
+        first |= {migration: branch for migration in migrations if migration not in first}
+    on_base = frozenset(first)
+    known = here | on_base
+    holders = [Holder(*m, HolderKind.BASE, branch) for m, branch in sorted(first.items())]
     holders += _on_branches(found, by_commit, known, current)
     held = {(holder.version, holder.name) for holder in holders}
     for migration, where in _elsewhere(workspace):
@@ -132,10 +164,88 @@ def holdings(workspace: Workspace, in_work: Iterable[tuple[int, str, str]] = ())
     for version, name, branch in in_work:
         if branch != current and branch in local and (version, name) not in known | held:
             holders.append(Holder(version, name, HolderKind.IN_WORK, branch))
-    own = None
-    if base is not None:
-        own = tuple(sorted(here - on_base - by_commit.get(base.revision, frozenset())))
-    return Holdings(base, tuple(holders), own, situation(workspace.root))
+    if base is None:
+        return Holdings(None, tuple(holders), None, now)
+    mine = here - on_base - by_commit.get(base.revision, frozenset())
+    placed = mine & at_head if now.unfinished and now.unfinished != "merge" else frozenset()
+    former = _former(mine, [(commit, by_commit.get(commit, frozenset())) for commit in earlier])
+    theirs = frozenset[Migration]().union(*(by_commit.get(c, frozenset()) for c in incoming))
+    newest = max((version for version, _ in on_base), default=0)
+    own = _in_order(mine, placed, theirs - at_head, former, newest)
+    return Holdings(base, tuple(holders), own, now, placed, former)
+
+
+def _is_default(base: Base, branch: str | None) -> bool:
+    return branch is not None and base.branch in (branch, f"origin/{branch}")
+
+
+def _twins(
+    workspace: Workspace, base: Base | None, found: Iterable[Branch], current: str | None
+) -> list[Branch]:
+    """The base branch here or on the remote, whichever of the two the base is not.
+
+    What has been merged into either is nobody's to move; but what was committed to the default
+    branch itself, and not pushed, is this work tree's own.
+    """
+    if base is None or workspace.config.git.base:
+        return []
+    name = base.branch.removeprefix("origin/")
+    return [
+        branch
+        for branch in found
+        if branch.local_name == name
+        and branch.remote in ("", "origin")
+        and branch.name not in (base.branch, current)
+    ]
+
+
+def _former(
+    mine: frozenset[Migration], earlier: Iterable[tuple[str, frozenset[Migration]]]
+) -> tuple[Former, ...]:
+    """The numberings of this branch's past that differ from today's, each where it ended."""
+    today = {name: version for version, name in mine}
+    told: list[Former] = []
+    for commit, migrations in earlier:
+        # One that has its present number there was not moved, whatever has its name besides.
+        known = {
+            name: version
+            for version, name in sorted(migrations)
+            if name in today and (today[name], name) not in migrations
+        }
+        kept = {name: today[name] for _, name in mine & migrations}
+        versions = {**known, **kept}
+        if known and not any(versions.items() <= each.versions.items() for each in told):
+            told.append(Former(commit, versions))
+    return tuple(told)
+
+
+def _in_order(
+    mine: frozenset[Migration],
+    placed: frozenset[Migration],
+    incoming: frozenset[Migration],
+    former: Sequence[Former],
+    newest: int,
+) -> tuple[Migration, ...]:
+    """This branch's migrations in the order in which they have to run.
+
+    That is the order of their versions, but where some have moved and others not yet: then what
+    was replayed already comes first, then what is left in the order that the branch had before.
+    """
+    half_moved = any(version <= newest for version, _ in mine - placed)
+    before = former[0].versions if former and half_moved else {}
+
+    def place(migration: Migration) -> tuple[bool, bool, int, bool, str]:
+        version, name = migration
+        return (
+            bool(placed) and migration not in placed,
+            bool(before) and name not in before,
+            before.get(name, version),
+            # Of two with one number, the one that is merged in has had it longer.
+            migration not in incoming,
+            name,
+        )
+
+    return tuple(sorted(mine, key=place))
 
 
 def _migrations(workspace: Workspace, commits: tuple[str, ...]) -> dict[str, frozenset[Migration]]:

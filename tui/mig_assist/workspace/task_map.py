@@ -80,6 +80,20 @@ def match_task(command: str, tasks: Sequence[Task], homes: Iterable[str] = ()) -
     return Match(command, best.task, best.reason, shown)
 
 
+def known_better_as(command: str, task: Task, homes: Iterable[str] = ()) -> str:
+    """The other name of the page that a task resembles, where it is not at all like ``command``."""
+    near = _near(homes)
+
+    def score(name: str) -> int:
+        found = _weigh(name, _WANTED.get(name), task, near)
+        return found.score if found else 0
+
+    if task.answers(command) or score(command) >= _WORTH_NAMING:
+        return ""
+    best = max(task_names.ALL, key=score)
+    return best if task.answers(best) or score(best) >= CERTAIN else ""
+
+
 _CONCEPTS: Mapping[str, str] = {
     written: concept
     for concept, spellings in {

@@ -20,3 +20,6 @@ ALL = (
     TEST,
 )
 """In the order in which the page comes to them."""
+
+NOT_APPLICABLE = "tests/not-applicable"
+"""The code of the note that one of them is absent here by the workspace's own word."""

@@ -18,7 +18,7 @@ from mig_assist.workspace.mise import (
     variables_set_by_mise,
 )
 from mig_assist.workspace.model import Workspace
-from mig_assist.workspace.task_map import Match, match_task
+from mig_assist.workspace.task_map import Match, known_better_as, match_task
 
 
 class Runner(StrEnum):
@@ -62,14 +62,29 @@ class NoPlan:
     fix: str
 
 
-def plan_task(workspace: Workspace, task: str) -> TaskPlan | NoPlan:
+@dataclass(frozen=True, slots=True)
+class StatedAbsent:
+    """The workspace's own word that it has nothing like a task, and why."""
+
+    task: str
+    reason: str
+
+    @property
+    def told(self) -> str:
+        """It as a sentence, without its stop."""
+        return f"{self.task} does not apply here: {self.reason.rstrip('.')}"
+
+
+def plan_task(workspace: Workspace, task: str) -> TaskPlan | NoPlan | StatedAbsent:
     """Decide how to run one of the page's tasks.
 
     mise runs it where mise is there and has it: by the name that mig-assist.toml gives under
     ``[tasks]``, else by the page's. Otherwise the plain command that mig-assist.toml gives under
     ``[commands]`` does. Without one, it is the task that :mod:`~mig_assist.workspace.task_map`
-    is certain of; a guess never runs.
+    is certain of; a guess never runs. What mig-assist.toml calls absent is not looked for.
     """
+    if task in workspace.config.absent:
+        return StatedAbsent(task, workspace.config.absent[task])
     name = workspace.config.tasks.get(task, task)
     commands = workspace.config.commands.get(name) or workspace.config.commands.get(task)
     plan = _plan_with_mise(workspace, task, guess=not commands)
@@ -121,6 +136,19 @@ def workspace_tasks(
     return mise_tasks(workspace.root, below, fresh=fresh)
 
 
+def doubt_about(workspace: Workspace, command: str, tasks: Sequence[Task]) -> str:
+    """Why the task that mig-assist.toml names for one of the page's may be a slip; else empty."""
+    stated = workspace.config.tasks
+    task = find_task(stated[command], tasks) if command in stated else None
+    if task is None:
+        return ""
+    better = known_better_as(command, task, _homes(workspace))
+    if better:
+        return f"{task.name} sounds like {better}, not like {command}"
+    twins = [o for o, name in stated.items() if o != command and find_task(name, tasks) is task]
+    return f"{task.name} stands for {' and '.join(twins)} too" if twins else ""
+
+
 def find_task(name: str, tasks: Iterable[Task]) -> Task | None:
     """The task that `mise run NAME` at the workspace root runs; else one of that name below."""
     found = [task for task in tasks if task.answers(name)]
@@ -164,7 +192,7 @@ def _plan_with_mise(workspace: Workspace, command: str, *, guess: bool) -> TaskP
             match = _match(workspace, command, workspace_tasks(workspace, fresh=True))
     except NoTaskList as error:
         fix = error.fix or "Mend it"
-        return NoPlan(command, error.title, _or_plain_command(fix))
+        return NoPlan(command, error.title, _other_ways(command, fix))
     task, mise = match.task, find_mise()
     named = task is not None and (command in workspace.config.tasks or task.answers(command))
     if task is None or mise is None or not (named or guess):
@@ -181,11 +209,38 @@ def _plan_with_mise(workspace: Workspace, command: str, *, guess: bool) -> TaskP
 
 
 def _match(workspace: Workspace, command: str, tasks: Sequence[Task]) -> Match:
+    """What a name of the page stands for; a task that is rather another's is not guessed for it."""
+    match = _own_match(workspace, command, tasks)
+    if not _is_guess(workspace, match):
+        return match
+    for other in task_names.ALL:
+        rival = _own_match(workspace, other, tasks)
+        if other == command or rival.task is not match.task:
+            continue
+        stated = other in workspace.config.tasks
+        if stated or (_is_guess(workspace, rival) and _rank(rival) > _rank(match)):
+            reason = f"{match.candidates[0].task.name} is rather {other}"
+            return Match(command, None, reason, match.candidates)
+    return match
+
+
+def _own_match(workspace: Workspace, command: str, tasks: Sequence[Task]) -> Match:
     name = workspace.config.tasks.get(command)
     if name is None:
         return match_task(command, tasks, _homes(workspace))
     task = find_task(name, tasks)
     return Match(command, task, f"{CONFIG_NAME} says so" if task else f"there is no {name}")
+
+
+def _is_guess(workspace: Workspace, match: Match) -> bool:
+    """Whether a task was taken by its words alone."""
+    stated = match.command in workspace.config.tasks
+    return match.task is not None and not stated and not match.task.answers(match.command)
+
+
+def _rank(match: Match) -> tuple[int, int]:
+    """How much speaks for a guess; of equals the one that the page comes to first."""
+    return match.candidates[0].score, -task_names.ALL.index(match.command)
 
 
 def _unmatched(workspace: Workspace, match: Match) -> tuple[str, str]:
@@ -198,22 +253,26 @@ def _unmatched(workspace: Workspace, match: Match) -> tuple[str, str]:
         meant = f'{command} = "{near or "…"}"'
         return (
             f"the workspace has no mise task named {name}, as {CONFIG_NAME} calls it",
-            _or_plain_command(f"Correct the name under [tasks] in {CONFIG_NAME}: {meant}"),
+            _other_ways(command, f"Correct the name under [tasks] in {CONFIG_NAME}: {meant}"),
         )
     reason = f"the workspace has no mise task named {command}"
     line = f"Name it under [tasks] in {CONFIG_NAME}"
     if not match.candidates:
-        return reason, _or_plain_command(f'{line}: {command} = "…"')
+        return reason, _other_ways(command, f'{line}: {command} = "…"')
     told = "; ".join(f"{each.task.name} ({each.reason})" for each in match.candidates)
     first = match.candidates[0].task.name
     return (
         f"{reason}, and {match.reason}: {told}",
-        _or_plain_command(f'{line}, for instance {command} = "{first}"'),
+        _other_ways(command, f'{line}, for instance {command} = "{first}"'),
     )
 
 
-def _or_plain_command(fix: str) -> str:
-    return f"{fix}, or give its plain command under [commands] in {CONFIG_NAME}."
+def _other_ways(command: str, fix: str) -> str:
+    """A fix, with the plain command and the word that there is none as further ways out."""
+    return (
+        f"{fix}, or give its plain command under [commands] in {CONFIG_NAME}. If the workspace has"
+        f' nothing like it, say why under [absent] there: {command} = "reason".'
+    )
 
 
 def _homes(workspace: Workspace) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from difflib import unified_diff
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -16,6 +16,7 @@ from mig_assist.app.screens.dialog import Dialog
 from mig_assist.app.widgets.code_area import CodeArea
 from mig_assist.app.widgets.split_line import SplitLine
 from mig_assist.backend import Backend
+from mig_assist.draft.previews import differences, readable
 from mig_assist.source_text import UnreadableSource, read_source
 from mig_assist.workspace.files import migration_path
 
@@ -25,12 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One backend's file; where it cannot be read, ``problem`` says why."""
+    """One backend's file; where it cannot be read, ``shown`` says why.
+
+    Attributes:
+        text: the whole content.
+        shown: as much of it as a screen can show.
+    """
 
     backend: Backend
     path: str
-    text: str = ""
-    problem: str = ""
+    text: str
+    shown: str
 
 
 def read_sides(session: Session) -> tuple[Side, Side]:
@@ -47,17 +53,15 @@ def _read(session: Session, backend: Backend) -> Side:
     migration = session.require_migration()
     path = migration_path(session.workspace, backend, migration.version, migration.name)
     try:
-        return Side(backend, path, read_source(session.workspace.root / path, path).text)
+        text = read_source(session.workspace.root / path, path).text
     except UnreadableSource as error:
-        return Side(backend, path, problem=f"{error.title}. {error.message} {error.fix}")
+        return Side(backend, path, "", f"{error.title}. {error.message} {error.fix}")
+    return Side(backend, path, text, readable(text))
 
 
-def differences(left: Side, right: Side) -> str:
-    """A unified diff from one file to the other."""
-    lines = unified_diff(
-        left.text.splitlines(), right.text.splitlines(), left.path, right.path, lineterm=""
-    )
-    return "\n".join(lines) or "The two files are the same, character for character."
+def _differences(left: Side, right: Side) -> str:
+    found = differences(left.text, right.text, left.path, right.path)
+    return found or "The two files are the same, line by line."
 
 
 class CompareScreen(Dialog[None]):
@@ -72,8 +76,8 @@ class CompareScreen(Dialog[None]):
     def __init__(self, left: Side, right: Side) -> None:
         super().__init__("The pair")
         self._sides = (left, right)
-        self._areas = [CodeArea(side.problem or side.text, side.path) for side in (left, right)]
-        self._diff = CodeArea(differences(left, right), numbers=False)
+        self._areas = [CodeArea(side.shown, side.path) for side in (left, right)]
+        self._diff = CodeArea("Comparing …", numbers=False)
         self._diff.display = False
 
     def body(self) -> ComposeResult:
@@ -96,6 +100,10 @@ class CompareScreen(Dialog[None]):
         self.watch(left, "scroll_y", lambda y: self._follow(right, y), init=False)
         self.watch(right, "scroll_y", lambda y: self._follow(left, y), init=False)
         left.focus()
+        self.run_worker(self._compare())
+
+    async def _compare(self) -> None:
+        self._diff.load(await asyncio.to_thread(_differences, *self._sides), "")
 
     @on(Button.Pressed, "#switch")
     def action_switch(self) -> None:

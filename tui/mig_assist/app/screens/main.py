@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mig_assist.app.app import WizardApp
 
 _BEGIN_RUN = frozenset(("run_item", "run_all", "handoff"))
-_NEED_ITEM = _BEGIN_RUN | {"edit", "diff", "why", "skip", "attest", "log"}
+_NEED_ITEM = _BEGIN_RUN | {"edit", "diff", "schema", "why", "skip", "attest", "log"}
 
 
 class MainScreen(Screen[None]):
@@ -47,7 +47,8 @@ class MainScreen(Screen[None]):
                 tooltip="Stop what is running, with all of its processes"),
         Binding("r", "run_item", "run", id="item.run", tooltip="Run the checks of the item"),
         Binding("e", "edit", "edit", id="item.edit", tooltip="Open a file of the item in $EDITOR"),
-        Binding("d", "diff", "diff", id="pair.diff", tooltip="See the two SQL files side by side"),
+        Binding("d", "schema", "schema", id="pair.schema",
+                tooltip="See both schemas as a tree, with where they differ and why"),
         Binding("w", "why", "why", id="item.why", tooltip="Read what the item protects, and how"),
         Binding("s", "skip", "skip", id="item.skip",
                 tooltip="Set the item aside, with a reason"),
@@ -57,6 +58,8 @@ class MainScreen(Screen[None]):
                 tooltip="Give your word that the item is done, with a reason"),
         Binding("l", "log", "log", show=False, id="check.log",
                 tooltip="Read the whole log of the selected check"),
+        Binding("f", "diff", "files", show=False, id="pair.diff",
+                tooltip="See the two SQL files side by side"),
         Binding("g", "scaffold", "draft", show=False, id="item.scaffold",
                 tooltip="Begin the item's document from a scaffold"),
         Binding("x", "recreate", "recreate", show=False, id="item.recreate",
@@ -264,7 +267,11 @@ class MainScreen(Screen[None]):
     @on(OptionList.OptionSelected, "FindingList")
     def _open_finding(self, event: OptionList.OptionSelected) -> None:
         findings = cast("FindingList", event.option_list).findings
-        self.wizard.converse(conversations.edit_place, findings[event.option_index])
+        finding = findings[event.option_index]
+        if finding.code.startswith("parity/"):
+            self.wizard.converse(conversations.schema, finding)
+        else:
+            self.wizard.converse(conversations.edit_place, finding)
 
     def action_run_item(self) -> None:
         """Run the item in view."""
@@ -297,6 +304,10 @@ class MainScreen(Screen[None]):
         """Open a file of the item."""
         if self.view:
             self.wizard.converse(conversations.edit, self.view)
+
+    def action_schema(self) -> None:
+        """See both schemas."""
+        self.wizard.converse(conversations.schema)
 
     def action_diff(self) -> None:
         """See both files."""

@@ -18,6 +18,7 @@ from mig_assist.backend import Backend
 from mig_assist.draft.naming import suggest_template
 from mig_assist.verify.name import name_findings
 from mig_assist.workspace.files import migration_path
+from mig_assist.workspace.names import NameStyle
 
 if TYPE_CHECKING:
     from mig_assist.checklist.session import Session
@@ -44,18 +45,26 @@ class NewMigrationDialog(Dialog[Wish]):
         wish: what stands in the form at first.
         next_version: the version that another name would get.
         templates: name and description of each.
+        style: how the house writes its names.
     """
 
     def __init__(
-        self, session: Session, wish: Wish, next_version: int, templates: Sequence[tuple[str, str]]
+        self,
+        session: Session,
+        wish: Wish,
+        next_version: int,
+        templates: Sequence[tuple[str, str]],
+        style: NameStyle,
     ) -> None:
         super().__init__("Begin a migration")
         self._session = session
         self._first = wish
         self._next_version = next_version
         self._templates = templates
+        self._style = style
         self._chosen_by_hand = bool(wish.template)
-        self._input = Input(wish.name, placeholder="route_compatibility_profiles", compact=True)
+        example = style.write("route_compatibility_profiles")
+        self._input = Input(wish.name, placeholder=example, compact=True)
         self._said = Static("", id="said", markup=False)
         self._list = NotedList(templates, id="templates")
 
@@ -69,7 +78,7 @@ class NewMigrationDialog(Dialog[Wish]):
                 classes="note",
                 markup=False,
             )
-        yield Static("Name: what changes, in snake_case", classes="label", markup=False)
+        yield Static(f"Name: what changes, in {self._style}", classes="label", markup=False)
         yield self._input
         yield self._said
         yield Static("Template for both files", classes="label", markup=False)
@@ -100,7 +109,7 @@ class NewMigrationDialog(Dialog[Wish]):
     @on(Button.Pressed, "#submit")
     def _submit(self) -> None:
         wish = self._wish()
-        if any(name_findings(wish.name)):
+        if any(name_findings(wish.name, style=self._style)):
             self._say(insist=True)
             self._input.focus()
         else:
@@ -115,7 +124,7 @@ class NewMigrationDialog(Dialog[Wish]):
 
     def _say(self, insist: bool = False) -> None:
         wish = self._wish()
-        finding = next(iter(name_findings(wish.name)), None)
+        finding = next(iter(name_findings(wish.name, style=self._style)), None)
         if finding is None:
             paths = [
                 migration_path(self._session.workspace, side, wish.version, wish.name)

@@ -95,17 +95,20 @@ def after_renumbering(proposal: Proposal, done: Sequence[str]) -> Content:
         Content.styled(f"V{m.old} {one_line(m.name)} is V{m.new} now.", "bold")
         for m in proposal.plan.moves
     ]
+    lines += [Content(one_line(sentence)) for sentence in proposal.besides]
     lines += [
         Content(""),
         Content("Every proof is stale and has to run again: a runs all of them."),
         Content(""),
         *(Content(one_line(sentence)) for sentence in done),
-        Content(
-            f"{'Any other' if done else 'A'} database that ran the old {proposal.old_numbers}"
-            " will be refused with “database reset required”. A local one is recreated with x"
-            " in items 6 and 7, or with p for the local PostgreSQL."
-        ),
     ]
+    if proposal.plan.moves:
+        lines.append(
+            Content(
+                f"{'Any other' if done else 'A'} database that ran the old {proposal.old_numbers}"
+                " will be refused with “database reset required”."
+            )
+        )
     steps = [Content(one_line(step)) for step in proposal.git_steps()]
     return Content("\n").join([*lines, *([Content(""), *steps] if steps else [])])
 

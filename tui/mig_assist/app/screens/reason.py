@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input, Static
 
 from mig_assist.app.screens.dialog import Dialog
-from mig_assist.checklist.session import SHORTEST_REASON
+from mig_assist.workspace.config import SHORTEST_REASON
 
 
 class ReasonDialog(Dialog[str]):

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from mig_assist.app.screens.dialog import Dialog
 from mig_assist.app.widgets.code_area import CodeArea
 
-LONGEST_LOG = 20_000
+LONGEST_LOG = 4_000
 """Lines that are shown; the file itself has all."""
 
 
@@ -26,18 +26,15 @@ class TextView(Dialog[None]):
 
     def __init__(self, title: str, text: str, at_end: bool = False) -> None:
         super().__init__(title)
-        self._area = CodeArea(text)
-        self._at_end = at_end
+        self._area = CodeArea(text, numbers=False, at_end=at_end)
 
     def body(self) -> ComposeResult:
         """The text."""
         yield self._area
 
     def on_mount(self) -> None:
-        """A log's last lines are what one wants to see."""
+        """The keys are the text's."""
         self._area.focus()
-        if self._at_end:
-            self.call_after_refresh(self._area.scroll_end, animate=False)
 
     def action_ends(self, direction: str) -> None:
         """To the end, or the beginning."""

@@ -14,7 +14,7 @@ from mig_assist.checklist.state import State
 from mig_assist.findings import Finding, Severity
 
 SEVERITY_MARKS = {Severity.ERROR: "✘", Severity.WARNING: "!", Severity.NOTE: "i"}
-_STYLES = {
+SEVERITY_STYLES = {
     Severity.ERROR: STATE_STYLES[State.FAILED],
     Severity.WARNING: STATE_STYLES[State.STALE],
     Severity.NOTE: "$text-primary",
@@ -52,10 +52,13 @@ class FindingList(PlainList):
 
 def finding_lines(finding: Finding, width: int) -> Iterator[Content]:
     """A finding in lines of at most ``width`` cells: code and place, message, fix."""
-    style = _STYLES[finding.severity]
+    said = f"{SEVERITY_MARKS[finding.severity]} {finding.severity}"
+    style = SEVERITY_STYLES[finding.severity]
+    if finding.waived is not None:
+        said, style = f"– waived {finding.severity}", MUTED
     head = Content.assemble(
         " ",
-        (f"{SEVERITY_MARKS[finding.severity]} {finding.severity}", style),
+        (said, style),
         (f" {one_line(finding.code)}", "bold"),
     )
     place = Content.styled(one_line(finding.place), MUTED)
@@ -68,7 +71,7 @@ def finding_lines(finding: Finding, width: int) -> Iterator[Content]:
     if finding.fix:
         yield from _indented(Content.styled(f"→ {one_line(finding.fix)}", "$text-primary"), width)
     if finding.waived is not None:
-        yield from _indented(Content.styled(f"waived: {one_line(finding.waived)}", "italic"), width)
+        yield from _indented(Content.styled(f"reason: {one_line(finding.waived)}", "italic"), width)
 
 
 def _indented(content: Content, width: int) -> Iterator[Content]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len, chop_cells
 from textual import events
@@ -11,6 +11,7 @@ from textual.widgets import Log
 
 from mig_assist.app.observer import MOST_LINES
 from mig_assist.app.text import one_line
+from mig_assist.draft.previews import readable_line
 
 
 class LiveLog(Log):
@@ -36,7 +37,7 @@ class LiveLog(Log):
 
     def extend(self, lines: Iterable[str]) -> None:
         """Add lines below."""
-        new = [one_line(line) for line in lines]
+        new = [readable_line(line) for line in lines]
         self._source.extend(new)
         self._write(new)
 
@@ -53,7 +54,7 @@ class LiveLog(Log):
             self.clear()
             self._write(lines)
 
-    def _write(self, lines: Iterable[str]) -> None:
+    def _write(self, lines: Sequence[str]) -> None:
         follows = self._follows
         self.write_lines(self._wrapped(lines))
         if follows:
@@ -67,24 +68,28 @@ class LiveLog(Log):
     def _columns(self) -> int:
         return self.scrollable_content_region.width
 
-    def _wrapped(self, lines: Iterable[str]) -> Iterator[str]:
+    def _wrapped(self, lines: Sequence[str]) -> deque[str]:
+        """As many of the newest rows as are kept; what came before is not even looked at."""
         self._wrapped_to = self._columns
-        for line in lines:
-            if not line:
-                yield " "  # Log leaves out what has no characters at all
-            elif self._wrapped_to and cell_len(line) > self._wrapped_to:
-                yield from wrapped(line, self._wrapped_to)
-            else:
-                yield line
+        rows: deque[str] = deque()
+        for line in reversed(lines):
+            rows.extendleft(reversed(list(wrapped(one_line(line), self._wrapped_to))))
+            if len(rows) >= MOST_LINES:
+                break
+        return rows
 
 
 def wrapped(line: str, width: int) -> Iterator[str]:
-    """A line in pieces of at most ``width`` cells, broken between words where that is possible."""
-    while cell_len(line) > width:
-        piece = chop_cells(line, width)[0]
+    """A line in pieces of at most ``width`` cells, broken between words where that is possible.
+
+    A line of no characters is a space, as Log leaves out what has none; no width, no break.
+    """
+    while width and (len(line) > 2 * width or cell_len(line) > width):
+        piece = chop_cells(line[: 2 * width], width)[0]
         space = piece.rfind(" ", width // 2)
         end = len(piece) if space < 0 else space + 1
         yield line[:end]
         line = line[end:]
-    if line:
-        yield line
+        if not line:
+            return
+    yield line or " "

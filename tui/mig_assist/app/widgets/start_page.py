@@ -45,6 +45,8 @@ def _paragraphs(root: Path, beginning: Beginning) -> Iterator[Content]:
     number = "…" if beginning.next_version is None else f"V{beginning.next_version}"
     begun = f"a migration, {number}"
     yield Content.styled("No migration in work on this branch.", "bold")
+    if beginning.last:
+        yield Content(f"The last was {one_line(beginning.last)}.")
     yield Content(
         "mig-assist walks you from “I need a schema change” to “ready to merge”: ten items, each"
         " proved on a real libsql and a real PostgreSQL. You can close the terminal at any time;"

@@ -8,12 +8,6 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import (
-    LogicalType,
-    logical_type,
-    postgres_name,
-    split_modifier,
-)
 from mig_assist.draft.derive.copies import Copy, column_of, filled, renamed_columns
 from mig_assist.draft.derive.libsql_text import actions_sql
 from mig_assist.draft.derive.libsql_text import quoted as libsql_name
@@ -30,6 +24,12 @@ from mig_assist.draft.derive.reader import Reader, mentioned, spaced, with_names
 from mig_assist.draft.derive.rebuilds import Rebuild, index_key, trigger_key
 from mig_assist.draft.derive.tokens import unquoted
 from mig_assist.draft.derive.translation import Text, Translation
+from mig_assist.engines.logical_types import (
+    LogicalType,
+    logical_type,
+    postgres_name,
+    split_modifier,
+)
 from mig_assist.engines.schema import Check, Column, ForeignKey, Key, Table
 from mig_assist.engines.sqlite_tokens import fold
 

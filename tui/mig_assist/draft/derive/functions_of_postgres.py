@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from mig_assist.draft.derive._borrowed import LogicalType
 from mig_assist.draft.derive.moments import NUMBERS, strftime_layout
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_libsql import PLAIN_UUID
 from mig_assist.draft.derive.words import literal
+from mig_assist.engines.logical_types import LogicalType
 
 if TYPE_CHECKING:
     from mig_assist.draft.derive.to_libsql import ToLibsql

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import LogicalType, logical_type
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.types_of import HouseTypesBySide, TypeHint, to_libsql, to_postgres
+from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Column, Schema, Table
 
 

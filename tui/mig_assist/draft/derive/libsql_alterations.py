@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import canonical_check
 from mig_assist.draft.derive.libsql_text import quoted
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.outcome import Outcome
@@ -22,6 +21,7 @@ from mig_assist.draft.derive.rebuilding import Order, indexes_of, rebuild_statem
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.table_text import Clause, Definition, Item
 from mig_assist.draft.derive.translation import Translation
+from mig_assist.engines.expressions import canonical_check
 from mig_assist.engines.schema import Table
 from mig_assist.engines.sqlite_tokens import fold
 

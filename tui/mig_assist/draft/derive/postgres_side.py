@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import canonical_check
 from mig_assist.draft.derive.reader import mentioned, spaced, with_names
 from mig_assist.draft.derive.words import spelled_name
+from mig_assist.engines.expressions import canonical_check
 from mig_assist.engines.schema import Check, Column, ForeignKey, Index, Key, Schema, Table
 from mig_assist.engines.sqlite_tokens import fold
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import LogicalType
 from mig_assist.draft.derive.known import Known, KnownColumn, KnownTable, find_column
 from mig_assist.draft.derive.tokens import Sort, Token
 from mig_assist.draft.derive.words import spelled_name
+from mig_assist.engines.logical_types import LogicalType
 
 COMPARISONS = frozenset(("=", "==", "<>", "!=", "<", "<=", ">", ">="))
 _CONDITION_WORDS = frozenset(
@@ -295,7 +295,7 @@ class Writer:
 
     def kind_of_cast(self, k: int) -> LogicalType | None:
         """What a CAST yields."""
-        from mig_assist.draft.derive._borrowed import logical_type
+        from mig_assist.engines.logical_types import logical_type
 
         place = self.find(k + 2, self.close(k + 1), "AS")
         return logical_type(self.source_text(Span(place + 1, self.close(k + 1))), self.source)

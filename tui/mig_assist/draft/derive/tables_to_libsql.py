@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mig_assist.draft.derive._borrowed import LogicalType, postgres_name, split_modifier
 from mig_assist.draft.derive.definitions import (
     Clause,
     ColumnDefinition,
@@ -19,6 +18,7 @@ from mig_assist.draft.derive.to_libsql import NOWS, ToLibsql
 from mig_assist.draft.derive.tokens import Sort
 from mig_assist.draft.derive.types_of import to_libsql
 from mig_assist.draft.derive.words import literal
+from mig_assist.engines.logical_types import LogicalType, postgres_name, split_modifier
 
 SERIALS = frozenset("SERIAL BIGSERIAL SMALLSERIAL SERIAL2 SERIAL4 SERIAL8".split())
 _CASE_FOLDING = "citext"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mig_assist.draft.derive._borrowed import LogicalType, logical_type
 from mig_assist.draft.derive.definitions import (
     Clause,
     ColumnDefinition,
@@ -17,6 +16,7 @@ from mig_assist.draft.derive.outcome import Outcome
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_postgres import ToPostgres
 from mig_assist.draft.derive.types_of import TypeHint, hint_of, spelled, to_postgres
+from mig_assist.engines.logical_types import LogicalType, logical_type
 
 
 def create_table(writer: ToPostgres, name: int) -> Outcome:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import LogicalType, logical_type
 from mig_assist.draft.derive.moments import NUMBERS, modifiers_of
 from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span, Writer
 from mig_assist.draft.derive.tokens import Sort
 from mig_assist.draft.derive.words import LIBSQL_ONLY, literal, quoted
+from mig_assist.engines.logical_types import LogicalType, logical_type
 
 SAME = frozenset(
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import LogicalType, split_modifier
 from mig_assist.draft.derive.moments import NUMBERS, instant, layout_of, printed
 from mig_assist.draft.derive.rewrite import COMPARISONS, NO_FUNCTIONS, Chunk, Span, Writer
 from mig_assist.draft.derive.tokens import Sort
@@ -17,6 +16,7 @@ from mig_assist.draft.derive.words import (
     quoted,
     string_value,
 )
+from mig_assist.engines.logical_types import LogicalType, split_modifier
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _PATH = re.compile(r"""\.(?:"([^"]*)"|([A-Za-z_][A-Za-z0-9_]*))|\[(\d+)\]""")

@@ -12,7 +12,6 @@ from mig_assist.draft.derive import (
     statements_to_libsql,
     statements_to_postgres,
 )
-from mig_assist.draft.derive._borrowed import logical_type
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.queries import name_tables
@@ -22,6 +21,7 @@ from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.to_postgres import ToPostgres
 from mig_assist.draft.derive.tokens import tokenize
 from mig_assist.draft.derive.types_of import to_libsql, to_postgres
+from mig_assist.engines.logical_types import logical_type
 from mig_assist.engines.schema import Column, Table
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import canonical_check
 from mig_assist.draft.derive.libsql_text import quoted as libsql_name
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
@@ -20,6 +19,7 @@ from mig_assist.draft.derive.postgres_side import PostgresSide, named, spelled
 from mig_assist.draft.derive.reader import Reader, edited, mentioned, without_qualifiers
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.translation import Translation
+from mig_assist.engines.expressions import canonical_check
 from mig_assist.engines.schema import Table
 from mig_assist.engines.sqlite_tokens import fold
 

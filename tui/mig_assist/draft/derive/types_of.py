@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import (
+from mig_assist.engines.logical_types import (
     LogicalType,
     logical_type,
     postgres_name,

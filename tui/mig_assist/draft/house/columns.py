@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import LogicalType, logical_type
 from mig_assist.draft.derive.types_of import TypeHint, hint_of
 from mig_assist.draft.house.votes import Votes
+from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Column, Schema, Table
 
 _NOW = re.compile(

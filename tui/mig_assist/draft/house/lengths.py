@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from mig_assist.draft.derive._borrowed import postgres_name, split_modifier
+from mig_assist.engines.logical_types import postgres_name, split_modifier
 from mig_assist.engines.schema import Schema
 
 _WORD = re.compile(r"[A-Z][A-Z0-9]*(?![a-z])|[A-Z]?[a-z0-9]+")

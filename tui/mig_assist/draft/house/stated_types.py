@@ -8,8 +8,8 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive._borrowed import postgres_name
 from mig_assist.draft.derive.types_of import HouseTypesBySide
+from mig_assist.engines.logical_types import postgres_name
 
 _Pairs = dict[tuple[str, str, Backend], Counter[str]]
 

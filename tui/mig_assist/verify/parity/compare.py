@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from mig_assist.backend import Backend
+from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.schema import Check, Column, Domain, Schema, Table
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.compare_checks import compare_checks
@@ -19,7 +20,6 @@ from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.sides import TablePair, lost_columns, matched, plain_type, said
-from mig_assist.verify.parity.types import HouseTypes
 
 _QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
 _VALUE = re.compile(r"\bVALUE\b", re.IGNORECASE)
@@ -57,7 +57,7 @@ def _divergences(
 ) -> Iterator[Divergence]:
     found = matched(libsql.tables, postgres.tables)
     pairs = _pairs(found.pairs, postgres)
-    habits = habits or Habits(pairs)
+    habits = habits or Habits.learn(pairs)
     views = {folded(view.name) for view in (*libsql.views, *postgres.views)}
     for backend, tables in ((Backend.LIBSQL, found.libsql), (Backend.POSTGRES, found.postgres)):
         yield from (_missing(table, backend, folded(table.name) in views) for table in tables)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from mig_assist.backend import Backend
+from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Check, Column
 from mig_assist.verify.parity.compare_names import name_differs
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits, is_checked, is_narrow
-from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import Kind, folded, made_up, quoted, table_names
 from mig_assist.verify.parity.sides import (
     ERROR,
@@ -56,7 +56,7 @@ def compare_checks(
 
     Args:
         mistyped: the columns, as findings call them, whose types differ: a rule about one of
-            them alone may be what its type on the other side does.
+            them alone may be what a type of another kind does on the other side.
     """
     read = {b: _read(pair, b) for b in Backend}
     left = {
@@ -73,8 +73,12 @@ def compare_checks(
                 libsql.remove(demand)
                 postgres.remove(other)
                 yield from _differ(pair, demand, other)
-    names = (libsql.name for libsql, _ in pair.columns)
-    alone = [frozenset((folded(name),)) for name in names if f"{pair.name}.{name}" in mistyped]
+    alone = [
+        frozenset((folded(libsql.name),))
+        for libsql, _ in pair.columns
+        if f"{pair.name}.{libsql.name}" in mistyped
+        and logical_type(libsql.type, Backend.LIBSQL) is not pair.types[folded(libsql.name)]
+    ]
     for backend, demands in left.items():
         for demand in demands:
             excused = pair.hangs_on_lacking(demand.columns, backend) or demand.columns in alone

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mig_assist.backend import Backend
+from mig_assist.engines.expressions import canonical_default
+from mig_assist.engines.house_types import HouseTypes, Standing, TypeVerdict
+from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
 from mig_assist.engines.schema import Column
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.expressions import canonical_default
 from mig_assist.verify.parity.habits import Habits
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type, split_modifier
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.sides import (
     ERROR,
@@ -22,7 +23,6 @@ from mig_assist.verify.parity.sides import (
     said,
     takes_null,
 )
-from mig_assist.verify.parity.types import HouseTypes, Standing, TypeVerdict
 
 _BYTEWISE = frozenset(("BINARY", "C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8", "pg_c_utf8"))
 _NO_TEXT = frozenset(
@@ -107,19 +107,21 @@ def _type(
             told = f"{verdict.kept_by} {verdict.among}" if verdict.kept_by else verdict.among
             why = f"; the house pairs {verdict.habit} ({told})."
             if verdict.habit.libsql == split_modifier(libsql.type)[0].upper():
-                fix = f"Run {change} {verdict.habit.postgres} USING {column}::…;` on PostgreSQL,"
+                wanted = verdict.habit.postgres
+                fix = f"Run {change} {wanted} USING {column}::{wanted};` on PostgreSQL,"
                 fix += " or state the pair under [parity.types] in mig-assist.toml."
         case Standing.LENGTHS_DIFFER:
             why = ": the lengths differ."
         case _:
             why = ", which cannot hold the same values."
+    matters = verdict.narrower or meant[0] is not meant[1]
     yield pair.differs(
         "column-type",
         f"{pair.name}.{libsql.name}",
         kinds,
         f"{pair.name}.{libsql.name} is {kinds[0]} on libsql and {kinds[1]} on PostgreSQL{why}",
         fix,
-        severity=ERROR if verdict.narrower or meant[0] is not meant[1] else WARNING,
+        severity=ERROR if matters and verdict.certain else WARNING,
     )
 
 

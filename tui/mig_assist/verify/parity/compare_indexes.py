@@ -243,12 +243,6 @@ def _differ(
     pair: TablePair, libsql: Access, postgres: Access, what: str, certain: bool
 ) -> Divergence:
     thing = _thing(pair, libsql, postgres)
-    reordered = (
-        libsql.unique
-        and postgres.unique
-        and libsql.unordered == postgres.unordered
-        and libsql.leading != postgres.leading
-    )
     name = quoted(postgres.name or "…")
     drop = (
         f"ALTER TABLE {quoted(pair.postgres.name)} DROP CONSTRAINT {name};"
@@ -261,7 +255,7 @@ def _differ(
         (libsql.said, postgres.said),
         f"{thing} of {pair.name} {what}: {libsql.said} on libsql, {postgres.said} on PostgreSQL.",
         f"Give both sides the same; on PostgreSQL: `{drop}`, then create it anew.",
-        severity=ERROR if certain and not reordered else WARNING,
+        severity=ERROR if certain else WARNING,
         decided=certain,
     )
 
@@ -292,7 +286,7 @@ def _storage(pair: TablePair, thing: str, libsql: Access, postgres: Access) -> I
             f" {texts[0]} on libsql, {texts[1]} on PostgreSQL"
             + (", which serves the same searches." if turned else "."),
             "Say ASC and DESC alike on both sides.",
-            severity=NOTE if turned else WARNING if libsql.unique else ERROR,
+            severity=NOTE if turned else ERROR,
         )
     if index is not None and index.include:
         yield pair.differs(

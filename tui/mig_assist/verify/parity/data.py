@@ -9,65 +9,33 @@ shows how much a conflict clause swallows.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import combinations, islice, product
+from functools import partial
+from itertools import count, islice
 
 from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
-from mig_assist.engines.schema import Schema
+from mig_assist.engines.schema import Schema, Table
+from mig_assist.engines.unknown_functions import unknown_function
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded
-from mig_assist.verify.parity.probes.paired import PairedColumn, PairedSchema, PairedTable
-from mig_assist.verify.parity.probes.rows import Known, RowFinder, values_for
-from mig_assist.verify.parity.probes.run import Bench, Case, Row, Step, Verb
-from mig_assist.verify.parity.probes.texts import is_volatile, mentioned, says
-from mig_assist.verify.parity.probes.values import Value, alike, edges, fresh, shown
-from mig_assist.verify.parity.probes.verdicts import unlike_rows
+from mig_assist.verify.parity.population import Clash, Extent, Script, extent_of, plan
+from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
+from mig_assist.verify.parity.probes.run import Bench, Category, refusal_category
+from mig_assist.verify.parity.probes.texts import is_volatile, mentioned
+from mig_assist.verify.parity.probes.values import Value, alike, shown
+from mig_assist.verify.parity.probes.verdicts import unlike_rows, view_difference
 
 _SAVEPOINT = "mig_assist_data"
-_ROWS = 3
-_MOST_VARIANTS = 60
 _MOST_CLASHES = 6
-_MOST_PAIRS = 6
-_FEW = 5
-_MOVES_DATA = re.compile(
-    r"\b(?:insert|update|delete|replace|merge|copy|add\s+(?:column\s+)?|create\s+table\s+\S+\s+as"
-    r"|create\s+table\s+if\s+not\s+exists\s+\S+\s+as|set\s+default|type|using|drop\s+column)\b",
-    re.IGNORECASE,
-)
+_MOST_TRIALS = 12
 
 Apply = Callable[[Database], None]
 """Runs the migration of a database's backend in its open transaction; raises DatabaseError."""
 
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """The rows that both databases were filled with.
-
-    Attributes:
-        rows: by table, in the order in which they went in.
-        missing: why a table has none.
-    """
-
-    rows: Mapping[str, tuple[Row, ...]]
-    missing: Mapping[str, str]
-
-    @property
-    def count(self) -> int:
-        """How many rows there are."""
-        return sum(len(rows) for rows in self.rows.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """Values of one key that a migration inserts, for a row that is there before it."""
-
-    table: str
-    values: Row
+Read = Callable[[Database, Collection[str]], Schema]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +43,18 @@ class _Trial:
     """One application of the version: to which rows.
 
     Attributes:
-        plain: a few rows for each table, and no odd ones.
+        part: which of all the rows of each table, from 0 to 1; a version that fails on both
+            sides, as by a new rule that not all of them keep, is tried on halves of them.
     """
 
-    clash: Clash | None
-    plain: bool = False
+    clash: Clash | None = None
+    part: tuple[float, float] = (0.0, 1.0)
 
-
-_PLAIN = _Trial(None, plain=True)
-
-
-def moves_data(sql: str) -> bool:
-    """Whether a migration may change or move rows, as far as its words tell."""
-    return _MOVES_DATA.search(_without_comments(sql)) is not None
+    def halves(self) -> list[_Trial]:
+        """The same with the one and the other half of the rows."""
+        start, stop = self.part
+        middle = (start + stop) / 2
+        return [replace(self, part=(start, middle)), replace(self, part=(middle, stop))]
 
 
 def compare_data(
@@ -96,7 +63,7 @@ def compare_data(
     schemas: tuple[Schema, Schema],
     scripts: tuple[str, str],
     apply: Apply,
-    read: Callable[[Database], Schema],
+    read: Read,
 ) -> tuple[Divergence, ...]:
     """Apply a version to the same rows on both sides and say where they differ afterwards.
 
@@ -107,35 +74,35 @@ def compare_data(
         schemas: libsql's and PostgreSQL's before the version.
         scripts: the texts of both migrations; their literals are used for rows.
         apply: applies the version to one database.
-        read: reads the schema of a database after that.
+        read: reads the schema of a database after that, as far as it is about some tables.
     """
     before = PairedSchema(*schemas)
-    words = mentioned(scripts[0]) | mentioned(scripts[1])
-    tables = [name for name in before.tables if name in words]
+    script = Script(scripts)
+    extent = extent_of(before, script)
     found: dict[tuple[str, str], Divergence] = {}
-    trials = [_Trial(None), _PLAIN]
-    trials += [_Trial(clash, plain=True) for clash in _clashes(before, scripts)]
-    settled = False
-    for trial in trials[: 2 + _MOST_CLASHES]:
-        if trial == _PLAIN and settled:
-            continue
+    trials = [_Trial(), *map(_Trial, islice(_clashes(before, scripts), _MOST_CLASHES))]
+    with _undone(libsql, postgres):
+        bench = Bench(libsql, postgres, before)
+        rows = plan(bench, extent, script)
+    names = _names_after(schemas, extent, scripts)
+    volatile = all(map(is_volatile, scripts))
+    for done in count():
+        if not trials or done == _MOST_TRIALS:
+            break
+        trial = trials.pop(0)
         with _undone(libsql, postgres):
-            populate(
-                libsql,
-                postgres,
-                schemas,
-                tables=tables,
-                texts=scripts,
-                clash=trial.clash,
-                plain=trial.plain,
-            )
+            population = rows.fill(bench, clash=trial.clash, part=trial.part)
             failures = [_failure(apply, database) for database in (libsql, postgres)]
-            settled = settled or failures == [None, None]
-            differences = _one_failed(failures, tables)
+            if any(error is not None and unknown_function(error) for error in failures):
+                return ()  # whoever applies the version tells of it
             if failures == [None, None]:
-                after = (read(libsql), read(postgres))
-                volatile = all(map(is_volatile, scripts))
+                after = (read(libsql, names), read(postgres, names))
                 differences = compare_rows(libsql, postgres, after, volatile=volatile)
+            else:
+                well = libsql if failures[1] else postgres
+                differences = _one_failed(failures, extent.all, partial(read, well, names))
+                if not differences and trial.clash is None and population.count > len(extent.all):
+                    trials += trial.halves()
         for divergence in differences:
             found.setdefault((divergence.table, divergence.object), divergence)
         if any(divergence.severity is Severity.ERROR for divergence in found.values()):
@@ -143,62 +110,14 @@ def compare_data(
     return tuple(found.values())
 
 
-def populate(
-    libsql: Database,
-    postgres: Database,
-    schemas: tuple[Schema, Schema],
-    *,
-    tables: Collection[str] | None = None,
-    texts: Sequence[str] = (),
-    clash: Clash | None = None,
-    plain: bool = False,
-) -> Population:
-    """Fill tables of both databases, with the tables that they refer to, with the same rows.
-
-    The rows stay; the caller rolls them back.
-
-    Args:
-        tables: by folded name; all where it is None.
-        texts: whose literals the rows should hold too.
-        clash: a row to add whose key a migration inserts.
-        plain: no rows beyond a few plain ones for each table.
-    """
-    schema = PairedSchema(*schemas)
-    bench = Bench(libsql, postgres, schema)
-    wanted = [name for name in schema.tables if tables is None or name in tables]
-    steps: dict[Step, None] = {}
-    missing: dict[str, str] = {}
-    with bench.open():
-        finder = RowFinder(bench)
-        for name in wanted:
-            for index in range(_ROWS):
-                row = finder.row(name, index)
-                if isinstance(row, Known):
-                    steps.update(dict.fromkeys(row.steps))
-                elif index == 0:
-                    missing[name] = row
-        steps = dict.fromkeys(_accepted(bench, (_fitting(schema, step, texts) for step in steps)))
-        for name in wanted:
-            base = finder.row(name)
-            if isinstance(base, Known):
-                extra = list(_variants(schema.tables[name], base, texts, len(steps)))
-                if clash is not None and clash.table == name:
-                    extra[:0] = [_clashing(schema.tables[name], base, clash)]
-                if plain:
-                    extra = extra[:1]
-                with bench.nested():
-                    bench.keep(steps)
-                    cases = [Case((Step(Verb.INSERT, name, row),)) for row in extra]
-                    outcomes = bench.run(cases)
-                    pairs = zip(cases, outcomes, strict=True)
-                    good = [c.steps[0] for c, (a, b) in pairs if not a.refusal and not b.refusal]
-                    kept = _accepted(bench, good)
-                steps.update(dict.fromkeys(kept))
-    bench.keep(steps)
-    rows: dict[str, list[Row]] = {}
-    for step in steps:
-        rows.setdefault(step.table, []).append(step.values)
-    return Population({name: tuple(found) for name, found in rows.items()}, missing)
+def _names_after(
+    schemas: tuple[Schema, Schema], extent: Extent, scripts: Sequence[str]
+) -> frozenset[str]:
+    """The tables, as each side spells them, that may have rows after the migration."""
+    spelled = {t.name for schema in schemas for t in schema.tables if folded(t.name) in extent.all}
+    words = {word for text in scripts for word in re.findall(r"\w+", text)}
+    quoted = {name for text in scripts for name in re.findall(r'["`\[]([^"`\]]+)["`\]]', text)}
+    return frozenset(spelled | words | {folded(word) for word in words} | quoted)
 
 
 def compare_rows(
@@ -210,6 +129,8 @@ def compare_rows(
 ) -> tuple[Divergence, ...]:
     """One divergence for each table whose rows differ, about its smallest row that does.
 
+    Where no table's do, there is one for each view that shows other rows.
+
     Args:
         schemas: of both databases as they are now.
         volatile: whether values may come from a clock or a random generator; such values are
@@ -217,11 +138,31 @@ def compare_rows(
     """
     schema = PairedSchema(*schemas)
     bench = Bench(libsql, postgres, schema)
-    return tuple(
-        divergence
-        for table in schema.tables.values()
-        for divergence in _compare_table(bench, table, volatile)
-    )
+    found = [d for table in schema.tables.values() for d in _compare_table(bench, table, volatile)]
+    if not found:
+        found = [d for view in schema.views for d in _compare_view(bench, view, volatile)]
+    return tuple(found)
+
+
+def _compare_view(bench: Bench, view: str, volatile: bool) -> Iterator[Divergence]:
+    texts = bench.schema.definitions(view)
+    shown = bench.rows_of_view(view) if bench.schema.behind(view) else None
+    if shown is None or shown[0] == shown[1]:
+        return
+    columns = [column.strip('"') for column, _, _ in bench.shape(view)]
+    volatile = volatile or any(map(is_volatile, texts))
+    difference = view_difference(columns, shown, volatile=volatile)
+    if difference:
+        yield Divergence(
+            "parity/data",
+            Severity.ERROR,
+            view,
+            view,
+            None,
+            *texts,
+            f"The view {view} differs after the migration. {difference}",
+            "Create it from the same SELECT on both sides.",
+        )
 
 
 def _compare_table(bench: Bench, table: PairedTable, volatile: bool) -> Iterator[Divergence]:
@@ -289,36 +230,76 @@ def _divergence(
     )
 
 
+_DATA = re.compile(r"(?:insert|replace|update|delete|with|merge)\b", re.IGNORECASE)
+_ONLY_WITH_ROWS = re.compile(r"^Cannot add a .*column", re.IGNORECASE | re.MULTILINE)
+"""What SQLite refuses for tables that are not empty, of which an empty one shows nothing."""
+
+
 def _one_failed(
-    failures: Sequence[DatabaseError | None], tables: Sequence[str]
+    failures: Sequence[DatabaseError | None], tables: Sequence[str], other: Callable[[], Schema]
 ) -> tuple[Divergence, ...]:
-    """The finding where the rows make one side's migration fail."""
-    mine, other = failures
-    error = mine or other
-    if (mine is not None and other is not None) or error is None:
+    """The finding where the rows make one side's migration fail.
+
+    Args:
+        other: reads what the migration made of the side on which it went through.
+    """
+    mine, theirs = failures
+    error = mine or theirs
+    if (mine is not None and theirs is not None) or error is None:
         return ()
     side, well = ("PostgreSQL", "libsql") if mine is None else ("libsql", "PostgreSQL")
     statement = error.statement
-    words = mentioned(statement.text) if statement else frozenset[str]()
+    text = statement.text if statement else ""
+    category = refusal_category(error.message, error.sqlstate)
+    words = mentioned(text)
+    asked = [table for table in other().tables if folded(table.name) in words]
+    if _ONLY_WITH_ROWS.search(error.message) or any(_demands(t, category, words) for t in asked):
+        # The other side demands the same, and has taken these rows: it has made them fit.
+        severity = Severity.ERROR
+        fix = "Change such rows before the rule comes, as the other file does."
+    elif not _DATA.match(text) and category is not Category.TYPE:
+        # Rules that a version adds are looked at on old rows by PostgreSQL, and not by triggers.
+        return ()
+    else:
+        # What a cast or a new rule refuses may be a value that no row would ever hold.
+        odd = category in (Category.TYPE, Category.CHECK, Category.NOT_NULL)
+        given = re.search(r"\bvalues\b", text, re.IGNORECASE) is not None
+        severity = Severity.WARNING if odd and not given else Severity.ERROR
+        fix = "Let both files treat such rows alike."
     table = next((name for name in tables if name in words), tables[0] if tables else "")
-    line = f", line {statement.line}" if statement else ""
+    line = f", line {statement.line}" if statement and statement.line > 1 else ""
     said = error.message.strip().splitlines() or [error.title]
-    # What a cast refuses may be a text that no row would ever hold.
-    odd = (error.sqlstate or "").startswith("22") or "malformed" in error.message
     return (
         Divergence(
             "parity/data",
-            Severity.WARNING if odd else Severity.ERROR,
+            severity,
             table,
             table,
             None,
             said[0] if mine else None,
-            said[0] if other else None,
+            said[0] if theirs else None,
             f"On rows as they may be there already, the migration fails on {side}{line} and goes"
             f" through on {well}: {said[0]}",
-            "Let both files treat such rows alike.",
+            fix,
         ),
     )
+
+
+def _demands(table: Table, category: Category, words: Collection[str]) -> bool:
+    """Whether a table has a rule of a category about columns that a statement mentions."""
+    match category:
+        case Category.NOT_NULL:
+            return any(folded(c.name) in words and not c.nullable for c in table.columns)
+        case Category.CHECK:
+            columns = {folded(c.name) for c in table.columns} & set(words)
+            return any(not columns.isdisjoint(mentioned(c.expression)) for c in table.checks)
+        case Category.UNIQUE:
+            keys = [key.columns for key in (table.primary_key, *table.uniques) if key is not None]
+            keys += [tuple(p.text for p in i.parts) for i in table.indexes if i.unique]
+            return any({folded(column) for column in key} <= set(words) for key in keys)
+        case Category.FOREIGN_KEY:
+            return any({folded(c) for c in k.columns} <= set(words) for k in table.foreign_keys)
+    return False
 
 
 def _failure(apply: Apply, database: Database) -> DatabaseError | None:
@@ -345,130 +326,6 @@ def _undone(*databases: Database) -> Iterator[None]:
         for database in databases:
             database.execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
             database.execute(f"RELEASE SAVEPOINT {_SAVEPOINT}")
-
-
-def _accepted(bench: Bench, steps: Iterable[Step]) -> list[Step]:
-    """Those steps that go in one after the other on both sides; nothing stays."""
-    good = list(steps)
-    with bench.nested():
-        while good:
-            refused = bench.first_refused(good)
-            if refused is None:
-                break
-            good.pop(refused)
-    return good
-
-
-def _variants(table: PairedTable, base: Known, texts: Sequence[str], start: int) -> Iterator[Row]:
-    """Further rows: each with another value in one column, and keys of their own."""
-    row = dict(base.row)
-    keys = {name for key in table.keys for name in key.columns}
-    parents = {name for key in table.foreign_keys for name in key.columns}
-    known = {(step.table, column): v for step in base.before for column, v in step.values}
-    wanted: list[tuple[str, Value]] = []
-    for column in table.columns:
-        if column.key not in row or column.key in keys:
-            continue
-        if column.key in parents:
-            values = [
-                known.get((key.target, target))
-                for key in table.foreign_keys
-                for name, target in zip(key.columns, key.target_columns, strict=False)
-                if name == column.key
-            ]
-        else:
-            likely = _likely(column, texts)
-            values = (
-                [*likely] if likely else [*_of_script(column, texts), *values_for(table, column)]
-            )
-        if column.nullable:
-            values = [None, *values]
-        wanted += [
-            (column.key, value) for value in dict.fromkeys(values) if value != row[column.key]
-        ]
-    said = [name for name in dict.fromkeys(n for n, _ in wanted) if _said_together(name, texts)]
-    changes: list[tuple[tuple[str, Value], ...]] = [(change,) for change in wanted[:_MOST_VARIANTS]]
-    for one, two in islice(combinations(said, 2), _MOST_PAIRS):
-        left = [value for name, value in wanted if name == one][:_FEW]
-        right = [value for name, value in wanted if name == two][:_FEW]
-        changes += [((one, v), (two, w)) for v, w in product(left, right)]
-    for place, change in enumerate(changes):
-        own = _own_keys(table, row, start + place + 10, parents)
-        yield tuple({**row, **own, **dict(change)}.items())
-
-
-def _said_together(column: str, texts: Sequence[str]) -> bool:
-    """Whether the migration itself speaks of a column."""
-    return any(column in mentioned(text) for text in texts)
-
-
-_LOOKS = (
-    (r"json", LogicalType.JSON, r"jsonb?"),
-    (r"uuid", LogicalType.UUID, r"uuid"),
-    (r"_at$|timestamp", LogicalType.TIMESTAMP, r"timestamp\w*"),
-    (r"_(?:on|date)$", LogicalType.DATE, r"date"),
-    (r"$^", LogicalType.INTEGER, r"(?:int|integer|bigint|smallint|int[248]|numeric|real|double)\b"),
-)
-
-
-def _likely(column: PairedColumn, texts: Sequence[str]) -> tuple[Value, ...]:
-    """Values for a text that is not any text: its name, its default or a cast says what it is."""
-    if column.kind is not LogicalType.TEXT or column.labels:
-        return ()
-    defaults = {(side.default or "").split("::")[0].strip("'()") for side in column.sides}
-    for name, kind, cast in _LOOKS:
-        casts = rf"\b{re.escape(column.key)}\b\W{{0,3}}(?:::\s*|\bas\s+){cast}"
-        document = kind is LogicalType.JSON and defaults & {"{}", "[]"}
-        if re.search(name, column.key) or document or says(texts, casts):
-            found = edges(kind, (), limit=column.limit)
-            return tuple(
-                f"{v:%Y-%m-%d %H:%M:%S}" if isinstance(v, datetime) else str(v) for v in found
-            )
-    return ()
-
-
-def _fitting(schema: PairedSchema, step: Step, texts: Sequence[str]) -> Step:
-    """A row whose texts are what their columns' names promise."""
-    table = schema.tables[step.table]
-    fixed = {name for key in table.keys for name in key.columns}
-    fixed |= {name for key in table.foreign_keys for name in key.columns}
-    values: list[tuple[str, Value]] = []
-    for name, value in step.values:
-        likely = () if value is None or name in fixed else _likely(table.by_key[name], texts)
-        values.append((name, likely[0] if likely and value == "a" else value))
-    return replace(step, values=tuple(values))
-
-
-def _of_script(column: PairedColumn, texts: Sequence[str]) -> list[Value]:
-    type_ = column.postgres.type if column.postgres else ""
-    near = [line for text in texts for line in text.split(";") if column.key in mentioned(line)]
-    found = edges(column.kind, near, labels=column.labels, limit=column.limit, postgres_type=type_)
-    return list(found[:24])
-
-
-def _own_keys(
-    table: PairedTable, row: Mapping[str, Value], number: int, parents: Collection[str]
-) -> dict[str, Value]:
-    """Values of the key columns that no other row has."""
-    found: dict[str, Value] = {}
-    for key in table.keys:
-        for name in key.columns:
-            column, value = table.by_key[name], row.get(name)
-            if name in parents or column.labels or value is None:
-                continue
-            if isinstance(value, str) and len(value) > 3 and column.kind is LogicalType.TEXT:
-                found[name] = value[:-3] + f"{number:03}"
-            else:
-                type_ = column.postgres.type if column.postgres else ""
-                found[name] = fresh(column.kind, number, type_)
-    return found
-
-
-def _clashing(table: PairedTable, base: Known, clash: Clash) -> Row:
-    """A row with keys of its own, but for the one that clashes."""
-    row = dict(base.row)
-    parents = {name for key in table.foreign_keys for name in key.columns}
-    return tuple({**row, **_own_keys(table, row, 907, parents), **dict(clash.values)}.items())
 
 
 _COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from mig_assist.backend import Backend
+from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.schema import Column
-from mig_assist.verify.parity.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.sides import TablePair
 
@@ -20,8 +19,8 @@ _CLEAR = 3
 class Habit:
     """How many tables do a thing, and how many do not."""
 
-    keep: int
-    break_: int
+    keep: int = 0
+    break_: int = 0
 
     @classmethod
     def of(cls, examples: Iterable[bool]) -> Habit:
@@ -33,53 +32,76 @@ class Habit:
         """Whether a table that is among those counted does what hardly another does."""
         return not example and self.keep >= _CLEAR * max(self.break_, 1)
 
+    def after(self, old: Habit, new: Habit) -> Habit:
+        """The habit when some of its examples have changed, from old to new."""
+        return Habit(self.keep - old.keep + new.keep, self.break_ - old.break_ + new.break_)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Habits:
-    """The habits of all tables that both sides have."""
+    """The habits of all tables that both sides have.
 
-    pairs: tuple[TablePair, ...]
+    Attributes:
+        keys_say_not_null: primary keys other than the row id are NOT NULL on libsql.
+        keys_are_numbered: what libsql numbers without being told, PostgreSQL numbers too.
+        numbers_never_return: where PostgreSQL has a sequence, libsql says AUTOINCREMENT.
+        narrow_types_are_checked: what PostgreSQL's type refuses by itself, a CHECK of libsql
+            refuses.
+    """
 
-    @cached_property
-    def keys_say_not_null(self) -> Habit:
-        """Primary keys other than the row id are NOT NULL on libsql."""
-        return Habit.of(
-            not libsql.nullable
-            for pair in self.pairs
-            for libsql, _ in pair.columns
-            if not libsql.numbered
-            and (key := pair.libsql.primary_key)
-            and folded(libsql.name) in map(folded, key.columns)
+    keys_say_not_null: Habit = Habit()
+    keys_are_numbered: Habit = Habit()
+    numbers_never_return: Habit = Habit()
+    narrow_types_are_checked: Habit = Habit()
+
+    @classmethod
+    def learn(cls, pairs: Iterable[TablePair]) -> Habits:
+        """The habits that some tables show."""
+        columns = [(pair, *column) for pair in pairs for column in pair.columns]
+        return cls(
+            Habit.of(
+                not libsql.nullable
+                for pair, libsql, _ in columns
+                if not libsql.numbered
+                and (key := pair.libsql.primary_key)
+                and folded(libsql.name) in map(folded, key.columns)
+            ),
+            Habit.of(
+                postgres.numbered
+                for _, libsql, postgres in columns
+                if libsql.numbered and not libsql.never_reused
+            ),
+            Habit.of(
+                libsql.never_reused
+                for _, libsql, postgres in columns
+                if libsql.numbered and postgres.numbered
+            ),
+            Habit.of(
+                is_checked(pair, libsql) for pair, libsql, _ in columns if is_narrow(pair, libsql)
+            ),
         )
 
-    @cached_property
-    def keys_are_numbered(self) -> Habit:
-        """What libsql numbers without being told, PostgreSQL numbers too."""
-        return Habit.of(
-            postgres.numbered
-            for pair in self.pairs
-            for libsql, postgres in pair.columns
-            if libsql.numbered and not libsql.never_reused
+    def after(self, old: Habits, new: Habits) -> Habits:
+        """The habits when some of the tables have changed, from old to new."""
+        return Habits(
+            self.keys_say_not_null.after(old.keys_say_not_null, new.keys_say_not_null),
+            self.keys_are_numbered.after(old.keys_are_numbered, new.keys_are_numbered),
+            self.numbers_never_return.after(old.numbers_never_return, new.numbers_never_return),
+            self.narrow_types_are_checked.after(
+                old.narrow_types_are_checked, new.narrow_types_are_checked
+            ),
         )
 
-    @cached_property
-    def numbers_never_return(self) -> Habit:
-        """Where PostgreSQL has a sequence, libsql says AUTOINCREMENT."""
-        return Habit.of(
-            libsql.never_reused
-            for pair in self.pairs
-            for libsql, postgres in pair.columns
-            if libsql.numbered and postgres.numbered
-        )
-
-    @cached_property
-    def narrow_types_are_checked(self) -> Habit:
-        """What PostgreSQL's type refuses by itself, a CHECK of libsql refuses."""
-        return Habit.of(
-            is_checked(pair, libsql)
-            for pair in self.pairs
-            for libsql, _ in pair.columns
-            if is_narrow(pair, libsql)
+    @property
+    def verdicts(self) -> tuple[bool, ...]:
+        """All that a comparison asks of them, but for how many there are."""
+        numbered = self.keys_are_numbered
+        return (
+            self.keys_say_not_null.is_broken_by(False),
+            numbered.is_broken_by(False),
+            numbered.keep == 0 < numbered.break_,
+            self.numbers_never_return.is_broken_by(False),
+            self.narrow_types_are_checked.is_broken_by(False),
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from mig_assist.backend import Backend
+from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.replay import Change
 from mig_assist.engines.schema import Schema, Table
 from mig_assist.findings import Finding, Severity
@@ -16,7 +17,6 @@ from mig_assist.verify.parity.compare import column_pairs, compare, table_pairs
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits
 from mig_assist.verify.parity.names import folded
-from mig_assist.verify.parity.types import HouseTypes
 
 _WORD = re.compile(r"\w+")
 
@@ -39,11 +39,13 @@ class Parting(NamedTuple):
     Attributes:
         since: the version that brought it; None for one before those looked at.
         mended: the version that ended it; None where it is still there.
+        called: the object's name when it came; a table may have been renamed since.
     """
 
     divergence: Divergence
     since: int | None
     mended: int | None = None
+    called: str = ""
 
 
 _Key = tuple[str, str, Backend | None]
@@ -59,7 +61,7 @@ class House(NamedTuple):
     def learn(cls, schemas: tuple[Schema, Schema], stated: Mapping[str, Sequence[str]]) -> House:
         """The house's ways, from both schemas; ``stated`` is ``[parity.types]``."""
         types = HouseTypes.learn(column_pairs(*schemas), stated)
-        return cls(types, Habits(table_pairs(*schemas)))
+        return cls(types, Habits.learn(table_pairs(*schemas)))
 
     def after(self, old: tuple[Schema, Schema], new: tuple[Schema, Schema]) -> House:
         """What the house does when a part of its tables has changed, from old to new."""
@@ -70,7 +72,8 @@ class House(NamedTuple):
             count.subtract(fewer.get(group, Counter()))
             count.update(more.get(group, Counter()))
             counts[group] = +count
-        return House(replace(self.types, counts=counts), self.habits)
+        habits = (Habits.learn(table_pairs(*part)) for part in (old, new))
+        return House(replace(self.types, counts=counts), self.habits.after(*habits))
 
 
 @dataclass
@@ -111,14 +114,23 @@ class History:
             known = before.pop(key, None)
             if known is None and (known := renamed.pop(_beside_table(found), None)):
                 before.pop(_key(known.divergence))
-            self.present[key] = Parting(found, known.since if known else step.version)
+            self.present[key] = (
+                known._replace(divergence=found)
+                if known
+                else Parting(found, step.version, called=found.object)
+            )
         self.ended += [parting._replace(mended=step.version) for parting in before.values()]
 
-    def tried(self, step: Step) -> History:
-        """What the history would be after one more version; this one stays as it is."""
+    def tried(self, step: Step) -> History | None:
+        """What the history would be after one more version; this one stays as it is.
+
+        None where that version makes or ends a habit, by which all others are to be judged anew.
+        """
         state = self.state.copy()
         touched = state.take(step)
         house = self.house.after(self.state.part(touched), state.part(touched))
+        if house.habits.verdicts != self.house.habits.verdicts:
+            return None
         after = History(house, dict(self.present), list(self.ended), self.state.copy())
         after.take(step)
         return after
@@ -182,12 +194,14 @@ class State:
     def __init__(self) -> None:
         self._tables: dict[Backend, dict[str, dict[str, Table]]] = {b: {} for b in Backend}
         self._rest = dict.fromkeys(Backend, Schema())
+        self._children: dict[str, frozenset[str]] = {}
 
     def copy(self) -> State:
         """Another state that is the same now."""
         copied = State()
         copied._tables = {backend: dict(tables) for backend, tables in self._tables.items()}
         copied._rest = dict(self._rest)
+        copied._children = dict(self._children)
         return copied
 
     def has(self, name: str) -> bool:
@@ -205,16 +219,6 @@ class State:
 
         Links are foreign keys, in both directions, and what triggers and views mention.
         """
-        links: dict[str, set[str]] = {}
-        for tables in self._tables.values():
-            for key, spellings in tables.items():
-                for table in spellings.values():
-                    for target in (folded(k.target) for k in table.foreign_keys):
-                        links.setdefault(key, set()).add(target)
-                        links.setdefault(target, set()).add(key)
-                    for trigger in table.triggers:
-                        mentioned = {folded(word) for word in _WORD.findall(trigger.action)}
-                        links.setdefault(key, set()).update(mentioned)
         waiting = {*names}
         for rest in self._rest.values():
             for view in rest.views:
@@ -224,8 +228,18 @@ class State:
         while waiting:
             name = waiting.pop()
             reached.add(name)
-            waiting |= links.get(name, set()) - reached
+            waiting |= self._linked(name) - reached
         return self.part(frozenset(reached))
+
+    def _linked(self, name: str) -> set[str]:
+        """What a table refers to or mentions, and what has ever referred to it."""
+        linked = set(self._children.get(name, ()))
+        for tables in self._tables.values():
+            for table in tables.get(name, {}).values():
+                linked |= {folded(key.target) for key in table.foreign_keys}
+                for trigger in table.triggers:
+                    linked |= {folded(word) for word in _WORD.findall(trigger.action)}
+        return linked
 
     def take(self, step: Step) -> frozenset[str] | None:
         """Take up a step; the folded names of what it touched, None for everything."""
@@ -243,6 +257,8 @@ class State:
             for table in change.schema.tables:
                 key = folded(table.name)
                 tables[key] = {**tables.get(key, {}), table.name: table}
+                for target in {folded(each.target) for each in table.foreign_keys}:
+                    self._children[target] = self._children.get(target, frozenset()) | {key}
                 touched.add(key)
             before = self._rest[backend]
             everything |= (before.enums, before.domains) != (rest.enums, rest.domains)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import MigrationScript
-from mig_assist.engines.statements import SqlSyntaxError, Statement, split_statements
+from mig_assist.engines.statements import Statement
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.versions import Version
+from mig_assist.verify.parity.versions import Version, statements_of
 
 _WORD = re.compile(r"\w+")
 
@@ -45,7 +44,7 @@ def _line(script: MigrationScript, backend: Backend, divergence: Divergence) -> 
     named = [word.lower() for word in _WORD.findall(divergence.object)]
     table = divergence.table.lower()
     best: tuple[int, Statement] | None = None
-    for statement in _statements(script.sql, backend):
+    for statement in statements_of(script.sql, backend):
         words = {word.lower() for word in _WORD.findall(statement.text)}
         score = sum(word in words for word in named) + 2 * (table in words)
         # What an object is called may be made up of words that are everywhere.
@@ -61,11 +60,3 @@ def _line(script: MigrationScript, backend: Backend, divergence: Divergence) -> 
         ):
             return statement.line + statement.text.count("\n", 0, found.start())
     return statement.line
-
-
-@lru_cache(maxsize=64)
-def _statements(sql: str, backend: Backend) -> tuple[Statement, ...]:
-    try:
-        return split_statements(sql, backend)
-    except SqlSyntaxError:
-        return ()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
 from mig_assist.engines.kept import Shelf, VersionFailed
+from mig_assist.engines.unknown_functions import PassedOver
 from mig_assist.findings import Finding, Severity, summary
-from mig_assist.verify.apply import failed_apply
-from mig_assist.verify.parity.history import Parting, finding_of
-from mig_assist.verify.parity.places import place_of
 from mig_assist.verify.parity.stages import open_stages
 from mig_assist.verify.parity.versions import Version, versions_of
 from mig_assist.verify.parity.waivers import (
@@ -20,9 +19,12 @@ from mig_assist.verify.parity.waivers import (
     stated_waivers,
     waivers_in,
 )
-from mig_assist.verify.parity.walk import Outcome, Walk
 from mig_assist.verify.report import Report
 from mig_assist.workspace.model import Workspace
+
+if TYPE_CHECKING:
+    from mig_assist.verify.parity.history import Parting
+    from mig_assist.verify.parity.walk import Outcome
 
 Texts = tuple[str | None, str | None]
 """What libsql says, and what PostgreSQL says."""
@@ -106,6 +108,8 @@ def check_parity(workspace: Workspace, chosen: Collection[int], shelf: Shelf) ->
     first = next(i for i, version in enumerate(versions) if version.number == wanted[0])
     base, tail = versions[:first], versions[first:]
     with open_stages(shelf, base, commits=len(tail) > 1) as stages:
+        from mig_assist.verify.parity.walk import Walk
+
         walk = Walk(stages, workspace.config.parity.types, wanted)
         walk.begin()
         walk.go_on(tail[:-1])
@@ -123,6 +127,7 @@ def found_in(outcome: Outcome, versions: Sequence[Version]) -> tuple[Finding, ..
         *findings_of(outcome.partings, versions),
         *_failures(outcome.failures, versions[-1].number),
         *map(_gave_up, outcome.gave_up),
+        *_unknown_functions(outcome.passed_over),
     )
 
 
@@ -130,12 +135,39 @@ def _failures(failures: Mapping[Backend, VersionFailed], newest: int) -> Iterato
     """What the engines did not take; the first says what that leaves open."""
     if not failures:
         return
+    from mig_assist.verify.apply import failed_apply
+
     stopped = min(failure.script.version for failure in failures.values())
     open_end = f"\nFrom V{stopped} on nothing was compared." if stopped < newest else ""
     for backend, failure in sorted(failures.items()):
         found = failed_apply(failure.script, backend, failure.error, "parity/apply-failed")
         yield replace(found, message=found.message + open_end)
         open_end = ""
+
+
+def _unknown_functions(passed_over: Iterable[PassedOver]) -> Iterator[Finding]:
+    """One warning for each version whose data statements call what only the application knows."""
+    by_version: dict[int, list[PassedOver]] = {}
+    for found in passed_over:
+        by_version.setdefault(found.script.version, []).append(found)
+    for version, several in sorted(by_version.items()):
+        names = ", ".join(dict.fromkeys(found.function for found in several))
+        first = several[0]
+        yield Finding(
+            "parity/unknown-function",
+            Severity.WARNING,
+            f"libsql has no function {names}, as where the application registers it itself."
+            f" {len(several)} data statement{'s' * (len(several) != 1)} could not be run, and what"
+            " that does to rows was not compared.",
+            "Look at it by hand, then waive this in mig-assist.toml with the reason: code ="
+            f' "parity/unknown-function", object = "{names}".',
+            None,
+            version,
+            Backend.LIBSQL,
+            names,
+            first.script.path,
+            first.line,
+        )
 
 
 def _gave_up(error: DatabaseError) -> Finding:
@@ -158,6 +190,9 @@ def texts_of(partings: Iterable[Parting]) -> dict[FindingKey, Texts]:
 
 def findings_of(partings: Iterable[Parting], versions: Iterable[Version]) -> Iterator[Finding]:
     """The findings about partings, each at its place."""
+    from mig_assist.verify.parity.history import finding_of
+    from mig_assist.verify.parity.places import place_of
+
     by_number = {version.number: version for version in versions}
     for parting in partings:
         finding = finding_of(parting)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mig_assist.backend import Backend
-from mig_assist.verify.parity.expressions.tokens import Lexeme, NotUnderstood, Token, tokenize
+from mig_assist.engines.expressions.tokens import Lexeme, NotUnderstood, Token, tokenize
 
 _SEVERAL_TABLES = frozenset(("join", "union", "intersect", "except", "with", "lateral"))
 

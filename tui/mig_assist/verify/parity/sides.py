@@ -9,16 +9,16 @@ from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from mig_assist.backend import Backend
-from mig_assist.engines.schema import Column, Table
-from mig_assist.findings import Severity
-from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.expressions import (
+from mig_assist.engines.expressions import (
     canonical,
     canonical_filter,
     columns_of,
     conjuncts,
 )
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type
+from mig_assist.engines.logical_types import LogicalType, logical_type
+from mig_assist.engines.schema import Column, Table
+from mig_assist.findings import Severity
+from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.names import folded, quoted
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE

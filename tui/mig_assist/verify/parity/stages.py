@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
 
 from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
-from mig_assist.engines.database import Database
+from mig_assist.engines.database import Database, DatabaseError
 from mig_assist.engines.kept import Shelf, Stage, VersionFailed, staged
 from mig_assist.engines.replay import Change
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.statements import SqlSyntaxError, split_statements, transaction_control
+from mig_assist.engines.unknown_functions import PassedOver
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.history import Step
 from mig_assist.verify.parity.versions import Version
+
+if TYPE_CHECKING:
+    from mig_assist.verify.parity.history import Step
 
 _T = TypeVar("_T")
 
@@ -32,12 +36,29 @@ class Stages:
     def __init__(self, pool: ThreadPoolExecutor, stages: Mapping[Backend, Stage]) -> None:
         self._pool = pool
         self._stages = stages
+        self._warming: Future[None] = pool.submit(lambda: None)
         self.failures: dict[Backend, VersionFailed] = {}
         self.engines = {b: stage.database.engine_version() for b, stage in stages.items()}
 
     def database(self, backend: Backend) -> Database:
         """One side's database."""
+        self._warming.result()
         return self._stages[backend].database
+
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]:
+        """Data statements that were left out, since only the application knows what they call."""
+        return tuple(found for stage in self._stages.values() for found in stage.passed_over)
+
+    def warm_up(self) -> None:
+        """Have libsql read its catalog again, as it must after a rollback, while nobody waits."""
+        libsql = self._stages[Backend.LIBSQL].database
+
+        def look() -> None:
+            with suppress(DatabaseError):  # the next one who asks is told
+                libsql.query("SELECT count(*) FROM main.sqlite_schema")
+
+        self._warming = self._pool.submit(look)
 
     def begin(self) -> Step:
         """What both sides hold before the versions that are looked at.
@@ -45,6 +66,8 @@ class Stages:
         Raises:
             DatabaseError: an engine does not answer.
         """
+        from mig_assist.verify.parity.history import Step
+
         return Step(None, self._both(lambda backend: self._stages[backend].begin()))
 
     def take(self, versions: Sequence[Version]) -> list[Step]:
@@ -52,15 +75,17 @@ class Stages:
 
         def walk(backend: Backend) -> list[Change | None]:
             done: list[Change | None] = []
-            for version in versions:
-                script = version.scripts.get(backend)
+            scripts = [version.scripts.get(backend) for version in versions]
+            changes = self._stages[backend].apply([script for script in scripts if script])
+            for script in scripts:
                 try:
-                    done.append(self._stages[backend].apply(script) if script else None)
+                    done.append(next(changes) if script else None)
                 except VersionFailed as failure:
                     self.failures[backend] = failure
                     break
             return done
 
+        self._warming.result()
         walked = both(self._pool, walk)
         return [
             step_of(version, {Backend.LIBSQL: mine, Backend.POSTGRES: other})
@@ -92,6 +117,7 @@ class Stages:
     @contextmanager
     def trial(self, version: Version) -> Iterator[Step | None]:
         """Run a version on both sides for the time of the body; None where one of them fails."""
+        self._warming.result()
         with ExitStack() as trials:
 
             def enter(backend: Backend) -> Change | None:
@@ -132,6 +158,8 @@ def _ends_transaction(sql: str, backend: Backend) -> bool:
 
 def step_of(version: Version, changes: Mapping[Backend, Change | None]) -> Step:
     """What a version did, on the sides that have a file of it."""
+    from mig_assist.verify.parity.history import Step
+
     return Step(version.number, {b: c for b, c in changes.items() if c is not None})
 
 
@@ -158,6 +186,10 @@ def open_stages(shelf: Shelf, base: Sequence[Version], *, commits: bool) -> Iter
 
         def enter(backend: Backend) -> Stage:
             scripts = [v.scripts[backend] for v in base if backend in v.scripts]
-            return stacks[backend].enter_context(staged(shelf, backend, scripts, commits=commits))
+            stage = stacks[backend].enter_context(staged(shelf, backend, scripts, commits=commits))
+            if backend is Backend.LIBSQL:
+                # What comparing takes is loaded while the server makes the other database.
+                import_module("mig_assist.verify.parity.walk")
+            return stage
 
         yield Stages(pool, both(pool, enter))

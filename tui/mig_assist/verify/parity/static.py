@@ -91,7 +91,20 @@ def check_static(workspace: Workspace, chosen: Collection[int]) -> StaticReport:
     wanted = tuple(version.number for version in versions if version.number in chosen)
     if not wanted:
         return StaticReport((), static=True)
-    after = tuple(static_schemas(versions))
+    return static_report(workspace, versions, wanted, tuple(static_schemas(versions)))
+
+
+def static_report(
+    workspace: Workspace,
+    versions: Sequence[Version],
+    wanted: tuple[int, ...],
+    after: Sequence[StaticVersion],
+) -> StaticReport:
+    """What :func:`static_schemas` of the versions, which is known already, says of some of them.
+
+    Raises:
+        UnreadableSource: mig-assist.toml is no text.
+    """
     history = history_of(tuple(_steps(after)), workspace.config.parity.types)
     partings = tuple(
         parting for parting in partings_of(history, wanted) if not _lost_sight_of(parting, after)
@@ -110,7 +123,7 @@ def check_static(workspace: Workspace, chosen: Collection[int]) -> StaticReport:
         texts=texts_of(decided),
         static=True,
         undecided=len(partings) - len(decided),
-        left_out=tuple(sorted(after[-1].left_out)),
+        left_out=tuple(sorted(after[-1].left_out)) if after else (),
     )
 
 
@@ -126,7 +139,7 @@ def static_schemas(versions: Iterable[Version]) -> Iterator[StaticVersion]:
             for backend, script in version.scripts.items():
                 try:
                     if backend is Backend.LIBSQL:
-                        libsql = _after(libsql, replay.apply(script))
+                        libsql = _after(libsql, *replay.apply([script]))
                     else:
                         read = interpret(read, script)
                 except (DatabaseError, SqlSyntaxError) as error:

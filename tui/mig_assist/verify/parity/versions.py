@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
 from mig_assist.engines.database import MigrationScript
+from mig_assist.engines.statements import SqlSyntaxError, Statement, split_statements
 from mig_assist.workspace.files import MigrationFile, Pair, pairs, read_inside, scan
 from mig_assist.workspace.model import Workspace
+from mig_assist.workspace.registry import open_registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +24,33 @@ class Version:
 
 
 def versions_of(workspace: Workspace) -> tuple[Version, ...]:
-    """Every version from the baseline on, lowest first, as the files lie in the folders.
+    """Every version that the runners apply, lowest first, as the files lie in the folders.
 
-    What the registry says of them is for item 4: while a file is edited it is always behind.
+    Where the folders are the registry, that includes what lies below the baseline: the two sides
+    may have begun apart. What a registry file says of the versions is for item 4: while a file is
+    edited it is always behind.
 
     Raises:
         UnreadableSource: a file is no text.
         EnvironmentLacks: a folder cannot be listed.
     """
-    baseline = workspace.config.baseline
-    return tuple(
-        version_of(workspace, pair) for pair in pairs(scan(workspace)) if pair.version >= baseline
-    )
+    every = pairs(scan(workspace))
+    if open_registry(workspace).path is not None:
+        every = _since_baseline(workspace, every)
+    return tuple(version_of(workspace, pair) for pair in every)
+
+
+def numbers_of(workspace: Workspace) -> tuple[int, ...]:
+    """The numbers of the versions from the baseline on.
+
+    Raises:
+        EnvironmentLacks: a folder cannot be listed.
+    """
+    return tuple(pair.version for pair in _since_baseline(workspace, pairs(scan(workspace))))
+
+
+def _since_baseline(workspace: Workspace, every: Iterable[Pair]) -> tuple[Pair, ...]:
+    return tuple(pair for pair in every if pair.version >= workspace.config.baseline)
 
 
 def read_again(
@@ -66,3 +84,12 @@ def version_of(workspace: Workspace, pair: Pair) -> Version:
 def _script(workspace: Workspace, file: MigrationFile) -> MigrationScript:
     text = read_inside(workspace.root, file.path).text
     return MigrationScript(file.version, file.name, content_digest(text.encode()), text, file.path)
+
+
+@lru_cache(maxsize=256)
+def statements_of(sql: str, backend: Backend) -> tuple[Statement, ...]:
+    """The statements of a file; none where it cannot be taken apart."""
+    try:
+        return split_statements(sql, backend)
+    except SqlSyntaxError:
+        return ()

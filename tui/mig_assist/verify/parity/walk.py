@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
 from mig_assist.engines.kept import VersionFailed
+from mig_assist.engines.statements import leading_words
+from mig_assist.engines.unknown_functions import PassedOver
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.history import (
     History,
@@ -20,9 +22,17 @@ from mig_assist.verify.parity.history import (
 )
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.stages import Stages
-from mig_assist.verify.parity.versions import Version
+from mig_assist.verify.parity.versions import Version, statements_of
 
 _WORD = re.compile(r"\w+")
+_WRITES = frozenset(
+    ("INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "WITH", "COPY", "DO", "CALL")
+)
+_MAY_WRITE = frozenset(("ALTER", "CREATE", "SELECT"))
+_REWRITES = re.compile(
+    r"^ALTER\b.*\bTYPE\b|^CREATE\s+(?:\w+\s+)*TABLE\b.*\bAS\b.*\bSELECT\b|^SELECT\b.*\w\s*\(",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class Outcome:
         failures: what an engine did not take; nothing was compared from there on.
         gave_up: what kept an engine from showing its behaviour.
         probed: how many rules were shown to be equal by probes.
+        passed_over: data statements that no engine here can run.
     """
 
     partings: tuple[Parting, ...]
@@ -42,6 +53,7 @@ class Outcome:
     failures: Mapping[Backend, VersionFailed]
     gave_up: tuple[DatabaseError, ...] = ()
     probed: int = 0
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 class Walk:
@@ -106,7 +118,8 @@ class Walk:
         with self._stages.trial(version) as step:
             if step is None:
                 return self._stopped(before)
-            after = before.tried(step) if before else history_of([*self._steps, step], self._stated)
+            after = before.tried(step) if before else None
+            after = after or history_of([*self._steps, step], self._stated)
             return self._probed(after, data, step)
 
     def _wants(self, version: Version) -> bool:
@@ -116,7 +129,7 @@ class Walk:
         """The partings after probes have judged those that are there now."""
         partings = partings_of(history, self._wanted)
         # Where an object parted by itself, its rows say no more.
-        known = {(parting.since, parting.divergence.object) for parting in partings}
+        known = {(parting.since, parting.called) for parting in partings}
         data = [p for p in data if (p.since, p.divergence.object) not in known]
         there = [parting.divergence for parting in partings if parting.mended is None]
         touched = {folded(t.name) for c in step.changes.values() for t in c.schema.tables}
@@ -137,15 +150,19 @@ class Walk:
             for parting in partings
         )
         shown = sum(equal for _, equal in judged)
-        return Outcome((*partings, *data), history, {}, tuple(gave_up), shown)
+        partings = (*partings, *data)
+        return Outcome(partings, history, {}, tuple(gave_up), shown, self._passed_over())
 
     def _judge(self, suspects: Sequence[Divergence], history: History) -> None:
         """Let probes judge what texts could not; their verdicts are remembered."""
-        from mig_assist.verify.parity.probes import Proof, probe
-
         if not suspects:
             return
+        from mig_assist.verify.parity.probes import Proof, probe
+
         libsql, postgres = (self._stages.database(backend) for backend in Backend)
+        # Else libsql reads its whole catalog again after each savepoint that is rolled back, as
+        # long as the transaction has changed the schema.
+        libsql.query("PRAGMA writable_schema = RESET")
         texts = (t for s in suspects for t in (s.table, s.libsql, s.postgres) if t)
         schemas = history.state.around(_words(texts))
         for verdict in probe(libsql, postgres, schemas, suspects).verdicts:
@@ -155,8 +172,20 @@ class Walk:
         """What was found up to the version that an engine did not take."""
         history = before or (history_of(self._steps, self._stated) if self._steps else None)
         partings = partings_of(history, self._wanted) if history else ()
+        # An engine that is gone has told why by the version that it did not take.
         return Outcome(
-            (*partings, *self._data), history, dict(self._stages.failures), tuple(self._gave_up)
+            (*partings, *self._data),
+            history,
+            dict(self._stages.failures),
+            passed_over=self._passed_over(),
+        )
+
+    def _passed_over(self) -> tuple[PassedOver, ...]:
+        wanted = self._wanted
+        return tuple(
+            found
+            for found in self._stages.passed_over
+            if wanted is None or found.script.version in wanted
         )
 
     def _take(self, versions: Sequence[Version]) -> None:
@@ -170,10 +199,8 @@ class Walk:
 
     def _moves_rows(self, version: Version, waiting: Iterable[Version]) -> bool:
         """Whether a version may change rows of tables that are there before it."""
-        from mig_assist.verify.parity.data import moves_data
-
         texts = [script.sql for script in version.scripts.values()]
-        if not any(map(moves_data, texts)):
+        if not any(_is_about_rows(s.sql, backend) for backend, s in version.scripts.items()):
             return False
         words = _words(texts)
         made = _words(script.sql for v in waiting for script in v.scripts.values())
@@ -185,11 +212,25 @@ class Walk:
             return []
         words = _words(script.sql for script in version.scripts.values())
         try:
-            found = self._stages.compare_data(version, self._state.around(words))
+            divergences = self._stages.compare_data(version, self._state.around(words))
         except DatabaseError as error:
             self._gave_up.append(error)
             return []
-        return [Parting(divergence, version.number) for divergence in found]
+        return [Parting(found, version.number, called=found.object) for found in divergences]
+
+
+def _is_about_rows(sql: str, backend: Backend) -> bool:
+    """Whether a statement writes rows, or rewrites those that are there.
+
+    What a new column holds in them its default says, which the schemas show.
+    """
+    return any(
+        words[:1] and (words[0] in _WRITES or (words[0] in _MAY_WRITE and _REWRITES.search(text)))
+        for words, text in (
+            (leading_words(statement, 1), statement.text)
+            for statement in statements_of(sql, backend)
+        )
+    )
 
 
 def _words(texts: Iterable[str]) -> frozenset[str]:

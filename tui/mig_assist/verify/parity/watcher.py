@@ -33,10 +33,12 @@ class Verdict(NamedTuple):
         report: of every version.
         history: both schemas after the newest version that both engines took, with every
             divergence that is there; None where there is no version.
+        before: the same before the newest version.
     """
 
     report: ParityReport
     history: History | None
+    before: History | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,15 @@ class ParityWatcher:
     """Keeps both engines at the version before the newest, for one verdict after another.
 
     It belongs to one thread. When it is closed its databases are dropped, or kept for later.
+
+    Args:
+        newest: the version to take for the newest, where later ones are left out.
     """
 
-    def __init__(self, workspace: Workspace, shelf: Shelf) -> None:
+    def __init__(self, workspace: Workspace, shelf: Shelf, newest: int | None = None) -> None:
         self._workspace = workspace
         self._shelf = shelf
+        self._newest = newest
         self._open = ExitStack()
         self._ground: _Ground | None = None
         self._versions: tuple[Version, ...] = ()
@@ -79,12 +85,16 @@ class ParityWatcher:
             WrongUse: scratch databases may not be made on this server.
         """
         again = None if changed is None else read_again(self._workspace, self._versions, changed)
-        self._versions = versions_of(self._workspace) if again is None else again
+        every = versions_of(self._workspace) if again is None else again
+        self._versions = tuple(
+            each for each in every if self._newest is None or each.number <= self._newest
+        )
         if not self._versions:
             self.close()
             return Verdict(ParityReport(()), None)
         newest = self._versions[-1]
         ground = self._at(self._versions[:-1])
+        self._versions = (*ground.base, newest)  # the same objects compare fastest next time
         try:
             outcome = ground.walk.tried(newest, ground.history)
         except BaseException:
@@ -93,19 +103,20 @@ class ParityWatcher:
         gone = any(isinstance(f.error, DatabaseUnavailable) for f in outcome.failures.values())
         if gone or outcome.gave_up or ground.broken:
             self.close()  # the next verdict begins anew
-        elif outcome.failures:
+        else:
             ground.stages.failures.clear()
+            ground.stages.warm_up()
         numbers = tuple(version.number for version in self._versions)
         findings = waived(
             (*ground.waivers, *filter(is_ours, waivers_in_files([newest]))),
             self._versions,
             numbers,
             found_in(outcome, self._versions),
-            complete=not outcome.failures,
+            complete=not outcome.failures and self._newest is None,
         )
         texts = texts_of(outcome.partings)
         report = ParityReport(numbers, findings, ground.stages.engines, outcome.probed, texts)
-        return Verdict(report, outcome.history)
+        return Verdict(report, outcome.history, ground.history)
 
     def close(self) -> None:
         """Give both databases back; the next verdict takes new ones."""

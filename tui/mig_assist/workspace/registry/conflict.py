@@ -7,7 +7,7 @@ for renumbering to say, and can be said here at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -94,8 +94,14 @@ class RegistryConflict:
         return change
 
 
-def registry_conflict(registry: EditableRegistry, path: str) -> RegistryConflict | None:
+def registry_conflict(
+    registry: EditableRegistry, path: str, placed: Collection[tuple[int, str]] = ()
+) -> RegistryConflict | None:
     """The conflict in a registry; None where it has none.
+
+    Args:
+        placed: version and name of what a rebase has replayed under new numbers. The lower side,
+            which is older, knows the old ones; those are left out.
 
     Raises:
         RegistryError: it cannot be read, or it is another conflict than one of added entries.
@@ -111,6 +117,12 @@ def registry_conflict(registry: EditableRegistry, path: str) -> RegistryConflict
         raise _other(path, f"One of its sides is no registry: {error.title}.") from None
     if upper.frame() != lower.frame():
         raise _other(path, "The sides differ in more than the list of migrations.")
+    settled = {name for version, name in placed if (version, name) in _migrations(above)}
+    below = tuple(
+        entry
+        for entry in below
+        if entry.name not in settled or (entry.version, entry.name) in _migrations(above)
+    )
     _require_additions(above, below, path)
     return RegistryConflict(_only_in(above, below), _only_in(below, above), registry, upper, lower)
 
@@ -118,6 +130,17 @@ def registry_conflict(registry: EditableRegistry, path: str) -> RegistryConflict
 def has_conflict(content: bytes) -> bool:
     """Whether git's conflict markers stand in a file."""
     return _CONFLICT.search(content) is not None
+
+
+def conflict_lines(text: str) -> frozenset[int]:
+    """The lines, counted from 1, of git's conflicts and their markers."""
+    inside, found = False, set()
+    for number, line in enumerate(text.split("\n"), 1):
+        inside = inside or line.startswith("<<<<<<< ")
+        if inside:
+            found.add(number)
+        inside = inside and not line.startswith(">>>>>>> ")
+    return frozenset(found)
 
 
 def upper_side(content: bytes, path: str) -> bytes:
@@ -168,10 +191,14 @@ def _sides(content: bytes, path: str) -> tuple[bytes, bytes]:
     return b"".join(upper), b"".join(lower)
 
 
+def _migrations(entries: tuple[RegistryEntry, ...]) -> set[tuple[int, str]]:
+    return {(entry.version, entry.name) for entry in entries}
+
+
 def _only_in(
     entries: tuple[RegistryEntry, ...], others: tuple[RegistryEntry, ...]
 ) -> tuple[RegistryEntry, ...]:
-    known = {(entry.version, entry.name) for entry in others}
+    known = _migrations(others)
     return tuple(entry for entry in entries if (entry.version, entry.name) not in known)
 
 

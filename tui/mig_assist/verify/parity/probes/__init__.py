@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
 from mig_assist.engines.schema import Schema
 from mig_assist.verify.parity.divergence import Divergence
@@ -25,6 +27,7 @@ from mig_assist.verify.parity.probes.cases import (
 from mig_assist.verify.parity.probes.paired import PairedSchema
 from mig_assist.verify.parity.probes.rows import Known, RowFinder, check_columns
 from mig_assist.verify.parity.probes.run import Bench, Case, Category, Row, Step
+from mig_assist.verify.parity.probes.texts import is_volatile
 from mig_assist.verify.parity.probes.verdicts import (
     Proof,
     Tally,
@@ -32,13 +35,21 @@ from mig_assist.verify.parity.probes.verdicts import (
     Verdict,
     unresolved,
     untouched,
+    view_verdict,
 )
 
 __all__ = ["ProbeResult", "Proof", "Verdict", "probe"]
 
+_LEAVES_OUT = re.compile(
+    r"\b(?:WHERE|HAVING|JOIN|LIMIT|FETCH|DISTINCT|EXCEPT|INTERSECT|FILTER)\b", re.IGNORECASE
+)
 _KEYS = ("parity/unique", "parity/index", "parity/primary-key", "parity/collation")
 _FIRST = 60
 """How many cases are tried before anything is looked at; most differences show in them."""
+_FURTHER = 120
+_PLENTY = 180
+_ENOUGH = 40
+"""How many accepted, and how many rejected, of how many cases of one kind will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,8 @@ def probe(
 
 
 def _judge(suspect: Divergence, schema: PairedSchema, bench: Bench, finder: RowFinder) -> Verdict:
+    if suspect.rule == "parity/view" and concerns_probes(suspect):
+        return _judge_view(suspect, schema, bench)
     subject = subject_of(suspect, schema) if concerns_probes(suspect) else None
     if subject is None:
         return untouched(suspect)
@@ -96,7 +109,7 @@ def _judge(suspect: Divergence, schema: PairedSchema, bench: Bench, finder: RowF
         )
     base = finder.row(subject.table.key)
     if isinstance(base, str):
-        return unresolved(suspect, base)
+        return _judge_without_row(subject, bench, finder, base)
     rows = _rows_for(subject, finder)
     if isinstance(rows, str):
         return unresolved(suspect, rows)
@@ -123,6 +136,41 @@ def _judge(suspect: Divergence, schema: PairedSchema, bench: Bench, finder: RowF
     except DatabaseError as error:
         return unresolved(suspect, f"rows that it needs exclude one another: {error.message}")
     return tally.verdict()
+
+
+def _judge_view(suspect: Divergence, schema: PairedSchema, bench: Bench) -> Verdict:
+    """The verdict on a view, by what it shows of the same rows."""
+    from mig_assist.verify.parity.population import Extent, Script, plan
+
+    view = folded(suspect.table)
+    if view not in schema.views:
+        return untouched(suspect)
+    texts, tables = schema.definitions(view), schema.behind(view)
+    chosen = plan(bench, Extent(tables, ()), Script(texts))
+    with bench.nested():
+        filled = chosen.fill(bench)
+        shown = bench.rows_of_view(view)
+    if shown is None:
+        return unresolved(suspect, "an engine cannot show it on rows as they may be")
+    columns = [column.strip('"') for column, _, _ in bench.shape(view)]
+    given = max((len(filled.rows.get(name, ())) for name in tables), default=0)
+    # A view that has no word for it leaves nothing out.
+    outside = given > len(shown[0]) or not any(map(_LEAVES_OUT.search, texts))
+    return view_verdict(
+        suspect, columns, shown, outside=outside, volatile=any(map(is_volatile, texts))
+    )
+
+
+def _judge_without_row(subject: Subject, bench: Bench, finder: RowFinder, why: str) -> Verdict:
+    """The verdict on a table that takes no row on both sides: perhaps one side takes some."""
+    tally = Tally(subject, bench)
+    for side in Backend:
+        row = finder.one_sided(subject.table.key, side)
+        if isinstance(row, Known):
+            with bench.nested():
+                bench.keep(row.before)
+                _run([Case((row.insert,))], bench, tally)
+    return tally.verdict() if tally.differs else unresolved(subject.suspect, why)
 
 
 def _rows_for(subject: Subject, finder: RowFinder) -> tuple[Known, ...] | str:
@@ -156,7 +204,7 @@ def _probe_rule(subject: Subject, base: Known, bench: Bench, tally: Tally) -> No
     if tally.differs:
         return
     hidden = _hiding_columns(subject, tried)
-    if hidden and not tally.rejected:
+    if hidden and (subject.suspect.decided or not tally.rejected):
         wider = subject.with_columns(hidden)
         tried += _run(islice(insert_cases(wider, base), len(tried), None), bench, tally)
     accepted = [_inserted(t.case) for t in tried if t.libsql.refusal is None]
@@ -183,17 +231,21 @@ def _hiding_columns(subject: Subject, tried: Iterable[Tried]) -> tuple[str, ...]
 
 
 def _run(cases: Iterable[Case], bench: Bench, tally: Tally) -> list[Tried]:
-    """Try cases in growing batches until one shows a difference."""
-    waiting = list(dict.fromkeys(cases))[: 3 * MOST_CASES]
+    """Try cases in growing batches until one shows a difference, or both outcomes are plain."""
+    waiting = list(dict.fromkeys(islice(cases, 3 * MOST_CASES)))
     seen: list[Tried] = []
     size = _FIRST
+    start = (tally.accepted, tally.rejected)
     while waiting and not tally.differs:
         batch, waiting = waiting[:size], waiting[size:]
-        size = MOST_CASES
+        size = _FURTHER
         for case, (mine, other) in zip(batch, bench.run(batch), strict=True):
             tried = Tried(case, mine, other)
             seen.append(tried)
             tally.add(tried)
+        counts = (tally.accepted - start[0], tally.rejected - start[1])
+        if len(seen) >= _PLENTY and min(counts) >= _ENOUGH:
+            break
     return seen
 
 

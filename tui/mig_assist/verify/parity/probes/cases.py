@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.schema import ForeignKey, Trigger
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.names import folded
@@ -17,7 +18,7 @@ from mig_assist.verify.parity.probes.paired import (
 )
 from mig_assist.verify.parity.probes.rows import Known, spread, values_for
 from mig_assist.verify.parity.probes.run import Case, Category, Row, Step, Verb
-from mig_assist.verify.parity.probes.texts import is_volatile, mentioned, says
+from mig_assist.verify.parity.probes.texts import is_volatile, listed, mentioned, says
 from mig_assist.verify.parity.probes.values import Value, fresh
 
 MOST_CASES = 300
@@ -39,6 +40,12 @@ _ALWAYS = ("parity/check", "parity/trigger", "parity/behaviour", "parity/default
 _UNDECIDED = ("parity/unique", "parity/index", "parity/primary-key", "parity/foreign-key",
               "parity/collation", "parity/view")  # fmt: skip
 _FOLDING = ("parity/unique", "parity/collation")
+_ODD: dict[LogicalType, tuple[Value, ...]] = {
+    LogicalType.ENUM: ("disallowed",),
+    LogicalType.BOOLEAN: (2, -1),
+    LogicalType.JSON: ("{", ""),
+}
+"""What PostgreSQL's type refuses by itself, as a rule of libsql may do."""
 _MOST_STARTS = 6
 _FEW = 6
 
@@ -273,10 +280,13 @@ def variations(subject: Subject, base: Known) -> Iterator[Row]:
     for name in names:
         for value in choices[name]:
             yield tuple({**row, name: value}.items())
-    most = MOST_CASES
+    filled = {name: [v for v in choices[name] if v is not None] for name in names}
+    if len(names) > _FEW // 2:  # a rule over many columns speaks where all of them hold something
+        for values in spread([filled[name][:_FEW] or [None] for name in names], MOST_CASES // 6):
+            yield tuple({**row, **dict(zip(names, values, strict=True))}.items())
     for size in (2, 3):
         for chosen in combinations(names[:8], size):
-            for values in spread([choices[name] for name in chosen], most // 3):
+            for values in spread([choices[name] for name in chosen], MOST_CASES // 3):
                 yield tuple({**row, **dict(zip(chosen, values, strict=True))}.items())
 
 
@@ -290,6 +300,10 @@ def _choices(subject: Subject, base: Known) -> dict[str, tuple[Value, ...]]:
         if column.generated:
             continue
         values = values_for(table, column)
+        if len(subject.columns) == 1:
+            values += _ODD.get(column.kind, ())
+        if column.kind in (LogicalType.ENUM, LogicalType.BOOLEAN):
+            values += listed(subject.suspect.libsql or "", name)
         parents: list[Value] = []
         for key in table.foreign_keys:
             for mine, target in zip(key.columns, key.target_columns, strict=False):

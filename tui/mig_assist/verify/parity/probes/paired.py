@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mig_assist.backend import Backend
+from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Column, Domain, ForeignKey, Key, Schema, Table
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.probes.texts import mentioned
 
@@ -176,6 +176,32 @@ class PairedSchema:
             for table in libsql.tables
             if folded(table.name) in other
         }
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The folded names of the views that both sides have, without materialized ones."""
+        mine, other = ({folded(v.name) for v in s.views} for s in (self.libsql, self.postgres))
+        materialized = {folded(v.name) for v in self.postgres.views if v.materialized}
+        return tuple(sorted(mine & other - materialized))
+
+    def definitions(self, view: str) -> tuple[str, str]:
+        """What a view's SELECT is on libsql and on PostgreSQL."""
+        mine, other = (
+            next((v.definition for v in side.views if folded(v.name) == view), "")
+            for side in (self.libsql, self.postgres)
+        )
+        return mine, other
+
+    def behind(self, view: str) -> tuple[str, ...]:
+        """The tables of which a view shows something, be it through other views."""
+        waiting, seen = [view], {view}
+        words: set[str] = set()
+        while waiting:
+            words |= {word for text in self.definitions(waiting.pop()) for word in mentioned(text)}
+            further = [name for name in self.views if name in words and name not in seen]
+            seen.update(further)
+            waiting += further
+        return tuple(name for name in self.tables if name in words)
 
 
 class _Types:

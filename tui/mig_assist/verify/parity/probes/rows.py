@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice, product
 
+from mig_assist.backend import Backend
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.paired import PairedColumn, PairedForeignKey, PairedTable
 from mig_assist.verify.parity.probes.run import Bench, Case, Category, Refusal, Row, Step, Verb
@@ -57,10 +58,13 @@ class RowFinder:
         self._known: dict[tuple[str, int], Known | str] = {}
         self._under_way: list[tuple[str, int]] = []
         self._skipped = 0
+        self._only: Backend | None = None
 
     def row(self, table: str, index: int = 0) -> Known | str:
         """A row that goes in together with those of lower index; else why there is none."""
         place = (table, index)
+        if self._only is not None:
+            return self._known.get(place, "it has no row on both sides")
         if place not in self._known:
             if table not in self._bench.schema.tables:
                 return f"{table} is not on both sides"
@@ -74,6 +78,18 @@ class RowFinder:
                 return found  # it may well have a row once those on the cycle have theirs
             self._known[place] = found
         return self._known[place]
+
+    def found(self, table: str, index: int) -> Known | str | None:
+        """What is known of a row already."""
+        return self._known.get((table, index))
+
+    def one_sided(self, table: str, side: Backend) -> Known | str:
+        """A first row that one side accepts, whatever the other one says."""
+        self._only = side
+        try:
+            return self._find(table, 0)
+        finally:
+            self._only = None
 
     def linked(self, table: str, key: PairedForeignKey) -> Known | str:
         """A row of a table whose foreign key refers to the first row of its target."""
@@ -189,7 +205,7 @@ class RowFinder:
         waiting: list[dict[str, Value]] = []
         batches = 0
         for tried, row in enumerate(_variations(search, columns)):
-            refusal = self._bench.refused_by_libsql(_case(search, row))
+            refusal = self._refused_by_libsql(_case(search, row))
             if refusal is None:
                 waiting.append(row)
             elif further is None and _place(refusal) not in seen:
@@ -219,19 +235,26 @@ class RowFinder:
         rows: Sequence[dict[str, Value]],
         seen: set[tuple[Category, str, str]],
     ) -> tuple[dict[str, Value], Refusal | None] | None:
-        outcomes = self._bench.on_postgres([_case(search, row) for row in rows])
-        for row, outcome in zip(rows, outcomes, strict=True):
-            if outcome.refusal is None:
+        refusals = self._on_postgres_alone([_case(search, row) for row in rows])
+        for row, refusal in zip(rows, refusals, strict=True):
+            if refusal is None:
                 return row, None
-        for row, outcome in zip(rows, outcomes, strict=True):
-            if outcome.refusal is not None and _place(outcome.refusal) not in seen:
-                return row, outcome.refusal
+        for row, refusal in zip(rows, refusals, strict=True):
+            if refusal is not None and _place(refusal) not in seen:
+                return row, refusal
         return None
 
     def _refusal(self, row: Mapping[str, Value], search: _Search) -> Refusal | None:
         case = _case(search, row)
-        mine = self._bench.refused_by_libsql(case)
-        return mine or self._bench.on_postgres([case])[0].refusal
+        return self._refused_by_libsql(case) or self._on_postgres_alone([case])[0]
+
+    def _refused_by_libsql(self, case: Case) -> Refusal | None:
+        return None if self._only is Backend.POSTGRES else self._bench.refused_by_libsql(case)
+
+    def _on_postgres_alone(self, cases: Sequence[Case]) -> list[Refusal | None]:
+        if self._only is Backend.LIBSQL:
+            return [None] * len(cases)
+        return [outcome.refusal for outcome in self._bench.on_postgres(cases)]
 
     def _columns_of(self, refusal: Refusal, search: _Search) -> tuple[str, ...]:
         """The columns that can please what refused."""

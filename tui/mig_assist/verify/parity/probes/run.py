@@ -17,9 +17,10 @@ from enum import StrEnum
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
-from mig_assist.verify.parity.logical_types import LogicalType
+from mig_assist.engines.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
+from mig_assist.verify.parity.probes.texts import mentioned
 from mig_assist.verify.parity.probes.values import Value, canonical, literal
 
 Row = tuple[tuple[str, Value], ...]
@@ -37,6 +38,8 @@ class Verb(StrEnum):
 _OUTER = "mig_assist_probe"
 _CASE = "mig_assist_case"
 _GROUND = "mig_assist_ground"
+_FILLED = "mig_assist_filled"
+_MOST_ROUNDS = 5
 MOST_ROWS = 500
 """How many rows of a table are read after a case; those of a fuller one are not compared."""
 _ALL_ROWS = 100_000
@@ -125,6 +128,8 @@ class Bench:
         self.schema = schema
         self.statements = 0
         self._ground: tuple[Step, ...] = ()
+        self._kept: list[list[Step]] = [[]]
+        self._known: dict[tuple[Step, ...], dict[Case, tuple[Outcome, Outcome]]] = {}
         self._deferred = [
             table.name
             for table in schema.libsql.tables
@@ -149,9 +154,11 @@ class Bench:
         """Another pair of savepoints, for rows that several cases need."""
         for database in (self.libsql, self.postgres):
             database.execute("SAVEPOINT mig_assist_rows")
+        self._kept.append([])
         try:
             yield
         finally:
+            self._kept.pop()
             for database in (self.libsql, self.postgres):
                 database.execute("ROLLBACK TO SAVEPOINT mig_assist_rows")
                 database.execute("RELEASE SAVEPOINT mig_assist_rows")
@@ -159,18 +166,89 @@ class Bench:
     def keep(self, steps: Iterable[Step]) -> None:
         """Run steps that are known to go through, and keep what they do for now."""
         steps = tuple(steps)
+        self._kept[-1] += steps
         for step in steps:
             self.libsql.execute(self.sql(step, Backend.LIBSQL))
         if steps:
             self.postgres.execute("; ".join(self.sql(step, Backend.POSTGRES) for step in steps))
 
+    def fill(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        """Keep those of many rows that go in on both sides, one after the other; return them.
+
+        Each statement is one attempt on each side; all are done again only without those that one
+        side took and the other did not.
+        """
+        wanted = list(dict.fromkeys(steps))
+        self.postgres.execute(_FILL)
+        for _ in range(_MOST_ROUNDS):
+            for database in (self.libsql, self.postgres):
+                database.execute(f"SAVEPOINT {_FILLED}")
+            mine, torn = self._filled_on_libsql(wanted)
+            other = self._filled_on_postgres(mine)
+            if len(other) == len(mine) and not torn and not self._dangles():
+                wanted = other
+                break
+            wanted = [] if len(other) == len(mine) == len(wanted) else other
+            for database in (self.libsql, self.postgres):
+                database.execute(f"ROLLBACK TO SAVEPOINT {_FILLED}")
+                database.execute(f"RELEASE SAVEPOINT {_FILLED}")
+        else:
+            return ()
+        for database in (self.libsql, self.postgres):
+            database.execute(f"RELEASE SAVEPOINT {_FILLED}")
+        self.postgres.execute("DROP FUNCTION pg_temp.mig_assist_fill(json)")
+        return tuple(wanted)
+
+    def _filled_on_libsql(self, steps: Iterable[Step]) -> tuple[list[Step], bool]:
+        """What libsql took, and whether a statement that it refused may have left something."""
+        taken: list[Step] = []
+        torn = False
+        for step in steps:
+            self.statements += 1
+            refusal = self._refused(step)
+            if refusal is None:
+                taken.append(step)
+            torn |= refusal is not None and refusal.category is Category.TRIGGER  # RAISE(FAIL)
+        return taken, torn
+
+    def _filled_on_postgres(self, steps: Sequence[Step]) -> list[Step]:
+        self.statements += len(steps)
+        texts = json.dumps([self.sql(step, Backend.POSTGRES) for step in steps])
+        ((refused,),) = self.postgres.query(
+            "SELECT pg_temp.mig_assist_fill(%s::json)::text", (texts,)
+        )
+        places = set(json.loads(str(refused)))
+        return [step for place, step in enumerate(steps) if place not in places]
+
+    def _dangles(self) -> bool:
+        """Whether what a commit would look at is wanting."""
+        if not self._deferred:
+            return False
+        self.postgres.execute(f"SAVEPOINT {_CASE}")
+        try:
+            self.postgres.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except DatabaseUnavailable:
+            raise
+        except DatabaseError:
+            return True
+        finally:
+            self.postgres.execute(f"ROLLBACK TO SAVEPOINT {_CASE}")
+            self.postgres.execute(f"RELEASE SAVEPOINT {_CASE}")
+        return self._late_refusal() is not None
+
     def run(self, cases: Sequence[Case]) -> list[tuple[Outcome, Outcome]]:
-        """What becomes of each case on libsql and on PostgreSQL."""
-        theirs = self.on_postgres(cases)
+        """What becomes of each case on libsql and on PostgreSQL.
+
+        Rules of one table are often asked the same; on the same ground the answers are known.
+        """
+        ground = tuple(step for steps in self._kept for step in steps)
+        known = self._known.setdefault(ground, {})
+        new = [case for case in cases if case not in known]
+        theirs = self.on_postgres(new)
         with self._cases_on_libsql():
-            return [
-                (self._on_libsql(case), other) for case, other in zip(cases, theirs, strict=True)
-            ]
+            for case, other in zip(new, theirs, strict=True):
+                known[case] = (self._on_libsql(case), other)
+        return [known[case] for case in cases]
 
     def refused_by_libsql(self, case: Case) -> Refusal | None:
         """Why libsql refuses a case of one statement, if it does."""
@@ -278,6 +356,18 @@ class Bench:
             return None
         return len(steps) - 1 if outcome.refusal.late else place - 1
 
+    def rows_of_view(
+        self, name: str
+    ) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]] | None:
+        """As :meth:`rows_of`; None where an engine cannot say what a view shows now."""
+        with self.nested():
+            try:
+                return self.rows_of(name)
+            except DatabaseUnavailable:
+                raise
+            except DatabaseError:
+                return None
+
     def rows_of(self, name: str) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
         """What a table or view holds on libsql and on PostgreSQL, sorted."""
         ((found,),) = self.postgres.query(f"SELECT ({self._postgres_read(name, _ALL_ROWS)})::text")
@@ -303,21 +393,37 @@ class Bench:
 
     def _libsql_rows(self, name: str, most: int = MOST_ROWS) -> list[tuple[object, ...]]:
         shape = self.shape(name)
-        columns = ", ".join(side for side, _, _ in shape) or "1"
+        padded = self._padded(name)
+        columns = ", ".join(f"rtrim({s}, ' ')" if s in padded else s for s, _, _ in shape) or "1"
         source = quoted(self._source(name, Backend.LIBSQL))
         rows = self.libsql.query(f"SELECT {columns} FROM {source} LIMIT {most}")  # noqa: S608
         return _canonical(rows, [kind for _, _, kind in shape])
 
     def _postgres_read(self, name: str, most: int = MOST_ROWS) -> str:
         # A document inside a document could not be told from a text.
+        padded = self._padded(name)
         columns = ", ".join(
-            f"{side}::text" if kind is LogicalType.JSON else side
-            for _, side, kind in self.shape(name)
+            f"{side}::text" if kind is LogicalType.JSON or mine in padded else side
+            for mine, side, kind in self.shape(name)
         )
         source = quoted(self._source(name, Backend.POSTGRES))
         return (
             f"SELECT coalesce(json_agg(json_build_array({columns or 1})), '[]')"  # noqa: S608
             f" FROM (SELECT * FROM {source} LIMIT {most}) AS kept"
+        )
+
+    def _padded(self, name: str) -> frozenset[str]:
+        """The columns, as libsql has them, that PostgreSQL fills up with blanks, which count not.
+
+        As text they come without (the manual, 8.3).
+        """
+        table = self.schema.tables.get(name)
+        return frozenset(
+            quoted(column.libsql.name)
+            for column in (table.shared if table else ())
+            if column.libsql is not None
+            and column.postgres is not None
+            and column.postgres.type.startswith("character(")
         )
 
     def shape(self, name: str) -> list[tuple[str, str, LogicalType]]:
@@ -337,10 +443,17 @@ class Bench:
         if mine is None or other is None:
             return []
         names = {folded(column): column for column in other.columns}
+        words = mentioned(mine.definition) & mentioned(other.definition)
+        kinds = {
+            column.key: column.kind
+            for table in self.schema.tables.values()
+            if table.key in words
+            for column in table.columns
+        }
         return [
-            (quoted(column), quoted(names[folded(column)]), LogicalType.DECIMAL)
+            (quoted(column), quoted(names[key]), kinds.get(key, LogicalType.ANY))
             for column in mine.columns
-            if folded(column) in names
+            if (key := folded(column)) in names
         ]
 
     def _source(self, name: str, backend: Backend) -> str:
@@ -449,6 +562,13 @@ def libsql_refusal(message: str) -> Refusal:
     return Refusal(Category.TRIGGER, said)
 
 
+def refusal_category(message: str, sqlstate: str | None) -> Category:
+    """The category of what either engine said."""
+    if sqlstate:
+        return _postgres_category(sqlstate, "a constraint")
+    return libsql_refusal(message).category
+
+
 def _postgres_category(state: str, constraint: str) -> Category:
     if state in _STATES and (constraint or state == "23502"):
         return _STATES[state]
@@ -469,7 +589,8 @@ _STATES = {
 }
 
 _FUNCTION = """
-CREATE FUNCTION pg_temp.mig_assist_try(cases json) RETURNS json LANGUAGE plpgsql AS $function$
+CREATE OR REPLACE FUNCTION pg_temp.mig_assist_try(cases json) RETURNS json LANGUAGE plpgsql
+AS $function$
 DECLARE
     one json; step text; place integer; steps integer; answers json[] := '{}'; found json;
     reads json[]; late boolean;
@@ -501,5 +622,23 @@ BEGIN
             'c', c, 'k', k, 't', t, 'l', late, 'r', array_to_json(reads));
     END LOOP;
     RETURN array_to_json(answers);
+END $function$
+"""
+
+_FILL = """
+CREATE OR REPLACE FUNCTION pg_temp.mig_assist_fill(steps json) RETURNS json LANGUAGE plpgsql
+AS $function$
+DECLARE
+    step text; place integer := 0; refused integer[] := '{}';
+BEGIN
+    FOR step IN SELECT * FROM json_array_elements_text(steps) LOOP
+        BEGIN
+            EXECUTE step;
+        EXCEPTION
+            WHEN OTHERS THEN refused := refused || place;
+        END;
+        place := place + 1;
+    END LOOP;
+    RETURN array_to_json(refused);
 END $function$
 """

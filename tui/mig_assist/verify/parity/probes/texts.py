@@ -57,6 +57,17 @@ def literals(text: str) -> tuple[Literal, ...]:
     return tuple(found)
 
 
+def listed(text: str, column: str) -> tuple[Literal, ...]:
+    """The literals that a text compares with a column for equality, alone or in a list."""
+    literal = r"(?:[eE]?'(?:[^']|'')*'|-?\d[\d.]*)"
+    pattern = (
+        rf"\b{re.escape(column)}\b[\"`\])]*\s*(?:==?|\bIS\b|\bIN\b)\s*"
+        rf"({literal}|\(\s*{literal}(?:\s*,\s*{literal})*\s*\))"
+    )
+    found = re.finditer(pattern, text, re.IGNORECASE)
+    return tuple(dict.fromkeys(value for match in found for value in literals(match[1])))
+
+
 def says(texts: Iterable[str], pattern: str) -> bool:
     """Whether a text matches a pattern, in any case."""
     return any(re.search(pattern, text, re.IGNORECASE) for text in texts)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from mig_assist.backend import Backend
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type
+from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.verify.parity.probes.texts import Literal, literals, samples, says
 
 Value = None | bool | int | float | str | bytes | datetime
@@ -206,9 +206,8 @@ def shown(value: object) -> str:
 def _integers(found: Sequence[Literal], limit: int) -> Iterator[Value]:
     numbers = [n for n in found if not isinstance(n, str)][:_MOST_LITERALS]
     numbers += [int(n) for n in found if isinstance(n, str) and re.fullmatch(r"-?\d{1,18}", n)]
-    candidates = [int(n) for n in numbers]
-    candidates += [step for n in numbers for step in (math.floor(n) - 1, math.ceil(n) + 1)]
-    candidates += [n * m for n, m in pairwise(candidates) if max(abs(n), abs(m)) < _SMALL]
+    candidates = [m for n in numbers for m in (int(n), math.floor(n) - 1, math.ceil(n) + 1)]
+    candidates += [n * m for n, m in pairwise(map(int, numbers)) if max(abs(n), abs(m)) < _SMALL]
     yield from (n for n in (1, 0, *candidates, 2, -1) if abs(n) <= limit)
 
 
@@ -385,7 +384,20 @@ def _text(raw: object) -> str:
     return str(raw)
 
 
+def _anything(raw: object) -> object:
+    """What a view or a column without a type yields: numbers, times and documents as such."""
+    if isinstance(raw, bool | int | float | Decimal):
+        return _real(int(raw) if isinstance(raw, bool) else raw)
+    if not isinstance(raw, str):
+        return _json(raw) if isinstance(raw, dict | list) else _text(raw)
+    for read in (_real, _json if raw[:1] in ("{", "[") else _timestamp):
+        with suppress(ValueError, InvalidOperation, OverflowError, TypeError):
+            return read(raw)
+    return raw
+
+
 _CANONICAL = {
+    LogicalType.ANY: _anything,
     LogicalType.INTEGER: _integer,
     LogicalType.REAL: _real,
     LogicalType.DECIMAL: _real,

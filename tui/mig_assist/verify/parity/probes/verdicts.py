@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,6 +10,7 @@ from enum import StrEnum
 from mig_assist.backend import Backend
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.cases import Subject
 from mig_assist.verify.parity.probes.rows import check_columns
 from mig_assist.verify.parity.probes.run import (
@@ -20,9 +22,12 @@ from mig_assist.verify.parity.probes.run import (
     Refusal,
     Verb,
 )
+from mig_assist.verify.parity.probes.texts import listed
 from mig_assist.verify.parity.probes.values import alike, canonical, shown
 
 _LONGEST = 400
+
+Rows = Sequence[tuple[object, ...]]
 
 
 class Proof(StrEnum):
@@ -63,10 +68,14 @@ class Tried:
 
     @property
     def void(self) -> bool:
-        """Whether it says nothing: its ground was not made, or a value was of a wrong type."""
-        refusals = [o.refusal for o in (self.libsql, self.postgres) if o.refusal is not None]
-        return not (self.libsql.ready and self.postgres.ready) or any(
-            refusal.category is Category.TYPE for refusal in refusals
+        """Whether it says nothing: its ground was not made, or one side's type took no value.
+
+        Where both refuse, a type can be what the other side's rule says, as an enum is.
+        """
+        refusals = [self.libsql.refusal, self.postgres.refusal]
+        return not (self.libsql.ready and self.postgres.ready) or (
+            None in refusals
+            and any(r is not None and r.category is Category.TYPE for r in refusals)
         )
 
 
@@ -79,6 +88,7 @@ class Tally:
         self.accepted = 0
         self.rejected = 0
         self._effects = 0
+        self._told = False
         self._different: list[tuple[int, int, Tried, str]] = []
 
     @property
@@ -89,6 +99,8 @@ class Tally:
     def add(self, tried: Tried) -> None:
         """Count one case."""
         if tried.void:
+            if self._allows_what_the_type_refuses(tried):
+                self._note(tried, self._one_sided(None, tried.postgres.refusal))
             return
         mine, other = tried.libsql.refusal, tried.postgres.refusal
         if mine is None and other is None:
@@ -98,11 +110,13 @@ class Tally:
             else:
                 self.accepted += 1
                 self._effects += self._has_effect(tried)
+                self._told |= self._tells(tried.case)
         elif mine is not None and other is not None:
             if mine.late != other.late and self._is_ours(mine) and self._is_ours(other):
                 self._note(tried, self._timing(mine))
             elif self._by_rule(mine) or self._by_rule(other):
                 self.rejected += 1
+                self._told |= self._tells(tried.case)
         elif self._is_ours(mine or other) and self._sets_off(tried.case):
             self._note(tried, self._one_sided(mine, other))
 
@@ -150,11 +164,20 @@ class Tally:
         )
 
     def _shown(self) -> bool:
-        if not self.accepted:
+        if not self.accepted or not self._told:
             return False
         if self._subject.suspect.rule in ("parity/default", "parity/generated", "parity/view"):
             return True
         return bool(self.rejected or self._effects)
+
+    def _tells(self, case: Case) -> bool:
+        """Whether a case is one of those that the two sides may answer differently."""
+        suspect = self._subject.suspect
+        if suspect.rule != "parity/nullability":
+            return True
+        column = folded(suspect.object.rpartition(".")[2])
+        values = dict(case.steps[-1].values)
+        return column in values and values[column] is None
 
     def _is_ours(self, refusal: Refusal | None) -> bool:
         """Whether a refusal can have to do with the subject's rule.
@@ -173,8 +196,11 @@ class Tally:
         """Whether a refusal can come from the subject's rule itself."""
         if refusal.category not in self._subject.relevant:
             return False
-        if refusal.category is not Category.CHECK or not self._subject.rules or not refusal.rule:
+        if refusal.category is not Category.CHECK or not refusal.rule:
             return True
+        if not self._subject.rules:  # a rule over more columns may only hide what is looked for
+            columns = check_columns(self._subject.table, refusal)
+            return set(columns) <= set(self._subject.columns)
         names = {
             _squeezed(text)
             for side in self._subject.table.sides
@@ -183,6 +209,20 @@ class Tally:
         }
         rule = _squeezed(refusal.rule)
         return rule in self._subject.rules or rule not in names
+
+    def _allows_what_the_type_refuses(self, tried: Tried) -> bool:
+        """Whether libsql's rule lists a value by name that PostgreSQL's type cannot hold."""
+        suspect = self._subject.suspect
+        refusal = tried.postgres.refusal
+        if refusal is None or refusal.category is not Category.TYPE:
+            return False
+        if suspect.rule != "parity/check" or tried.libsql.refusal is not None:
+            return False
+        values = dict(tried.case.steps[-1].values)
+        return any(
+            values.get(column) in listed(suspect.libsql or "", column)
+            for column in self._subject.columns
+        )
 
     def _sets_off(self, case: Case) -> bool:
         """Whether the subject has to do with what the last statement does."""
@@ -263,6 +303,45 @@ def unresolved(suspect: Divergence, why: str) -> Verdict:
 def untouched(suspect: Divergence) -> Verdict:
     """The verdict on what is not for probes to judge."""
     return Verdict(suspect, Proof.UNTOUCHED, suspect)
+
+
+def view_verdict(
+    suspect: Divergence,
+    columns: Sequence[str],
+    shows: tuple[Rows, Rows],
+    *,
+    outside: bool,
+    volatile: bool,
+) -> Verdict:
+    """The verdict on a view of which it is known what it shows on both sides.
+
+    Args:
+        outside: whether there were rows that it does not show, where it may leave out any.
+        volatile: whether it asks a clock or a random generator.
+    """
+    difference = view_difference(columns, shows, volatile=volatile)
+    if difference:
+        message = f"{_sentence(suspect.message)} {difference}"
+        found = replace(suspect, severity=Severity.ERROR, decided=True, message=message)
+        return Verdict(suspect, Proof.DIFFERS, found, statement=difference)
+    if not shows[0] or not outside:
+        lacks = "that it leaves out" if shows[0] else "that it shows"
+        return unresolved(suspect, f"there was no row {lacks}")
+    many = len(shows[0])
+    message = f"{suspect.object} is written differently and shows the same {many} rows."
+    found = replace(suspect, severity=Severity.NOTE, decided=True, message=message, fix="")
+    return Verdict(suspect, Proof.EQUAL, found, accepted=many)
+
+
+def view_difference(columns: Sequence[str], shows: tuple[Rows, Rows], *, volatile: bool) -> str:
+    """The first row that a view shows on one side only; empty where there is none."""
+    mine, other = unlike_rows(*shows) if volatile else shows
+    for side, rows, others in (("libsql", mine, other), ("PostgreSQL", other, mine)):
+        for row, times in Counter(rows).items():
+            if times > others.count(row):
+                what = ", ".join(f"{c} = {shown(v)}" for c, v in zip(columns, row, strict=False))
+                return f"Of the same rows, it shows {what} on {side} only."
+    return ""
 
 
 def unlike_rows(

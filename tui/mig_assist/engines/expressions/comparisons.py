@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from mig_assist.verify.parity.expressions.facts import (
+from mig_assist.engines.expressions.facts import (
     COUNTS,
     Facts,
     Place,
     is_condition,
     is_integer,
 )
-from mig_assist.verify.parity.expressions.nodes import (
+from mig_assist.engines.expressions.nodes import (
     CONSTANTS,
     FALSE,
     NULL,
@@ -21,9 +21,9 @@ from mig_assist.verify.parity.expressions.nodes import (
     number,
     string,
 )
-from mig_assist.verify.parity.expressions.printing import text_of
-from mig_assist.verify.parity.expressions.values import compared_number
-from mig_assist.verify.parity.logical_types import LogicalType
+from mig_assist.engines.expressions.printing import text_of
+from mig_assist.engines.expressions.values import compared_number
+from mig_assist.engines.logical_types import LogicalType
 
 INVERSE = {
     "=": "<>",

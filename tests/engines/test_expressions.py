@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mig_assist.backend import Backend
-from mig_assist.verify.parity.expressions import (
+from mig_assist.engines.expressions import (
     canonical,
     canonical_check,
     canonical_default,
@@ -13,8 +13,8 @@ from mig_assist.verify.parity.expressions import (
     columns_of,
     conjuncts,
 )
-from mig_assist.verify.parity.logical_types import LogicalType
-from tests.verify.parity.spellings import COLUMNS, DIFFERENT_CHECKS, SAME_CHECKS
+from mig_assist.engines.logical_types import LogicalType
+from tests.engines.spellings import COLUMNS, DIFFERENT_CHECKS, SAME_CHECKS
 
 L, P = Backend.LIBSQL, Backend.POSTGRES
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mig_assist.backend import Backend
-from mig_assist.verify.parity.expressions.nodes import Kind, Node
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type
+from mig_assist.engines.expressions.nodes import Kind, Node
+from mig_assist.engines.logical_types import LogicalType, logical_type
 
 
 class Place(StrEnum):

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import pytest
 
 from mig_assist.backend import Backend
+from mig_assist.engines.house_types import HouseTypes, Standing
+from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Column
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type
-from mig_assist.verify.parity.types import HouseTypes, Standing
 
 Pair = tuple[Column, Column]
 ZONED = "timestamp with time zone"
@@ -270,3 +270,8 @@ def test_a_habit_broken_several_times_says_so() -> None:
     verdict = house.judge(*judged[0])
 
     assert (verdict.standing, verdict.broken_by) == (Standing.BREAKS_HABIT, 4)
+
+
+def test_what_is_plainly_right_does_not_break_a_habit_of_special_columns() -> None:
+    columns = pairs(5, "INTEGER", "boolean")
+    assert standing(columns, pair("size", "INTEGER", "bigint")) is Standing.AGREES

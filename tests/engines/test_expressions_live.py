@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database
+from mig_assist.engines.expressions import canonical, canonical_check, columns_of
 from mig_assist.engines.scratch import scratch_database
-from mig_assist.verify.parity.expressions import canonical, canonical_check, columns_of
-from tests.verify.parity.spellings import COLUMNS, SAME_CHECKS
+from tests.engines.spellings import COLUMNS, SAME_CHECKS
 
 L, P = Backend.LIBSQL, Backend.POSTGRES
 

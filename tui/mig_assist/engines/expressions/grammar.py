@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 
 from mig_assist.backend import Backend
-from mig_assist.verify.parity.expressions.nodes import (
+from mig_assist.engines.expressions.nodes import (
     FALSE,
     NULL,
     TRUE,
@@ -25,7 +25,7 @@ from mig_assist.verify.parity.expressions.nodes import (
     number,
     string,
 )
-from mig_assist.verify.parity.expressions.tokens import Lexeme, NotUnderstood, Token, tokenize
+from mig_assist.engines.expressions.tokens import Lexeme, NotUnderstood, Token, tokenize
 
 _COMPARISONS = {"=": "=", "==": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">"} | {
     ">=": ">="

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mig_assist.verify.parity.expressions.clock import moment
-from mig_assist.verify.parity.expressions.comparisons import (
+from mig_assist.engines.expressions.clock import moment
+from mig_assist.engines.expressions.comparisons import (
     INVERSE,
     among,
     is_yes_or_no,
     membership,
     relate,
 )
-from mig_assist.verify.parity.expressions.facts import STRICT, Facts, Place, is_condition
-from mig_assist.verify.parity.expressions.nodes import (
+from mig_assist.engines.expressions.facts import STRICT, Facts, Place, is_condition
+from mig_assist.engines.expressions.nodes import (
     CONSTANTS,
     FALSE,
     NULL,
@@ -28,16 +28,16 @@ from mig_assist.verify.parity.expressions.nodes import (
     number,
     string,
 )
-from mig_assist.verify.parity.expressions.patterns import matching
-from mig_assist.verify.parity.expressions.printing import text_of
-from mig_assist.verify.parity.expressions.values import (
+from mig_assist.engines.expressions.patterns import matching
+from mig_assist.engines.expressions.printing import text_of
+from mig_assist.engines.expressions.values import (
     apply_function,
     apply_operator,
     as_integer,
     cast,
     plain_number,
 )
-from mig_assist.verify.parity.logical_types import LogicalType
+from mig_assist.engines.logical_types import LogicalType
 
 _STORAGE = {
     LogicalType.INTEGER: {string("integer")},

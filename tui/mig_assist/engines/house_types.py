@@ -10,28 +10,35 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from mig_assist.backend import Backend
-from mig_assist.engines.schema import Column
-from mig_assist.verify.parity.logical_types import (
+from mig_assist.engines.logical_types import (
     LogicalType,
     logical_type,
     postgres_name,
     split_modifier,
 )
+from mig_assist.engines.schema import Column
 
 __all__ = ["HouseTypes", "LogicalType", "Standing", "TypeVerdict", "logical_type"]
 
 _ENOUGH = 4
 """How many other columns make a habit."""
+_FEW = 2
+"""How many do, where all agree and a single column is a narrower integer."""
 _CLEAR = 9
 """How many of them there must be for each that does something else."""
 
+_OVERWHELMING = 20
+"""How many of them make even a few others no practice."""
+
 _PRACTICE = 2
 """How many other columns that do the same make a practice, where no habit is clear against it."""
+
+_ALL = "all columns"
 
 _WORD = re.compile(r"[A-Z][A-Z0-9]*(?![a-z])|[A-Z]?[a-z0-9]+")
 _LENGTHS = frozenset({"character varying", "character"})
@@ -92,6 +99,14 @@ class TypeVerdict:
     broken_by: int = 0
 
     @property
+    def certain(self) -> bool:
+        """Whether it is no habit, or one that many columns keep and hardly another breaks."""
+        if self.standing is not Standing.BREAKS_HABIT or not self.kept_by:
+            return True
+        hardly = self.kept_by >= _OVERWHELMING * (self.broken_by + 1)
+        return self.kept_by > _FEW and (self.broken_by < _PRACTICE or hardly)
+
+    @property
     def agrees(self) -> bool:
         """Whether nothing is to be said."""
         return self.standing is Standing.AGREES
@@ -143,7 +158,11 @@ class HouseTypes:
             if alike >= _PRACTICE and kept_by < _CLEAR * alike:
                 # A practice of its own, or one of two.
                 return self._lengths(libsql, postgres, fit)
-            if kept_by >= _ENOUGH and kept_by >= _CLEAR * (others.total() - kept_by + alike):
+            if fit is _Fit.SAME and group == _ALL and _fit_of(libsql, habit) is not _Fit.SAME:
+                continue  # what is plainly right is not wrong because most columns are special
+            against = others.total() - kept_by + alike
+            lone = not against and fit is _Fit.NARROWER and _are_integers(libsql, postgres)
+            if kept_by >= (_FEW if lone else _ENOUGH) and kept_by >= _CLEAR * against:
                 narrower = fit is not _Fit.SAME
                 return TypeVerdict(Standing.BREAKS_HABIT, narrower, habit, kept_by, group, alike)
         if fit is _Fit.NEVER:
@@ -209,7 +228,16 @@ def _groups(column: Column) -> Iterator[str]:
     elif words:
         # A column called id belongs with those called team_id.
         yield f"columns named …_{words[0]}"
-    yield "all columns"
+    yield _ALL
+
+
+def _fit_of(libsql: Column, habit: Pairing) -> _Fit:
+    return _fit(libsql, replace(libsql, type=habit.postgres))
+
+
+def _are_integers(libsql: Column, postgres: Column) -> bool:
+    kinds = logical_type(libsql.type, Backend.LIBSQL), logical_type(postgres.type, Backend.POSTGRES)
+    return kinds == (LogicalType.INTEGER, LogicalType.INTEGER)
 
 
 def _fit(libsql: Column, postgres: Column) -> _Fit:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mig_assist.verify.parity.expressions.facts import Facts
-from mig_assist.verify.parity.expressions.nodes import Kind, Node, call, compare, number, string
+from mig_assist.engines.expressions.facts import Facts
+from mig_assist.engines.expressions.nodes import Kind, Node, call, compare, number, string
 
 _RANGE_LIMIT = 500
 _COUNT = re.compile(r"\{([0-9]{1,4})(?:(,)([0-9]{1,4})?)?\}")

@@ -6,15 +6,15 @@ import json
 import re
 
 from mig_assist.backend import Backend
-from mig_assist.verify.parity.expressions.clock import NOW
-from mig_assist.verify.parity.expressions.facts import Facts, is_integer
-from mig_assist.verify.parity.expressions.grammar import parse
-from mig_assist.verify.parity.expressions.meaning import normal
-from mig_assist.verify.parity.expressions.nodes import Kind, Node, number, string
-from mig_assist.verify.parity.expressions.printing import text_of
-from mig_assist.verify.parity.expressions.tokens import Lexeme, NotUnderstood, tokenize
-from mig_assist.verify.parity.expressions.values import as_real, compared_number, plain_number
-from mig_assist.verify.parity.logical_types import LogicalType
+from mig_assist.engines.expressions.clock import NOW
+from mig_assist.engines.expressions.facts import Facts, is_integer
+from mig_assist.engines.expressions.grammar import parse
+from mig_assist.engines.expressions.meaning import normal
+from mig_assist.engines.expressions.nodes import Kind, Node, number, string
+from mig_assist.engines.expressions.printing import text_of
+from mig_assist.engines.expressions.tokens import Lexeme, NotUnderstood, tokenize
+from mig_assist.engines.expressions.values import as_real, compared_number, plain_number
+from mig_assist.engines.logical_types import LogicalType
 
 _NUMERIC = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*")
 _NUMBERS = (LogicalType.INTEGER, LogicalType.REAL, LogicalType.DECIMAL)
@@ -38,7 +38,7 @@ _NUMBERED = "numbered()"
 
 
 def default_of(text: str | None, backend: Backend, held: LogicalType) -> str | None:
-    """See :func:`mig_assist.verify.parity.expressions.canonical_default`."""
+    """See :func:`mig_assist.engines.expressions.canonical_default`."""
     if text is None:
         return "NULL"
     try:

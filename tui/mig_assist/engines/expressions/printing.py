@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from mig_assist.verify.parity.expressions.nodes import Kind, Node
+from mig_assist.engines.expressions.nodes import Kind, Node
 
 _PLAIN = re.compile(r"(?:new\.|old\.)?[a-z_][a-z0-9_]*")
 

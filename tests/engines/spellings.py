@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mig_assist.verify.parity.logical_types import LogicalType
+from mig_assist.engines.logical_types import LogicalType
 
 COLUMNS: Final = {
     "a": LogicalType.INTEGER,

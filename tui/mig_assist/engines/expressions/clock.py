@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from mig_assist.backend import Backend
-from mig_assist.verify.parity.expressions.facts import Facts
-from mig_assist.verify.parity.expressions.nodes import Kind, Node, call, string
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type
+from mig_assist.engines.expressions.facts import Facts
+from mig_assist.engines.expressions.nodes import Kind, Node, call, string
+from mig_assist.engines.logical_types import LogicalType, logical_type
 
 NOW = call("now")
 EPOCH = call("now_epoch")

@@ -10,8 +10,8 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from mig_assist.backend import Backend
-from mig_assist.verify.parity.expressions.facts import Facts, is_condition, is_integer
-from mig_assist.verify.parity.expressions.nodes import (
+from mig_assist.engines.expressions.facts import Facts, is_condition, is_integer
+from mig_assist.engines.expressions.nodes import (
     FALSE,
     TRUE,
     Kind,
@@ -20,8 +20,8 @@ from mig_assist.verify.parity.expressions.nodes import (
     number,
     string,
 )
-from mig_assist.verify.parity.expressions.printing import text_of
-from mig_assist.verify.parity.logical_types import LogicalType, logical_type, split_modifier
+from mig_assist.engines.expressions.printing import text_of
+from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
 
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*")
 _INTEGER = re.compile(r"\s*([+-]?[0-9]+)\s*")

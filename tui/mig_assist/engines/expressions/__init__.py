@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from mig_assist.backend import Backend
-from mig_assist.verify.parity.expressions.defaults import default_of
-from mig_assist.verify.parity.expressions.facts import Facts, Place
-from mig_assist.verify.parity.expressions.grammar import parse
-from mig_assist.verify.parity.expressions.meaning import normal
-from mig_assist.verify.parity.expressions.nodes import TRUE, Kind, Node
-from mig_assist.verify.parity.expressions.printing import text_of
-from mig_assist.verify.parity.expressions.tokens import NotUnderstood
-from mig_assist.verify.parity.logical_types import LogicalType
+from mig_assist.engines.expressions.defaults import default_of
+from mig_assist.engines.expressions.facts import Facts, Place
+from mig_assist.engines.expressions.grammar import parse
+from mig_assist.engines.expressions.meaning import normal
+from mig_assist.engines.expressions.nodes import TRUE, Kind, Node
+from mig_assist.engines.expressions.printing import text_of
+from mig_assist.engines.expressions.tokens import NotUnderstood
+from mig_assist.engines.logical_types import LogicalType
 
 __all__ = [
     "Place",

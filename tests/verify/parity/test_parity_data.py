@@ -1,0 +1,215 @@
+"""What data statements do is compared by their effect on the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mig_assist.backend import Backend
+from mig_assist.engines.catalog import read_schema
+from mig_assist.engines.database import Database
+from mig_assist.findings import Severity
+from mig_assist.verify.parity.data import compare_data
+from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.population import populate
+from tests.conftest import REPOSITORY
+from tests.verify.parity.side_by_side import (
+    SideBySide,
+    assert_untouched,
+    run,
+    side_by_side,
+)
+
+
+@pytest.fixture(scope="module")
+def both(postgres_url: str) -> Iterator[SideBySide]:
+    with side_by_side(postgres_url) as databases:
+        yield databases
+
+
+BEFORE = """
+    CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, slug TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL CHECK (kind IN ('x', 'y')), n {int}, flag {flag} NOT NULL,
+        settings_json TEXT NOT NULL DEFAULT '{{}}', note TEXT);
+    CREATE TABLE c (id TEXT PRIMARY KEY NOT NULL, t_id TEXT REFERENCES t (id) ON DELETE CASCADE);
+"""
+LIBSQL = BEFORE.format(int="INTEGER", flag="INTEGER")
+POSTGRES = BEFORE.format(int="BIGINT", flag="BOOLEAN")
+
+
+def compared(
+    both: SideBySide,
+    libsql: str,
+    postgres: str,
+    before: tuple[str, str] = (LIBSQL, POSTGRES),
+) -> tuple[Divergence, ...]:
+    def apply(database: Database) -> None:
+        run(database, libsql if database.backend is Backend.LIBSQL else postgres)
+
+    with both.holding(*before) as schemas:
+        found = compare_data(
+            both.libsql, both.postgres, schemas, (libsql, postgres), apply, read_schema
+        )
+        assert_untouched(both, schemas)
+        return found
+
+
+REBUILD = """
+    CREATE TABLE t2 (id TEXT PRIMARY KEY NOT NULL, slug TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+        n INTEGER NOT NULL, flag INTEGER NOT NULL, settings_json TEXT NOT NULL, note TEXT);
+    INSERT INTO t2 SELECT id, slug, kind, coalesce(n, 7), flag, settings_json, note FROM t;
+    DROP TABLE t;
+    ALTER TABLE t2 RENAME TO t;
+"""
+CLASH = "INTO t (id, slug, kind, flag) VALUES ('d', 'default', 'x', {})"
+INSERT = f"INSERT {CLASH.format('true')}"
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres"),
+    [
+        ("UPDATE t SET n = 0 WHERE n IS NULL AND kind = 'x'",) * 2,
+        ("UPDATE t SET flag = 1 - flag", "UPDATE t SET flag = NOT flag"),
+        ("DELETE FROM t WHERE kind = 'y'", "DELETE FROM t WHERE kind <> 'x'"),
+        (f"INSERT OR IGNORE {CLASH.format(1)}", f"{INSERT} ON CONFLICT DO NOTHING"),
+        (f"INSERT {CLASH.format(1)} ON CONFLICT (id) DO NOTHING",
+         f"{INSERT} ON CONFLICT (id) DO NOTHING"),
+        (f"INSERT {CLASH.format(1)}", INSERT),
+        ("ALTER TABLE t ADD COLUMN rank INTEGER NOT NULL DEFAULT 5",
+         "ALTER TABLE t ADD COLUMN rank BIGINT NOT NULL DEFAULT 5"),
+        ("ALTER TABLE t ADD COLUMN at INTEGER; UPDATE t SET at = unixepoch()",
+         "ALTER TABLE t ADD COLUMN at BIGINT; UPDATE t SET at = extract(epoch FROM now())::bigint"),
+        ("ALTER TABLE t ADD COLUMN token TEXT; UPDATE t SET token = lower(hex(randomblob(16)))",
+         "ALTER TABLE t ADD COLUMN token TEXT;"
+         " UPDATE t SET token = replace(gen_random_uuid()::text, '-', '')"),
+        ("SELECT 1", "ALTER TABLE t ALTER COLUMN settings_json DROP DEFAULT;"
+         " ALTER TABLE t ALTER COLUMN settings_json TYPE jsonb USING settings_json::jsonb"),
+        ("CREATE TABLE kinds AS SELECT kind, count(*) AS n FROM t WHERE 0 GROUP BY kind",
+         "CREATE TABLE kinds AS SELECT kind, count(*) AS n FROM t WHERE false GROUP BY kind"),
+    ],
+)  # fmt: skip
+def test_statements_with_one_effect_are_silent(
+    both: SideBySide, libsql: str, postgres: str
+) -> None:
+    assert compared(both, libsql, postgres) == ()
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres", "thing"),
+    [
+        ("UPDATE t SET n = 0 WHERE n IS NULL AND kind = 'x'",
+         "UPDATE t SET n = 0 WHERE n IS NULL", "t.n"),
+        ("UPDATE t SET n = n + 1", "UPDATE t SET n = n + 2", "t.n"),
+        ("UPDATE t SET note = 'old' WHERE note IS NULL", "SELECT 1", "t.note"),
+        ("DELETE FROM t WHERE kind = 'y' AND n > 5", "DELETE FROM t WHERE kind = 'y' AND n >= 5",
+         "t"),
+        ("DELETE FROM t WHERE kind = 'y'", "DELETE FROM t WHERE kind = 'x'", "c"),
+        ("ALTER TABLE t ADD COLUMN rank INTEGER NOT NULL DEFAULT 5",
+         "ALTER TABLE t ADD COLUMN rank BIGINT NOT NULL DEFAULT 6", "t.rank"),
+        ("UPDATE t SET settings_json = json_set(settings_json, '$.v', 1)",
+         "UPDATE t SET settings_json = (settings_json::jsonb || '{\"v\": 2}')::text",
+         "t.settings_json"),
+        (f"INSERT OR IGNORE {CLASH.format(1)}", f"{INSERT} ON CONFLICT (id) DO NOTHING", "t"),
+        (f"INSERT OR REPLACE {CLASH.format(1)}",
+         f"{INSERT} ON CONFLICT (id) DO UPDATE SET slug = excluded.slug", "t"),
+        (f"INSERT OR IGNORE {CLASH.format(1)}", INSERT, "t"),
+        (f"INSERT {CLASH.format(1)}; INSERT INTO c VALUES ('k', 'd')", INSERT, "c"),
+    ],
+)  # fmt: skip
+def test_statements_with_different_effects_are_found(
+    both: SideBySide, libsql: str, postgres: str, thing: str
+) -> None:
+    found = compared(both, libsql, postgres)
+    assert thing in {d.object for d in found} or thing in {d.table for d in found}
+    for divergence in found:
+        assert divergence.rule == "parity/data"
+        assert divergence.severity is Severity.ERROR
+
+
+def test_a_rebuild_that_fills_a_column_otherwise_is_found(both: SideBySide) -> None:
+    alter = "UPDATE t SET n = {} WHERE n IS NULL; ALTER TABLE t ALTER COLUMN n SET NOT NULL"
+    before = tuple(sql.partition("CREATE TABLE c")[0] for sql in (LIBSQL, POSTGRES))
+    assert compared(both, REBUILD, alter.format(7), (before[0], before[1])) == ()
+    (found,) = compared(both, REBUILD, alter.format(8), (before[0], before[1]))
+    assert found.object == "t.n"
+    assert (found.libsql, found.postgres) == ("7", "8")
+
+
+def test_a_failure_on_one_side_names_its_side(both: SideBySide) -> None:
+    (found,) = compared(
+        both, f"INSERT OR IGNORE {CLASH.format(1)}", f"{INSERT} ON CONFLICT (id) DO NOTHING"
+    )
+    assert "fails on PostgreSQL" in found.message
+    assert "t_slug_key" in found.message
+
+
+def test_rows_that_a_new_rule_would_refuse_are_no_difference(both: SideBySide) -> None:
+    libsql = """
+        CREATE TRIGGER note_insert BEFORE INSERT ON t WHEN NEW.note NOT IN ('old', 'new')
+        BEGIN SELECT RAISE(ABORT, 'no such note'); END;
+        CREATE TRIGGER note_update BEFORE UPDATE OF note ON t WHEN NEW.note NOT IN ('old', 'new')
+        BEGIN SELECT RAISE(ABORT, 'no such note'); END
+    """
+    postgres = "ALTER TABLE t ADD CHECK (note IN ('old', 'new'))"
+    assert compared(both, libsql, postgres) == ()
+
+
+def test_every_table_of_the_baseline_is_filled(both: SideBySide) -> None:
+    libsql = (REPOSITORY / "migrations/V17__baseline.sql").read_text()
+    postgres = (REPOSITORY / "migrations/postgres/V17__baseline.sql").read_text()
+    with both.holding(libsql, postgres) as schemas:
+        population = populate(both.libsql, both.postgres, schemas)
+        assert population.missing == {}
+        for table in schemas[0].tables:
+            count = f"SELECT count(*) FROM {table.name}"
+            assert both.libsql.query(count) == both.postgres.query(count)
+            assert len(population.rows[table.name]) >= 3
+        assert population.count > 100
+
+
+def test_rows_hold_what_the_migration_asks_for(both: SideBySide) -> None:
+    with both.holding(LIBSQL, POSTGRES) as schemas:
+        texts = ("UPDATE t SET n = 1 WHERE note = 'legacy' AND n > 77", "")
+        populate(both.libsql, both.postgres, schemas, tables=["t"], texts=texts)
+        rows = both.libsql.query("SELECT note, n FROM t")
+    assert ("legacy", 78) in rows
+    assert {n for _, n in rows} >= {None, 76, 77, 78}
+
+
+def test_a_view_that_shows_other_rows_after_the_migration_is_found(both: SideBySide) -> None:
+    view = "CREATE VIEW few AS SELECT id FROM t WHERE {};"
+    before = (LIBSQL + view.format("n > 5"), POSTGRES + view.format("n > 4"))
+    update = "UPDATE t SET note = 'x' WHERE n = 5"
+    found = compared(both, update, update, before)
+    assert [divergence.object for divergence in found] == ["few"]
+    assert "on PostgreSQL only" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres", "said"),
+    [
+        (REBUILD, "ALTER TABLE t ALTER COLUMN n SET NOT NULL", "null values"),
+        (REBUILD, "ALTER TABLE t ALTER COLUMN n SET NOT NULL;"
+         " UPDATE t SET n = 7 WHERE n IS NULL", "null values"),
+        (REBUILD.replace("coalesce(n, 7)", "n"),
+         "UPDATE t SET n = 7 WHERE n IS NULL; ALTER TABLE t ALTER COLUMN n SET NOT NULL",
+         "NOT NULL constraint failed"),
+        ("ALTER TABLE t ADD COLUMN at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP;"
+         " UPDATE t SET n = n", "ALTER TABLE t ADD COLUMN at TEXT NOT NULL DEFAULT 'x';"
+         " UPDATE t SET n = n", "Cannot add a column"),
+    ],
+)  # fmt: skip
+def test_a_backfill_that_only_rows_miss_is_an_error(
+    both: SideBySide, libsql: str, postgres: str, said: str
+) -> None:
+    before = tuple(sql.partition("CREATE TABLE c")[0] for sql in (LIBSQL, POSTGRES))
+    (found,) = compared(both, libsql, postgres, (before[0], before[1]))
+    assert (found.severity, found.table) == (Severity.ERROR, "t")
+    assert said in found.message
+
+
+def test_blanks_that_fill_up_a_character_column_are_no_difference(both: SideBySide) -> None:
+    table = "CREATE TABLE codes (id CHAR(8) PRIMARY KEY NOT NULL, name CHAR(12));"
+    update = "UPDATE codes SET name = 'ab' WHERE name IS NULL"
+    assert compared(both, update, update, (table, table)) == ()

@@ -1,0 +1,295 @@
+"""In which version the sides parted, whether they met again, and what an engine did not take."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mig_assist.backend import Backend
+from mig_assist.engines.kept import Shelf
+from mig_assist.engines.postgres import open_postgres
+from mig_assist.engines.scratch import PREFIX
+from mig_assist.findings import Finding, Severity
+from mig_assist.verify.parity.proof import ParityReport, check_parity
+from mig_assist.verify.parity.watcher import ParityWatcher
+from mig_assist.workspace import Workspace, open_workspace
+from tests.workspace.layouts import pair_paths, write, write_pair
+
+TEAMS = "CREATE TABLE teams (id TEXT PRIMARY KEY NOT NULL, slug TEXT NOT NULL);\n"
+INDEX = "CREATE INDEX teams_slug_idx ON teams (slug);\n"
+NOTHING = "SELECT 1;\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A workspace whose V17 is the same on both sides."""
+    root = tmp_path / "workspace"
+    write(root, "mig-assist.toml", "baseline = 17\n")
+    version(root, 17, TEAMS)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(postgres_url: str) -> Iterator[None]:
+    """No scratch database of this process outlives a test."""
+    yield
+    with open_postgres(postgres_url) as server:
+        names = [str(name) for (name,) in server.query("SELECT datname FROM pg_database")]
+    assert not [name for name in names if name.startswith(f"{PREFIX}{os.getpid()}_")]
+
+
+def version(root: Path, number: int, libsql: str, postgres: str | None = None) -> None:
+    write_pair(root, number, f"change_{number}", libsql, libsql if postgres is None else postgres)
+
+
+def compared(root: Path, postgres_url: str, *versions: int) -> ParityReport:
+    workspace = open_workspace(root)
+    return check_parity(workspace, versions or range(100), Shelf(root, postgres_url))
+
+
+def told(report: ParityReport) -> list[tuple[str, str | None, int | None, Severity]]:
+    return [(f.code, f.object, f.version, f.severity) for f in report.findings]
+
+
+def test_equal_versions_are_silent(root: Path, postgres_url: str) -> None:
+    version(root, 18, INDEX)
+    version(root, 19, "ALTER TABLE teams ADD COLUMN note TEXT;\n")
+    report = compared(root, postgres_url)
+    assert (report.findings, report.versions) == ((), (17, 18, 19))
+    assert set(report.engines) == set(Backend)
+    assert report.summary.startswith("3 versions equal on libsql 3.")
+
+
+def test_what_parted_is_told_once_with_its_version_and_place(root: Path, postgres_url: str) -> None:
+    version(root, 18, f"{NOTHING}\n{INDEX}", NOTHING)
+    version(root, 19, "ALTER TABLE teams ADD COLUMN note TEXT;\n")
+    report = compared(root, postgres_url)
+    (finding,) = report.findings
+    assert told(report) == [("parity/index", "teams_slug_idx", 18, Severity.ERROR)]
+    assert (finding.path, finding.line) == (pair_paths(18, "change_18")[0], 3)
+    assert (finding.backend, finding.item) == (Backend.POSTGRES, "postgres")
+    assert not report.equal
+
+
+def test_what_a_later_version_mended_is_a_warning_that_names_both(
+    root: Path, postgres_url: str
+) -> None:
+    version(root, 18, INDEX, NOTHING)
+    version(root, 19, NOTHING)
+    version(root, 20, NOTHING, INDEX)
+    report = compared(root, postgres_url)
+    assert told(report) == [("parity/index", "teams_slug_idx", 18, Severity.WARNING)]
+    assert "parted in V18 and met again in V20" in report.findings[0].message
+    assert report.equal
+
+
+def test_a_rename_on_both_sides_takes_a_divergence_along(root: Path, postgres_url: str) -> None:
+    version(root, 18, "ALTER TABLE teams ADD COLUMN age INTEGER NOT NULL DEFAULT 0;\n",
+            "ALTER TABLE teams ADD COLUMN age BIGINT NOT NULL DEFAULT 1;\n")  # fmt: skip
+    version(root, 19, "ALTER TABLE teams RENAME TO groups;\n")
+    assert told(compared(root, postgres_url)) == [
+        ("parity/default", "groups.age", 18, Severity.ERROR)
+    ]
+
+
+def test_only_the_chosen_versions_are_told_of(root: Path, postgres_url: str) -> None:
+    version(root, 18, INDEX, NOTHING)
+    version(root, 19, "CREATE INDEX teams_id_idx ON teams (id, slug);\n", NOTHING)
+    assert [f.version for f in compared(root, postgres_url, 19).findings] == [19]
+    assert [f.version for f in compared(root, postgres_url, 18).findings] == [18]
+    assert compared(root, postgres_url, 17).findings == ()
+
+
+def test_a_side_without_a_file_has_nothing_to_do(root: Path, postgres_url: str) -> None:
+    version(root, 18, INDEX)
+    (root / pair_paths(18, "change_18")[1]).unlink()
+    assert told(compared(root, postgres_url)) == [
+        ("parity/index", "teams_slug_idx", 18, Severity.ERROR)
+    ]
+
+
+def test_a_backfill_on_one_side_is_found_by_its_effect(root: Path, postgres_url: str) -> None:
+    version(root, 18, "UPDATE teams SET slug = lower(slug);\n", "UPDATE teams SET slug = id;\n")
+    (finding,) = compared(root, postgres_url).findings
+    assert (finding.severity, finding.version) == (Severity.ERROR, 18)
+    assert (finding.code, finding.object) == ("parity/data", "teams.slug")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "CREATE TABLE teams (id TEXT);\n",
+        "BEGIN;\nCREATE TABLE other (id TEXT);\n",
+        "CREATE TABLE other (id TEXT);\nCOMMIT;\n",
+        "CREATE TABLE (((\n",
+    ],
+)
+@pytest.mark.parametrize("side", Backend, ids=str)
+def test_a_version_that_one_side_does_not_take_is_a_finding(
+    root: Path, postgres_url: str, side: Backend, broken: str
+) -> None:
+    version(root, 18, INDEX, NOTHING)
+    texts = [broken if backend is side else NOTHING for backend in Backend]
+    version(root, 19, texts[0], texts[1])
+    version(root, 20, NOTHING)
+    report = compared(root, postgres_url)
+    parted, failed = report.findings
+    assert (parted.code, parted.version) == ("parity/index", 18)
+    assert (failed.code, failed.version, failed.backend) == ("parity/apply-failed", 19, side)
+    assert failed.path == pair_paths(19, "change_19")[list(Backend).index(side)]
+    assert "From V19 on nothing was compared" in failed.message
+
+
+def test_the_newest_version_failing_hides_nothing_before_it(root: Path, postgres_url: str) -> None:
+    version(root, 18, INDEX, NOTHING)
+    version(root, 19, "CREATE TABLE teams (id TEXT);\n")
+    codes = [(f.code, f.backend) for f in compared(root, postgres_url).findings]
+    assert codes == [
+        ("parity/index", Backend.POSTGRES),
+        ("parity/apply-failed", Backend.LIBSQL),
+        ("parity/apply-failed", Backend.POSTGRES),
+    ]
+
+
+def test_a_server_that_ends_the_connection_is_a_finding(root: Path, postgres_url: str) -> None:
+    version(root, 18, NOTHING, "SELECT pg_terminate_backend(pg_backend_pid());\n")
+    (finding,) = compared(root, postgres_url).findings
+    assert (finding.code, finding.backend) == ("parity/apply-failed", Backend.POSTGRES)
+    assert "ended the connection" in finding.message
+
+
+def test_a_waiver_with_a_reason_keeps_a_finding_from_blocking(
+    root: Path, postgres_url: str
+) -> None:
+    comment = "-- mig-assist: allow parity/index teams_slug_idx: too small to matter here\n"
+    version(root, 18, INDEX, comment + NOTHING)
+    report = compared(root, postgres_url)
+    assert [f.waived for f in report.findings] == ["too small to matter here"]
+    assert report.equal
+    version(root, 18, INDEX, comment + INDEX)
+    assert [f.code for f in compared(root, postgres_url).findings] == ["parity/unused-waiver"]
+
+
+class TestWatching:
+    @pytest.fixture
+    def workspace(self, root: Path) -> Workspace:
+        version(root, 18, INDEX)
+        return open_workspace(root)
+
+    def saved(self, watcher: ParityWatcher, root: Path, number: int, text: str) -> list[Finding]:
+        path = pair_paths(number, f"change_{number}")[1]
+        write(root, path, text)
+        return list(watcher.verdict([path]).report.findings)
+
+    def test_the_verdict_follows_each_save(self, workspace: Workspace, postgres_url: str) -> None:
+        root = workspace.root
+        with ParityWatcher(workspace, Shelf(root, postgres_url)) as watcher:
+            assert watcher.verdict().report.findings == ()
+            for _ in range(2):
+                (finding,) = self.saved(watcher, root, 18, NOTHING)
+                assert (finding.code, finding.version) == ("parity/index", 18)
+                (finding,) = self.saved(watcher, root, 18, "CREATE INDEX;\n")
+                assert finding.code == "parity/apply-failed"
+                assert self.saved(watcher, root, 18, INDEX) == []
+
+    def test_its_verdict_is_that_of_the_command(
+        self, workspace: Workspace, postgres_url: str
+    ) -> None:
+        root = workspace.root
+        changed = INDEX + "ALTER TABLE teams ADD COLUMN age TEXT DEFAULT 'a';\n"
+        with ParityWatcher(workspace, Shelf(root, postgres_url)) as watcher:
+            watcher.verdict()
+            found = self.saved(watcher, root, 18, changed)
+        assert tuple(found) == compared(root, postgres_url).findings
+
+    def test_a_new_version_and_a_change_to_an_old_one_are_seen(
+        self, workspace: Workspace, postgres_url: str
+    ) -> None:
+        root = workspace.root
+        with ParityWatcher(workspace, Shelf(root, postgres_url)) as watcher:
+            watcher.verdict()
+            version(root, 19, "CREATE TABLE more (id TEXT PRIMARY KEY NOT NULL);\n")
+            verdict = watcher.verdict([pair_paths(19, "change_19")[0]])
+            assert (verdict.report.versions, verdict.report.findings) == ((17, 18, 19), ())
+            assert verdict.history is not None
+            assert [t.name for t in verdict.history.schemas[0].tables] == ["more", "teams"]
+            (finding,) = self.saved(watcher, root, 18, NOTHING)
+            assert finding.version == 18
+
+    def test_it_recovers_from_a_server_that_ended_the_connection(
+        self, workspace: Workspace, postgres_url: str
+    ) -> None:
+        root = workspace.root
+        with ParityWatcher(workspace, Shelf(root, postgres_url)) as watcher:
+            watcher.verdict()
+            ended = "SELECT pg_terminate_backend(pg_backend_pid());\n"
+            (finding,) = self.saved(watcher, root, 18, ended)
+            assert finding.code == "parity/apply-failed"
+            assert self.saved(watcher, root, 18, INDEX) == []
+
+    @pytest.mark.parametrize("before", [1, 3])
+    def test_the_newest_version_counts_among_the_habits(
+        self, root: Path, postgres_url: str, before: int
+    ) -> None:
+        """Three flags with a CHECK make a habit; the fourth breaks it, wherever they stand."""
+        flags = [f"is_{name}" for name in ("on", "old", "new", "odd")]
+        number = 18
+        for group in (flags[:before], flags[before:]):
+            libsql = "".join(
+                f"CREATE TABLE {flag} (id TEXT PRIMARY KEY NOT NULL, {flag} INTEGER NOT NULL"
+                f"{'' if flag == 'is_odd' else f' CHECK ({flag} IN (0, 1))'});\n"
+                for flag in group
+            )
+            postgres = "".join(
+                f"CREATE TABLE {flag} (id TEXT PRIMARY KEY, {flag} BOOLEAN NOT NULL);\n"
+                for flag in group
+            )
+            version(root, number, libsql, postgres)
+            number += 1
+        cold = told(compared(root, postgres_url))
+        with ParityWatcher(open_workspace(root), Shelf(root, postgres_url)) as watcher:
+            assert told(watcher.verdict().report) == cold
+        assert [each[:3] for each in cold] == [("parity/check", "is_odd.is_odd", 19)]
+
+    def test_one_version_alone_has_habits(self, root: Path, postgres_url: str) -> None:
+        flags = ("is_on", "is_old", "is_new", "is_odd")
+        checked = "".join(f", CHECK ({flag} IN (0, 1))" for flag in flags[:-1])
+        version(
+            root,
+            17,
+            f"CREATE TABLE t ({', '.join(f'{flag} INTEGER NOT NULL' for flag in flags)}{checked});",
+            f"CREATE TABLE t ({', '.join(f'{flag} BOOLEAN NOT NULL' for flag in flags)});",
+        )
+        cold = told(compared(root, postgres_url))
+        with ParityWatcher(open_workspace(root), Shelf(root, postgres_url)) as watcher:
+            assert told(watcher.verdict().report) == cold
+        assert [each[:2] for each in cold] == [("parity/check", "t.is_odd")]
+
+
+UNKNOWN = "UPDATE teams SET slug = shorten(slug);"
+
+
+def test_what_only_the_application_can_run_is_passed_over_with_a_warning(
+    root: Path, postgres_url: str
+) -> None:
+    version(root, 18, f"{UNKNOWN}\n\n{UNKNOWN}\n", "UPDATE teams SET slug = lower(slug);")
+    version(root, 19, INDEX, NOTHING)
+    report = compared(root, postgres_url)
+    assert told(report) == [
+        ("parity/unknown-function", "shorten", 18, Severity.WARNING),
+        ("parity/index", "teams_slug_idx", 19, Severity.ERROR),
+    ]
+    assert report.findings[0].line == 1
+    assert "2 data statements" in report.findings[0].message
+    newest_alone = compared(root, postgres_url, 19)
+    assert [code for code, *_ in told(newest_alone)] == ["parity/index"]
+
+
+def test_an_unknown_function_outside_of_data_statements_is_a_failure(
+    root: Path, postgres_url: str
+) -> None:
+    version(root, 18, "CREATE INDEX short ON teams (shorten(slug));", NOTHING)
+    assert [code for code, *_ in told(compared(root, postgres_url))] == ["parity/apply-failed"]

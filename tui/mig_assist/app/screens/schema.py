@@ -1,0 +1,257 @@
+"""Both schemas of the migration in work as a tree, with a verdict that follows each save."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+
+from mig_assist.app import conversations
+from mig_assist.app.text import MUTED, STATE_STYLES, clock, duration, one_line
+from mig_assist.app.verdicts import Examined, Verdicts
+from mig_assist.app.widgets.key_bar import KeyBar
+from mig_assist.app.widgets.schema_detail import SchemaDetail
+from mig_assist.app.widgets.schema_tree import SchemaTree
+from mig_assist.app.widgets.split_line import SplitLine
+from mig_assist.checklist.state import State
+from mig_assist.findings import summary
+
+if TYPE_CHECKING:
+    from mig_assist.app.app import WizardApp
+    from mig_assist.findings import Finding
+    from mig_assist.verify.parity.look import Look
+
+
+class SchemaScreen(Screen[None]):
+    """Tree on the left, both backends on the right.
+
+    Args:
+        finding: what to bring into view first; by default the first divergence.
+    """
+
+    AUTO_FOCUS = "SchemaTree"
+    CSS_PATH = "schema.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "back", id="schema.back", tooltip="Back to the checklist"),
+        Binding("q", "leave", "back", show=False, id="schema.leave",
+                tooltip="Back to the checklist"),
+        Binding("n", "step(1)", "next", id="schema.next",
+                tooltip="Go to the next divergence"),
+        Binding("N", "step(-1)", "previous", show=False, id="schema.previous",
+                tooltip="Go to the previous divergence"),
+        Binding("t", "narrow", "all/touched", id="schema.narrow",
+                tooltip="Show everything, or only what this version touches"),
+        Binding("e", "edit", "edit", id="schema.edit",
+                tooltip="Open the file at the place of the divergence in $EDITOR"),
+        Binding("d", "files", "files", id="schema.files",
+                tooltip="See the two SQL files side by side"),
+        Binding("f", "files", "files", show=False, id="schema.files.too",
+                tooltip="See the two SQL files side by side"),
+        Binding("r", "again", "check again", show=False, id="schema.again",
+                tooltip="Compare again now"),
+    ]  # fmt: skip
+
+    def __init__(self, finding: Finding | None = None) -> None:
+        super().__init__()
+        self._wanted = finding
+        self._head = SplitLine(id="schema-head")
+        self._note = Static(id="schema-note", markup=False)
+        self._tree = SchemaTree()
+        self._detail = SchemaDetail()
+        self._verdicts: Verdicts | None = None
+        self._examined = Examined()
+        self._since = time.monotonic()
+
+    @property
+    def wizard(self) -> WizardApp:
+        """The app, with its own type."""
+        return cast("WizardApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Head, note, tree, detail, keys."""
+        yield self._head
+        yield self._note
+        with Horizontal(id="schema-body"):
+            yield self._tree
+            yield self._detail
+        yield KeyBar("app.palette", "app.help", offers=lambda _action: True)
+
+    def on_mount(self) -> None:
+        """Compare now, and whenever something changes."""
+        self._verdicts = Verdicts(self.wizard, self._show)
+        self._show(self._verdicts.newest)
+        self._verdicts.begin()
+        self.set_interval(1.0, self._tick)
+        self.watch(self.app, "overview", self._ask, init=False)
+        self.watch(self.app, "postgres", self._ask, init=False)
+
+    def on_unmount(self) -> None:
+        """Let go of the databases."""
+        if self._verdicts is not None:
+            self._verdicts.end()
+
+    @property
+    def examined(self) -> Examined:
+        """What is shown."""
+        return self._examined
+
+    def _tick(self) -> None:
+        if self._verdicts is not None:
+            self._verdicts.look()
+        if self._examined.checking:
+            self._show_head()
+
+    def _ask(self) -> None:
+        if self._verdicts is not None:
+            self._verdicts.ask()
+
+    def _show(self, examined: Examined) -> None:
+        if examined.checking and not self._examined.checking:
+            self._since = time.monotonic()
+        before, self._examined = self._examined.outline, examined
+        self._show_head()
+        if examined.outline is not None and examined.outline is not before:
+            self._tree.show(examined.outline)
+            self._show_wanted()
+
+    def _show_wanted(self) -> None:
+        """Go to what this view was opened for."""
+        finding, self._wanted = self._wanted, None
+        place = finding and self._tree.outline and self._tree.outline.place_of(finding)
+        if place:
+            root, part = place
+            self._tree.go_to(root, (part or root).key)
+
+    def _show_head(self) -> None:
+        migration = self.wizard.session.migration
+        named = f"V{migration.version} {migration.name}" if migration else ""
+        self._head.left = Content.assemble(
+            " ", (one_line(named), "bold"), ("  both schemas", MUTED)
+        )
+        waited = time.monotonic() - self._since
+        self._head.right = Content.assemble(verdict(self._examined, waited), " ")
+        self._note.update(note(self._examined))
+
+    @on(SchemaTree.Looked)
+    def _looked(self, event: SchemaTree.Looked) -> None:
+        look = self._examined.look
+        version = look.version if look else 0
+        self._detail.show(event.row, version, static=look is None or look.report.static)
+
+    @on(OptionList.OptionSelected, "FindingList")
+    def _open_finding(self, event: OptionList.OptionSelected) -> None:
+        finding = self._detail.findings.findings[event.option_index]
+        self.wizard.converse(conversations.edit_place, finding)
+
+    def action_leave(self) -> None:
+        """Back to the checklist."""
+        self.dismiss()
+
+    def action_step(self, by: int) -> None:
+        """To the next divergence, or the one before."""
+        if self._tree.step(by):
+            return
+        known = self._examined.look is not None
+        self.wizard.notify("The sides differ nowhere." if known else "There is no verdict yet.")
+
+    def action_narrow(self) -> None:
+        """Everything, or what the version touches."""
+        self._tree.narrow(not self._tree.narrowed)
+        self._show_head()
+
+    def action_edit(self) -> None:
+        """Open the place of what is in view."""
+        row = self._tree.row
+        self.wizard.converse(conversations.edit_schema, row.entry.findings if row else ())
+
+    def action_files(self) -> None:
+        """See both files."""
+        self.wizard.converse(conversations.compare)
+
+    def action_again(self) -> None:
+        """Compare again."""
+        self._ask()
+
+
+def _what_failed(finding: Finding) -> str:
+    """The place and what the engine said, without the rest."""
+    line = finding.message.partition(". ")[2].partition("\n")[0]
+    return line or finding.message
+
+
+def verdict(examined: Examined, waited: float = 0.0) -> Content:
+    """State and time in a few words; while a new one is made, the last one stays.
+
+    Args:
+        waited: seconds since the one that is being made was begun.
+    """
+    look = examined.look
+    checking = f"▶ checking … {clock(waited)}" if waited >= 1 else "▶ checking …"
+    if look is None:
+        return Content.styled(checking, _RUNS) if examined.checking else Content("")
+    words, style = _words(look)
+    last = Content.styled(words, style)
+    if examined.checking:
+        return Content.assemble((checking, _RUNS), ("  last: ", MUTED), last)
+    took = examined.seconds
+    shown = f"{took:.1f} s" if 1 <= took < 10 else duration(took)
+    return Content.assemble(last, (f" · {shown}", MUTED))
+
+
+_RUNS = STATE_STYLES[State.RUNNING]
+
+
+def _words(look: Look) -> tuple[str, str]:
+    counts = summary(look.findings)
+    warned = f"{counts['warning']} warning{'s' * (counts['warning'] != 1)}"
+    if look.after is None:
+        return "✘ does not apply", STATE_STYLES[State.FAILED]
+    if counts["error"]:
+        many = f"✘ {counts['error']} divergence{'s' * (counts['error'] != 1)}"
+        return f"{many}, {warned}" if counts["warning"] else many, STATE_STYLES[State.FAILED]
+    equal = "equal by the files" if look.report.static else "equal"
+    if counts["warning"]:
+        return f"! {equal}, {warned}", STATE_STYLES[State.STALE]
+    return f"✔ {equal}", STATE_STYLES[State.DONE]
+
+
+def note(examined: Examined) -> Content:
+    """How it was compared, and what that leaves open."""
+    look, parts = examined.look, []
+    if examined.problem:
+        parts.append(Content.styled(f"! {one_line(examined.problem)}", "$text-warning"))
+    if look is None:
+        return Content("\n").join(parts)
+    failed = [f for f in look.findings if f.code == "parity/apply-failed"]
+    parts += [Content.styled(f"✘ {one_line(_what_failed(f))}", "$text-error") for f in failed]
+    if look.report.static:
+        left = f"; {look.left_open}" if look.left_open else ""
+        known = f"By the files alone, without PostgreSQL{one_line(left)}."
+        parts.append(
+            Content.assemble(
+                (f"{known} ", "$text-warning"),
+                Content.from_markup("[@click=app.postgres][b]p[/b] starts one[/]"),
+            )
+        )
+    elif not failed:
+        engines = " and ".join(f"{b.label} {v}" for b, v in look.report.engines.items())
+        probed = look.report.probed
+        shown = f", {probed} rule{'s' * (probed != 1)} shown equal by probes" if probed else ""
+        parts.append(Content.styled(f"On {engines}{shown}.", MUTED))
+    earlier = summary(f for f in look.report.findings if f not in look.findings)
+    if earlier["error"] or earlier["warning"]:
+        count = earlier["error"] + earlier["warning"]
+        parts.append(
+            Content.styled(
+                f"{count} difference{'s' * (count != 1)} came with earlier versions; t shows all.",
+                MUTED,
+            )
+        )
+    return Content("\n").join(parts)
