@@ -31,10 +31,11 @@ from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import SqlSyntaxError, split_statements
 from mig_assist.verify.parity.compare import column_pairs, compare
-from mig_assist.verify.parity.data import compare_data, compare_rows, moves_data
+from mig_assist.verify.parity.data import compare_data, compare_rows
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.probes import probe
 from mig_assist.verify.parity.versions import versions_of
+from mig_assist.verify.parity.walk import _is_about_rows as moves_data
 from mig_assist.workspace import Workspace, open_workspace
 from tests.draft.schema_facts import differences
 from tests.pairs.reading import House, houses

@@ -24,7 +24,8 @@ from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.stages import Stages, open_stages
 from mig_assist.verify.parity.versions import Version
 from mig_assist.verify.parity.walk import Outcome, Walk
-from tests.verify.parity.mutants import EquivalentPair, Mutant, equivalent_pairs, mutants_of
+from tests.pairs.reading import EquivalentPair
+from tests.verify.parity.mutants import Mutant, equivalent_pairs, mutants_of
 
 FOUND = 0.99
 """The share of mutants that have to be found, with the right object named."""
