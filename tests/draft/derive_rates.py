@@ -30,13 +30,15 @@ from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import SqlSyntaxError, split_statements
+from mig_assist.engines.unknown_functions import without_statement
 from mig_assist.verify.parity.compare import column_pairs, compare
 from mig_assist.verify.parity.data import compare_data, compare_rows
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.probes import probe
-from mig_assist.verify.parity.versions import versions_of
-from mig_assist.verify.parity.walk import _is_about_rows as moves_data
+from mig_assist.verify.parity.versions import version_of
+from mig_assist.verify.parity.walk import _is_about_rows
 from mig_assist.workspace import Workspace, open_workspace
+from mig_assist.workspace.files import pairs, scan
 from tests.draft.schema_facts import differences
 from tests.pairs.reading import House, houses
 
@@ -123,9 +125,21 @@ class Bench:
             return self._read()
 
     def go_on(self, scripts: Mapping[Backend, MigrationScript]) -> None:
-        """Apply a version for good."""
+        """Apply a version for good, but what calls a function that only the application knows.
+
+        Raises:
+            DatabaseError: an engine does not take it.
+        """
         for backend, script in scripts.items():
-            self.databases[backend].apply(script)
+            while True:
+                try:
+                    self.databases[backend].apply(script)
+                    break
+                except DatabaseError as error:
+                    left = without_statement(script, error)
+                    if left is None:
+                        raise
+                    script = left[0]
         self._standing = None
 
     def _read(self) -> Schemas:
@@ -290,7 +304,7 @@ def _populated(
 ) -> Result:
     """The result after data statements have met made-up rows."""
     fine = result.verdict in (Verdict.EQUAL, Verdict.ALIKE) and not result.marks
-    if not (fine and any(map(moves_data, sql.values()))):
+    if not (fine and any(_is_about_rows(text, backend) for backend, text in sql.items())):
         return result
     both = {**sql, result.target: result.sql}
     new = bench.data_errors(before, both) - bench.data_errors(before, sql)
@@ -311,13 +325,13 @@ def plain_transpile(sql: str, source: Backend, _schemas: Schemas) -> tuple[str, 
     return ";\n".join(found) + ";\n", 0
 
 
-def deriver(workspace: Workspace) -> Deriver:
-    """What `mig-assist derive` does in a workspace."""
+def deriver(workspace: Workspace, before: int | None = None) -> Deriver:
+    """What `mig-assist derive` does in a workspace, or did there before a version."""
     from mig_assist.draft.derive import derive
     from mig_assist.draft.derive.model import Context
     from mig_assist.draft.house import learn_house_style
 
-    house = learn_house_style(workspace)
+    house = learn_house_style(workspace, before)
 
     def run(sql: str, source: Backend, schemas: Schemas) -> tuple[str, int]:
         context = Context(schemas[Backend.LIBSQL], schemas[Backend.POSTGRES], house)
@@ -357,16 +371,24 @@ def corpus_results(
 
 
 def repository_results(
-    postgres_url: str, workspace: Workspace, derivers: Collection[Deriver]
+    postgres_url: str, workspace: Workspace, derivers: Callable[[int], Collection[Deriver]]
 ) -> Iterator[list[Result]]:
-    """Every paired version of a repository in both directions."""
+    """Every paired version of a repository in both directions.
+
+    All versions are applied, also those below the first that both sides have.
+
+    Args:
+        derivers: those for a version.
+    """
     empty = dict.fromkeys(Backend, "\n")
     with scratch_bench(postgres_url) as bench:
-        for version in versions_of(workspace):
+        for pair in pairs(scan(workspace)):
+            version = version_of(workspace, pair)
             if len(version.scripts) == len(Backend):
                 sql = {backend: script.sql for backend, script in version.scripts.items()}
                 name = f"V{version.number} {version.scripts[Backend.LIBSQL].name}"
-                yield from judge(bench, name, empty, sql, derivers, populated=True)
+                chosen = derivers(version.number)
+                yield from judge(bench, name, empty, sql, chosen, populated=True)
             bench.go_on(version.scripts)
 
 
@@ -422,8 +444,13 @@ def _main() -> None:
             baseline: list[Deriver] = [plain_transpile]
             if given.repo:
                 workspace = open_workspace(given.repo)
-                chosen = baseline if given.baseline else [*baseline, deriver(workspace)]
-                found = repository_results(server.test_url, workspace, chosen)
+                found = repository_results(
+                    server.test_url,
+                    workspace,
+                    lambda number: (
+                        baseline if given.baseline else [*baseline, deriver(workspace, number)]
+                    ),
+                )
             else:
                 found = corpus_results(
                     server.test_url,

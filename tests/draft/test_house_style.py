@@ -11,7 +11,7 @@ from mig_assist.draft.derive.types_of import TypeHint
 from mig_assist.draft.house import HouseStyle, learn, learn_house_style
 from mig_assist.draft.house.learning import Script
 from mig_assist.draft.house.naming import Named, form_of
-from mig_assist.draft.house.reading import libsql_schema, postgres_schema
+from mig_assist.draft.house.reading import libsql_side, postgres_schema
 from mig_assist.engines.schema import Schema
 from mig_assist.workspace import Workspace, open_workspace
 from tests.pairs.reading import houses
@@ -19,8 +19,8 @@ from tests.workspace.layouts import small_workspace, write, write_pair, write_re
 
 
 def learned(*pairs: tuple[str, str]) -> HouseStyle:
-    libsql = libsql_schema(Script(one, "") for one, _ in pairs)
-    postgres = postgres_schema(Script(other, "") for _, other in pairs)
+    libsql, _ = libsql_side(Script(one, "") for one, _ in pairs)
+    postgres = postgres_schema([Script(other, "") for _, other in pairs])
     return learn(pairs, libsql, postgres)
 
 

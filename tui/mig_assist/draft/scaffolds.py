@@ -1,64 +1,129 @@
-"""Rendering the templates under ``scaffolds/``."""
+"""The templates under ``scaffolds/``: ours, and a workspace's own in their place."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from mig_assist.backend import Backend
 from mig_assist.draft.embedded import embedded_root
-from mig_assist.engines.statements import check_syntax
-from mig_assist.errors import WrongUse
+from mig_assist.errors import MigAssistError, WrongUse
+from mig_assist.file_changes import resolve_inside
+from mig_assist.workspace.model import Workspace
+
+_COMMENT = re.compile(r"\{#(?P<text>.*?)#\}", re.DOTALL)
+_SOURCE = "libsql.sql.j2"
 
 
 def scaffold_folder() -> Path:
-    """The folder of all templates."""
+    """The folder of all templates of ours."""
     return embedded_root() / "scaffolds"
 
 
-def template_names() -> tuple[str, ...]:
+def template_names(workspace: Workspace | None = None) -> tuple[str, ...]:
     """Names of the migration templates, for ``mig-assist new --template``."""
-    folder = scaffold_folder() / "migration"
-    return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir()))
+    found: set[str] = set()
+    for folder in _folders(workspace):
+        if (folder / "migration").is_dir():
+            paths = (folder / "migration").iterdir()
+            found |= {path.name for path in paths if (path / _SOURCE).is_file()}
+    return tuple(sorted(found))
 
 
-def template_description(template: str) -> str:
+def template_folder(template: str, workspace: Workspace | None = None) -> str:
+    """The path below ``scaffolds/`` of a migration template.
+
+    Raises:
+        WrongUse: there is no such template.
+    """
+    names = template_names(workspace)
+    if template not in names:
+        raise WrongUse(f"No template {template!r}", f"There are: {', '.join(names)}.", "Name one.")
+    return f"migration/{template}"
+
+
+def template_description(template: str, workspace: Workspace | None = None) -> str:
     """What a migration template is for: the comment at the top of its libsql side."""
-    text = (scaffold_folder() / "migration" / template / "libsql.sql.j2").read_text("utf-8")
-    return text.partition("{#")[2].partition("#}")[0].strip()
+    return " ".join(_comments(template, workspace)[0].split())
 
 
-def render(template: str, values: Mapping[str, object]) -> str:
+def template_questions(template: str, workspace: Workspace | None = None) -> tuple[str, ...]:
+    """What a template asks: the second comment of its libsql side, ``asks: table column type?``."""
+    for text in _comments(template, workspace)[1:]:
+        asked, colon, keys = text.strip().partition(":")
+        if colon and asked == "asks":
+            return tuple(keys.split())
+    return ()
+
+
+def own_file(template: str, name: str, workspace: Workspace | None) -> str | None:
+    """The path below ``scaffolds/`` of one of a template's files; None where it has none.
+
+    A workspace's template replaces ours whole: its files and ours are never mixed.
+    """
+    for folder in _folders(workspace):
+        if (folder / "migration" / template / _SOURCE).is_file():
+            path = f"migration/{template}/{name}"
+            return path if (folder / path).is_file() else None
+    return None
+
+
+def _comments(template: str, workspace: Workspace | None) -> tuple[str, ...]:
+    path = f"{template_folder(template, workspace)}/{_SOURCE}"
+    for folder in _folders(workspace):
+        if (folder / path).is_file():
+            text = (folder / path).read_text("utf-8", errors="replace")
+            return tuple(match["text"] for match in _COMMENT.finditer(text)) or ("",)
+    return ("",)
+
+
+def _folders(workspace: Workspace | None) -> tuple[Path, ...]:
+    """Where templates are looked for; a workspace's own folder comes first."""
+    ours = scaffold_folder()
+    if workspace is None:
+        return (ours,)
+    try:
+        return resolve_inside(workspace.root, "scaffolds"), ours
+    except MigAssistError:  # a link out of the workspace is nobody's template
+        return (ours,)
+
+
+def render(
+    template: str, values: Mapping[str, object], workspace: Workspace | None = None
+) -> str:
     """A scaffold's text.
 
     Args:
         template: path below ``scaffolds/``.
         values: the template's variables; one that is missing is an error. The filter
             ``identifier`` quotes a name where a backend reserves it.
+        workspace: whose own templates come first.
 
     Raises:
-        WrongUse: there is no such template.
+        WrongUse: there is no such template, or it cannot be rendered.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+    from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    # The result is SQL, Python or Markdown, never HTML.
-    environment = Environment(  # noqa: S701
-        loader=FileSystemLoader(scaffold_folder()),
+    from mig_assist.draft.spelling import identifier
+
+    # The result is SQL, Python or Markdown, never HTML. A workspace's templates are as foreign
+    # as its SQL: they see the values and nothing else.
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(_folders(workspace)),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["identifier"] = _identifier
+    environment.filters["identifier"] = identifier
     try:
         return environment.get_template(template).render(values)
     except TemplateNotFound:
         raise WrongUse(
             "No such scaffold", f"scaffolds/{template} does not exist.", "Name an existing one."
         ) from None
-
-
-def _identifier(name: str) -> str:
-    probe = f"CREATE TABLE {name} ({name} TEXT)"
-    reserved = any(check_syntax(probe, backend) for backend in Backend)
-    return f'"{name}"' if reserved else name
+    except (TemplateError, UnicodeDecodeError, TypeError, ArithmeticError) as error:
+        raise WrongUse(
+            "A scaffold cannot be rendered", f"scaffolds/{template}: {error}", "Correct it."
+        ) from None

@@ -26,6 +26,7 @@ def habits_of(context: Context) -> HouseTypesBySide:
     return replace(
         found,
         pairs=house.types.pairs or found.pairs,
+        lengths=house.types.lengths or found.lengths,
         strict=house.strict,
         keys_not_null=house.keys_not_null,
         autoincrement=house.autoincrement,

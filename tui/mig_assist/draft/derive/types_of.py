@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from mig_assist.backend import Backend
+from mig_assist.draft.house.lengths import Lengths, length_in, lengths_of
 from mig_assist.engines.logical_types import (
     LogicalType,
     logical_type,
@@ -116,6 +117,7 @@ class HouseTypesBySide:
     """The types that a house pairs, from a libsql type to a PostgreSQL one and back."""
 
     pairs: dict[tuple[str, str, Backend], Counter[str]] = field(default_factory=dict)
+    lengths: Lengths = field(default_factory=dict)
     strict: bool | None = None
     checks_flags: bool = True
     checks_json: bool = True
@@ -126,7 +128,7 @@ class HouseTypesBySide:
     @classmethod
     def learn(cls, libsql: Schema, postgres: Schema) -> HouseTypesBySide:
         """The pairs of all columns that both schemas have."""
-        found = cls()
+        found = cls(lengths=lengths_of(libsql, postgres))
         theirs = {table.name.lower(): table for table in postgres.tables}
         strict = [table.strict for table in libsql.tables]
         found.strict = sum(strict) * 2 > len(strict) if strict else None
@@ -188,6 +190,10 @@ class HouseTypesBySide:
         for group in _groups(libsql.name, hint):
             self.pairs.setdefault((group, mine, Backend.LIBSQL), Counter())[theirs] += 1
             self.pairs.setdefault((group, theirs, Backend.POSTGRES), Counter())[mine] += 1
+
+    def length(self, column: str, kind: str) -> str:
+        """See :meth:`mig_assist.draft.house.HouseStyle.length`."""
+        return length_in(self.lengths, column, kind)
 
     def follow(self, name: str, kind: str, source: Backend, hint: TypeHint) -> str | None:
         """The other side's type of a column's nearest relatives; None where there are none."""
@@ -289,16 +295,14 @@ def to_postgres(
     kind, modifier = split_modifier(declared)[0], _modifier(declared)
     followed = house.follow(name, kind.upper(), Backend.LIBSQL, hint)
     if followed is not None:
-        text = spelled(followed)
-        lengthy = text in ("VARCHAR", "CHAR", "NUMERIC")
-        return MappedType(f"{text}({modifier})" if modifier and lengthy else text)
+        return MappedType(_with_length(followed, modifier or house.length(name, followed)))
     upper = kind.upper()
     if upper in ("SMALLINT", "INT2", "TINYINT"):
         return MappedType("SMALLINT")
     if upper in ("VARCHAR", "CHARACTER VARYING", "NVARCHAR", "VARYING CHARACTER"):
-        return MappedType(f"VARCHAR({modifier})" if modifier else "VARCHAR")
+        return MappedType(_with_length("character varying", modifier))
     if upper in ("CHAR", "CHARACTER", "NCHAR", "NATIVE CHARACTER"):
-        return MappedType(f"CHAR({modifier})" if modifier else "CHAR")
+        return MappedType(_with_length("character", modifier or house.length(name, "character")))
     meant = logical_type(declared, Backend.LIBSQL)
     if meant is LogicalType.ANY:
         said = f"has the type {declared}" if declared else "has no type"
@@ -342,6 +346,15 @@ def to_libsql(
         "" if meant in _CERTAIN else f"{name} is {declared} on PostgreSQL: decide how to keep it"
     )
     return MappedType(_TO_LIBSQL.get(meant, "TEXT"), doubt)
+
+
+def _with_length(kind: str, length: str) -> str:
+    """A PostgreSQL type; CHAR without a length would be CHAR(1)."""
+    if kind not in ("character", "character varying", "numeric"):
+        return spelled(kind)
+    if not length:
+        return "TEXT" if kind == "character" else spelled(kind)
+    return f"{spelled(kind)}({length})"
 
 
 def _modifier(declared: str) -> str:

@@ -24,9 +24,9 @@ def learn_house_style(workspace: Workspace, before: int | None = None) -> HouseS
         UnreadableSource: a migration is no text.
         EnvironmentLacks: a folder cannot be listed.
     """
-    from mig_assist.draft.house.reading import style_of
+    from mig_assist.draft.house.reading import read_pairs, style_of
 
-    return style_of(workspace, before)
+    return style_of(read_pairs(workspace, before), workspace.config)
 
 
 def learn(pairs: Iterable[tuple[str, str]], libsql: Schema, postgres: Schema) -> HouseStyle:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields, replace
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.types_of import HouseTypesBySide
 from mig_assist.draft.house import columns, statements
-from mig_assist.draft.house.lengths import lengths_of
 from mig_assist.draft.house.model import HouseStyle, SideStyle, Trait, Value
 from mig_assist.draft.house.stated_types import stated_types
 from mig_assist.draft.house.votes import Votes
@@ -48,7 +47,6 @@ def style(
     return replace(
         styled(traits),
         types=stated_types(learned, types or {}),
-        lengths=lengths_of(libsql, postgres),
     )
 
 

@@ -11,13 +11,15 @@ from mig_assist.engines.schema import Schema
 
 _WORD = re.compile(r"[A-Z][A-Z0-9]*(?![a-z])|[A-Z]?[a-z0-9]+")
 
+_MOST = 0.75
+
 Lengths = Mapping[tuple[str, str], str]
 """For columns (by name, ``…_`` and last word, first word and ``_…``, or empty for all) and a type
 as format_type() spells it, what stands in its parentheses."""
 
 
 def lengths_of(libsql: Schema, postgres: Schema) -> Lengths:
-    """The commonest length of each group of columns."""
+    """The length of each group of columns whose members mostly agree."""
     theirs = {table.name.lower(): table for table in postgres.tables}
     counts: dict[tuple[str, str], Counter[str]] = {}
     for table in libsql.tables:
@@ -32,7 +34,12 @@ def lengths_of(libsql: Schema, postgres: Schema) -> Lengths:
                 for group in _groups(column.name):
                     key = (group, postgres_name(twin.type))
                     counts.setdefault(key, Counter())[length] += 1
-    return {key: counter.most_common(1)[0][0] for key, counter in counts.items()}
+    found = {key: counter.most_common(1)[0] for key, counter in counts.items()}
+    return {
+        key: length
+        for key, (length, often) in found.items()
+        if often >= _MOST * counts[key].total()
+    }
 
 
 def length_in(lengths: Lengths, column: str, kind: str) -> str:

@@ -126,7 +126,6 @@ class HouseStyle:
         rebuild_moves: which of the two, ``new`` or ``old``.
         rebuild_pragmas: the PRAGMA statements around a rebuild.
         types: which types the two backends pair, by the columns' names.
-        lengths: those of PostgreSQL's types whose libsql types have none; see :meth:`length`.
         traits: what is known of each habit, by its key.
     """
 
@@ -147,7 +146,6 @@ class HouseStyle:
     rebuild_moves: str = "new"
     rebuild_pragmas: str = ""
     types: HouseTypesBySide = field(default_factory=_no_types)
-    lengths: Mapping[tuple[str, str], str] = field(default_factory=dict)
     traits: Mapping[str, Trait] = field(default_factory=dict)
 
     def length(self, column: str, kind: str) -> str:
@@ -156,9 +154,7 @@ class HouseStyle:
         Empty where the house has no such column; then a CHAR, of which PostgreSQL makes CHAR(1),
         is no type to choose.
         """
-        from mig_assist.draft.house.lengths import length_in
-
-        return length_in(self.lengths, column, kind)
+        return self.types.length(column, kind)
 
     def of(self, backend: Backend) -> SideStyle:
         """How one backend's files are written."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.rehearsal import Rehearsal
@@ -13,7 +14,7 @@ from mig_assist.engines.database import MigrationScript
 from mig_assist.engines.postgres_static import NOTHING, interpret
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.statements import SqlSyntaxError, split_statements
-from mig_assist.workspace.config import StyleConfig
+from mig_assist.workspace.config import Config, StyleConfig
 from mig_assist.workspace.files import MigrationFile, pairs, read_inside, scan
 from mig_assist.workspace.model import Workspace
 
@@ -25,24 +26,44 @@ _OF_BOTH = {
 """What ``[style]`` says of both backends, by the ends of the traits' keys."""
 
 
-def style_of(workspace: Workspace, before: int | None = None) -> HouseStyle:
-    """What a workspace's pairs show, and what its mig-assist.toml says of it.
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A workspace's scripts, libsql's first in each pair, and what they make without any server.
 
-    Args:
-        before: learn from the versions below this one alone.
+    Attributes:
+        definitions: libsql's own CREATE statements by folded name.
     """
-    read = [
+
+    scripts: tuple[tuple[Script | None, Script | None], ...]
+    libsql: Schema
+    postgres: Schema
+    definitions: Mapping[str, str]
+
+
+def read_pairs(workspace: Workspace, before: int | None = None) -> Read:
+    """A workspace's versions, or those below one.
+
+    libsql runs its own files in memory; PostgreSQL's are read. A statement that one of them does
+    not take is passed over, for its effect is not known.
+
+    Raises:
+        UnreadableSource: a file is no text.
+        EnvironmentLacks: a folder cannot be listed.
+    """
+    scripts = tuple(
         (_script(workspace, pair.of(Backend.LIBSQL)), _script(workspace, pair.of(Backend.POSTGRES)))
         for pair in pairs(scan(workspace))
         if before is None or pair.version < before
-    ]
-    return style(
-        read,
-        libsql_schema(script for script, _ in read if script),
-        postgres_schema(script for _, script in read if script),
-        dict(_stated(workspace.config.style)),
-        workspace.config.parity.types,
     )
+    libsql, definitions = libsql_side(script for script, _ in scripts if script)
+    postgres = postgres_schema([script for _, script in scripts if script])
+    return Read(scripts, libsql, postgres, definitions)
+
+
+def style_of(read: Read, config: Config) -> HouseStyle:
+    """What pairs show, and what mig-assist.toml says of it."""
+    stated = dict(_stated(config.style))
+    return style(read.scripts, read.libsql, read.postgres, stated, config.parity.types)
 
 
 def _stated(config: StyleConfig) -> Iterator[tuple[str, Value]]:
@@ -66,23 +87,22 @@ def _script(workspace: Workspace, file: MigrationFile | None) -> Script | None:
     return Script(read_inside(workspace.root, file.path).text, file.path, file.version)
 
 
-def libsql_schema(scripts: Iterable[Script]) -> Schema:
-    """What scripts make on libsql; a statement that it does not take is passed over."""
+def libsql_side(scripts: Iterable[Script]) -> tuple[Schema, Mapping[str, str]]:
+    """What scripts make on libsql, and its own texts by folded name."""
     rehearsal = Rehearsal(Schema())
     try:
         for script in scripts:
             with suppress(SqlSyntaxError):
                 for statement in split_statements(script.sql, Backend.LIBSQL):
                     rehearsal.run(statement.text)
-        return rehearsal.schema()
+        return rehearsal.schema(), rehearsal.texts()
     finally:
         rehearsal.close()
 
 
-def postgres_schema(scripts: Iterable[Script]) -> Schema:
-    """What scripts make on PostgreSQL, read in one go where its parser takes them all."""
-    scripts = list(scripts)
-    with suppress(SqlSyntaxError):
+def postgres_schema(scripts: Sequence[Script]) -> Schema:
+    """What scripts make on PostgreSQL."""
+    with suppress(SqlSyntaxError):  # in one go where the parser takes them all
         whole = "\n;\n".join(script.sql for script in scripts)
         return interpret(NOTHING, MigrationScript(1, "all", "", whole, "")).schema
     known = NOTHING
