@@ -70,7 +70,8 @@ def test_one_that_is_there_is_kept(tmp_path: Path) -> None:
     assert mine not in begin(open_workspace(tmp_path), 4)
 
 
-@pytest.mark.parametrize("template", template_names())
+# What a dropped table held is gone: its file asks a person what to say about that.
+@pytest.mark.parametrize("template", sorted({*template_names()} - {"drop"}))
 def test_every_scaffold_undoes_itself(tmp_path: Path, template: str) -> None:
     repository = build_repository(tmp_path, "up-down", git=False)
     written = begin(open_workspace(tmp_path), 4, template)

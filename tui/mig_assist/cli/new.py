@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -10,26 +12,58 @@ from mig_assist.checklist.migrations import in_work
 from mig_assist.cli.main import Context
 from mig_assist.cli.output import interactive, say
 from mig_assist.cli.preview import show_changes
-from mig_assist.cli.prompts import ask_choice, ask_text, confirm
+from mig_assist.cli.prompts import ask_choice, ask_known, ask_text, confirm
 from mig_assist.draft.begin import plan_beginning, unfinished
 from mig_assist.draft.naming import suggest_template
+from mig_assist.draft.questions import VOCABULARY, Kind, Question, applies, options, questions
 from mig_assist.draft.scaffolds import template_description, template_names
 from mig_assist.errors import Cancelled, WrongUse
 from mig_assist.file_changes import write_all
 from mig_assist.verify.name import name_findings
 from mig_assist.verify.numbers import next_version
+from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.names import NameStyle, house_style, is_descriptive, snake
+
+if TYPE_CHECKING:
+    from mig_assist.draft.derive import Context as Surroundings
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def _asking(command: Command) -> Command:
+    """An option for every question that a scaffold may ask."""
+    for question in reversed(list(VOCABULARY.values())):
+        if question.kind is Kind.YES:
+            flags = f"{question.flag}/--no-{question.flag[2:]}"
+            option = click.option(flags, question.key, default=None, help=question.text)
+        elif question.kind is Kind.CHOICE:
+            values = click.Choice([value for value, _ in question.choices])
+            option = click.option(question.flag, question.key, type=values, help=question.text)
+        else:
+            option = click.option(question.flag, question.key, help=question.text)
+        command = option(command)
+    return command
 
 
 @click.command()
 @click.option("--name", help="What changes: route_compatibility_profiles, or as the others are.")
 @click.option("--template", help="A scaffold for both files; chosen by the name if not given.")
 @click.option("--yes", is_flag=True, help="Write the files without asking.")
+@_asking
 @click.pass_obj
-def new(context: Context, name: str | None, template: str | None, yes: bool) -> int:
+def new(
+    context: Context,
+    /,
+    name: str | None,
+    template: str | None,
+    yes: bool,
+    **flags: str | bool | None,
+) -> int:
     """Begin a migration: the next version, both files, its registry entry and tests.
 
-    A version that lies in the folders already, and has no checklist yet, is taken up.
+    A version that lies in the folders already, and has no checklist yet, is taken up. What the
+    template asks is answered by its options or, in a terminal, by questions; what is left open
+    stands in the files as a mark.
     """
     session = context.session()
     try:
@@ -46,8 +80,9 @@ def new(context: Context, name: str | None, template: str | None, yes: bool) -> 
             )
         elif problem := _problem(style, name):
             raise WrongUse(f"{name!r} is no name for a migration", *problem)
-        template = template or _ask_template(name, yes)
-        beginning = plan_beginning(workspace, version, name, template)
+        template = template or _ask_template(workspace, name, yes)
+        answers = _answers(workspace, version, template, _given(flags), yes)
+        beginning = plan_beginning(workspace, version, name, template, answers)
         if beginning.changes:
             show_changes(workspace.root, beginning.changes)
             if not yes and not confirm(f"Write these {len(beginning.changes)} files?"):
@@ -69,12 +104,55 @@ def _take_up(begun: tuple[int, str], yes: bool) -> bool:
     return yes or (interactive() and confirm(question))
 
 
-def _ask_template(name: str, yes: bool) -> str:
+def _ask_template(workspace: Workspace, name: str, yes: bool) -> str:
     suggested = suggest_template(name)
     if yes or not interactive():
         return suggested
-    choices = [(template, template_description(template)) for template in template_names()]
+    choices = [
+        (template, template_description(template, workspace))
+        for template in template_names(workspace)
+    ]
     return ask_choice("Scaffold", choices, flag="--template", default=suggested)
+
+
+def _given(flags: Mapping[str, str | bool | None]) -> dict[str, str]:
+    """The answers that stand on the command line."""
+    words = {True: "yes", False: "no"}
+    return {
+        key: words[value] if isinstance(value, bool) else value
+        for key, value in flags.items()
+        if value is not None
+    }
+
+
+def _answers(
+    workspace: Workspace, version: int, template: str, given: dict[str, str], yes: bool
+) -> dict[str, str]:
+    """The given answers and, in a terminal, those that are asked for; enter leaves one open."""
+    asked = questions(template, workspace)
+    if yes or not interactive() or not asked:
+        return given
+    from mig_assist.draft.derive.surroundings import context_before
+
+    around = context_before(workspace, version)
+    for question in asked:
+        if question.key not in given and applies(question, given):
+            given[question.key] = _ask(question, given, around)
+    return given
+
+
+def _ask(question: Question, given: Mapping[str, str], around: Surroundings) -> str:
+    choices = options(question, given, around)
+    optional = "" if question.needed else " (enter for none)"
+    text = f"{question.text}{optional}"
+    if question.kind is Kind.YES:
+        return "yes" if confirm(question.text, flag=question.flag) else "no"
+    if question.kind is Kind.CHOICE:
+        return ask_choice(text, choices, flag=question.flag)
+    if not choices:
+        return ask_text(text, flag=question.flag)
+    strict = question.kind not in (Kind.TYPE, Kind.COLUMNS)
+    return ask_known(text, choices, flag=question.flag, strict=strict)
 
 
 def _problem(style: NameStyle, name: str) -> tuple[str, str] | None:

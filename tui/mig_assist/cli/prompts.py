@@ -46,6 +46,35 @@ def ask_choice(
     return str(_answer(questionary.select(question, options, default=default)))
 
 
+def ask_known(question: str, known: Sequence[tuple[str, str]], *, flag: str, strict: bool) -> str:
+    """A name, completed from those that are known; empty where it is left open.
+
+    Args:
+        known: value and note of each.
+        strict: whether nothing else is accepted.
+
+    Raises:
+        WrongUse: there is no terminal to ask in; names ``flag``.
+        Cancelled: the user left the question.
+    """
+    _require_terminal(flag)
+    import questionary
+
+    names = {value for value, _ in known}
+    return str(
+        _answer(
+            questionary.autocomplete(
+                question,
+                choices=[value for value, _ in known],
+                meta_information=dict(known),
+                validate=lambda text: (
+                    not strict or not text or text in names or f"There is no {text}."
+                ),
+            )
+        )
+    )
+
+
 def confirm(question: str, *, flag: str = "--yes") -> bool:
     """A yes or a no; no is the default.
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from mig_assist.backend import Backend
+from mig_assist.draft.derive import derive
+from mig_assist.draft.derive.surroundings import context_before
+from mig_assist.draft.drafting import Drafting, refusal
+from mig_assist.draft.questions import Answers, checked, unanswered
 from mig_assist.draft.registry_entry import entry_for
-from mig_assist.draft.scaffolds import render, template_names
+from mig_assist.draft.scaffolds import own_file, render, template_folder
+from mig_assist.draft.spelling import cased
 from mig_assist.errors import WrongUse
 from mig_assist.file_changes import FileChange, resolve_inside
 from mig_assist.workspace.files import migration_path, read_inside, scan
@@ -29,12 +35,21 @@ class Beginning:
     changes: tuple[FileChange, ...]
 
 
-def plan_beginning(workspace: Workspace, version: int, name: str, template: str) -> Beginning:
+def plan_beginning(
+    workspace: Workspace,
+    version: int,
+    name: str,
+    template: str,
+    answers: Answers = MappingProxyType({}),
+) -> Beginning:
     """Render the pair, its registry entry and its tests; nothing is written yet.
+
+    libsql's file is written from the template, in the style of the house; PostgreSQL's is derived
+    from it. What is not answered stands there as a mark.
 
     Raises:
         WrongUse: there is no such template, or the name is another version's, or not written as
-            the others are.
+            the others are; or an answer does not fit the schema, or libsql refuses the result.
         ChangeRefused: a file would lie outside the workspace.
         RegistryError, UnreadableSource: the registry, or an existing file, cannot be read.
     """
@@ -53,25 +68,39 @@ def plan_beginning(workspace: Workspace, version: int, name: str, template: str)
                 f"Its file is {file.path}.",
                 "Go on with that one, or choose another name.",
             )
-    if template not in template_names():
+    folder = template_folder(template, workspace)
+    context = context_before(workspace, version)
+    given = checked(template, answers, context, workspace)
+    missing = unanswered(template, given, workspace)
+    drafting = Drafting(version, name, given, [q.text for q in missing], context)
+    table, column = table_in(snake(name)), column_in(snake(name))
+    keywords = context.house.libsql.keywords
+
+    def rendered(path: str, side: Backend) -> str:
+        text = render(path, drafting.values(table, column, side.label), workspace)
+        return _tidy(cased(text, keywords))
+
+    source = rendered(f"{folder}/libsql.sql.j2", Backend.LIBSQL)
+    own = own_file(template, "postgres.sql.j2", workspace)
+    theirs = rendered(own or f"{folder}/libsql.sql.j2", Backend.POSTGRES)
+    if given and not missing and (said := refusal(source, context)):
         raise WrongUse(
-            f"No template {template!r}", f"There are: {', '.join(template_names())}.", "Name one."
+            f"libsql does not take this {template}",
+            said,
+            "Change the answers, or begin with the template blank and write it yourself.",
         )
-    values = {
-        "version": version,
-        "name": name,
-        "table": table_in(snake(name)),
-        "column": column_in(snake(name)),
-    }
-    contents = {
-        side: render(f"migration/{template}/{side}.sql.j2", values).encode() for side in Backend
-    }
-    downs = {
-        side: render(f"migration/{template}/down.sql.j2", {**values, "label": side.label}).encode()
-        for side in Backend
-    }
-    tests = render("tests/store_test.py.j2", values)
+    counterpart = theirs if own else _tidy(derive(theirs, Backend.LIBSQL, context).sql)
+    contents = {Backend.LIBSQL: source.encode(), Backend.POSTGRES: counterpart.encode()}
+    down = own_file(template, "down.sql.j2", workspace) or "migration/blank/down.sql.j2"
+    downs = {side: rendered(down, side).encode() for side in Backend}
+    values = {"version": version, "name": name, "table": given.get("table") or table}
+    tests = render("tests/store_test.py.j2", {**values, "column": column}, workspace)
     return assemble(workspace, version, name, contents, tests, downs)
+
+
+def _tidy(text: str) -> str:
+    """Without blank lines at either end, and with no more than one between statements."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
 def assemble(

@@ -39,14 +39,22 @@ def suggest_template(name: str) -> str:
         return "add-index"
     if words[0] == "add" and ("to" in words[1:] or "column" in words):
         return "add-column"
+    if words[0] in _TEMPLATES:
+        return _TEMPLATES[words[0]]
     if words[0] in _NO_NEW_TABLE or words[-1].upper() in _OTHER_OBJECTS:
         return "blank"
     return "create-table"
 
 
-_NO_NEW_TABLE = frozenset(
-    "alter backfill constrain drop prune rebuild remove rename seed validate widen".split()
-)
+_TEMPLATES = {
+    "backfill": "backfill",
+    "constrain": "add-constraint",
+    "drop": "drop",
+    "rebuild": "rebuild",
+    "remove": "drop",
+    "rename": "rename",
+}
+_NO_NEW_TABLE = frozenset("alter prune seed validate widen".split())
 _OTHER_OBJECTS = frozenset(
     "DOMAIN EXTENSION FUNCTION POLICY PROCEDURE SCHEMA SEQUENCE TRIGGER TYPE VIEW".split()
 )

@@ -16,7 +16,7 @@ from mig_assist.errors import WrongUse
 from mig_assist.workspace.model import Workspace
 
 Answers = Mapping[str, str]
-"""By the questions' keys; ``yes`` and ``no`` where that is the question; what is left out, empty."""
+"""By the questions' keys; ``yes`` or ``no`` where that is the question; empty where left open."""
 
 
 class Kind(StrEnum):
@@ -86,9 +86,7 @@ VOCABULARY: Mapping[str, Question] = {
         Question("what", "What goes", Kind.CHOICE, _THINGS),
         Question("side", "Which side does nothing", Kind.CHOICE, _SIDES),
         Question("table", "Table", Kind.TABLE),
-        Question("new_table", "Name of the table", Kind.NEW),
         Question("column", "Column", Kind.COLUMN),
-        Question("new_column", "Name of the column", Kind.NEW),
         Question("index", "Index", Kind.INDEX),
         Question("definitions", "Columns: name TEXT NOT NULL, …", Kind.SQL),
         Question("key", "Columns of the primary key", Kind.TEXT),
@@ -122,11 +120,14 @@ _ONLY: Mapping[str, tuple[str, tuple[str, ...]]] = {
 def questions(template: str, workspace: Workspace | None = None) -> tuple[Question, ...]:
     """What a template asks, in its order.
 
+    In a template's ``asks:`` a ``?`` behind a key means that it need not be answered, a ``!`` that
+    the name is a new one.
+
     Raises:
         WrongUse: there is no such template, or it asks what nobody can answer.
     """
     asked = template_questions(template, workspace)
-    keys = {key.removesuffix("?") for key in asked}
+    keys = {key.rstrip("?!") for key in asked}
     unknown = sorted(keys - VOCABULARY.keys())
     if unknown:
         raise WrongUse(
@@ -136,10 +137,11 @@ def questions(template: str, workspace: Workspace | None = None) -> tuple[Questi
         )
     found = []
     for key in asked:
-        question = VOCABULARY[key.removesuffix("?")]
+        question = VOCABULARY[key.rstrip("?!")]
+        kind = Kind.NEW if key.endswith("!") else question.kind
         leads = (lead for lead in ("rule", "what") if lead in keys)
         only = next((o for lead in leads if (o := _ONLY.get(f"{lead} {question.key}"))), None)
-        found.append(replace(question, needed=not key.endswith("?"), only=only))
+        found.append(replace(question, kind=kind, needed=not key.endswith("?"), only=only))
     return tuple(found)
 
 
@@ -150,9 +152,7 @@ def applies(question: Question, answers: Answers) -> bool:
     return question.only is None or answers.get(question.only[0], "") in question.only[1]
 
 
-def options(
-    question: Question, answers: Answers, context: Context
-) -> tuple[tuple[str, str], ...]:
+def options(question: Question, answers: Answers, context: Context) -> tuple[tuple[str, str], ...]:
     """Answers to choose from, each with a note; none where anything may be typed."""
     schema = context.libsql
     table = schema.table(answers.get("table", ""))
@@ -162,9 +162,7 @@ def options(
         case Kind.COLUMN | Kind.COLUMNS if table is not None:
             return tuple((c.name, _about(c.type, c.nullable)) for c in table.columns)
         case Kind.INDEX if table is not None:
-            return tuple(
-                (i.name, ", ".join(part.text for part in i.parts)) for i in table.indexes
-            )
+            return tuple((i.name, ", ".join(part.text for part in i.parts)) for i in table.indexes)
         case Kind.RULE if table is not None:
             return tuple((text, "") for text in rules_of(table, context))
         case Kind.TYPE:
@@ -263,7 +261,7 @@ def _known(question: Question, value: str, answers: Answers, context: Context) -
 
 def _free(question: Question, value: str, answers: Answers, context: Context) -> str:
     table = context.libsql.table(answers.get("table", ""))
-    if question.key == "new_table" or (question.key == "to" and not answers.get("column")):
+    if question.key == "table" or (question.key == "to" and not answers.get("column")):
         taken = {fold(t.name) for t in context.libsql.tables}
         taken |= {fold(v.name) for v in context.libsql.views}
     else:

@@ -88,9 +88,7 @@ def _folders(workspace: Workspace | None) -> tuple[Path, ...]:
         return (ours,)
 
 
-def render(
-    template: str, values: Mapping[str, object], workspace: Workspace | None = None
-) -> str:
+def render(template: str, values: Mapping[str, object], workspace: Workspace | None = None) -> str:
     """A scaffold's text.
 
     Args:
