@@ -23,6 +23,7 @@ from mig_assist.app.messages import CheckFinished, CheckStarted, LogArrived
 from mig_assist.app.runs import GROUP, Runs
 from mig_assist.app.screens.main import MainScreen
 from mig_assist.app.status import PostgresStatus, Running
+from mig_assist.backend import Backend
 from mig_assist.checklist.overview import Overview
 from mig_assist.workspace.git import current_branch
 
@@ -72,6 +73,7 @@ class WizardApp(App[None]):
     postgres: reactive[PostgresStatus] = reactive(PostgresStatus())
     beginning: reactive[Beginning] = reactive(Beginning())
     branch: reactive[str] = reactive("")
+    only_written: reactive[Backend | None] = reactive(None)
     number_problem: reactive[Finding | None] = reactive(None)
 
     def __init__(self, session: Session, hints: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -81,6 +83,7 @@ class WizardApp(App[None]):
         self._main = MainScreen()
         self.runs = Runs(self)
         self.lookout = Lookout(self)
+        self.unsaved: tuple[str, ...] = ()
         self.set_reactive(WizardApp.branch, current_branch(session.workspace.root) or "")
 
     def get_default_screen(self) -> Screen[None]:
@@ -151,8 +154,8 @@ class WizardApp(App[None]):
         self.action_ask_quit()
 
     def action_ask_quit(self) -> None:
-        """Leave; where something runs, only after a yes."""
-        if self.running:
+        """Leave; where something runs or was not saved, only after a yes."""
+        if self.running or self.unsaved:
             conversations.ask_quit(self)
         else:
             self.exit()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.app.status import PostgresStatus
 from mig_assist.app.text import one_line
+from mig_assist.backend import Backend
 from mig_assist.checklist.overview import Overview
 from mig_assist.workspace.git import current_branch
 
@@ -25,6 +26,7 @@ class Loaded(NamedTuple):
     session: Session
     overview: Overview
     branch: str
+    only_written: Backend | None
 
 
 class Beginning(NamedTuple):
@@ -48,7 +50,18 @@ def load(session: Session) -> Loaded:
         MigAssistError: the workspace cannot be worked in any more.
     """
     now = session.reopened()
-    return Loaded(now, now.overview(), current_branch(now.workspace.root) or "")
+    overview, branch = now.overview(), current_branch(now.workspace.root) or ""
+    return Loaded(now, overview, branch, _only_written(now, overview))
+
+
+def _only_written(session: Session, overview: Overview) -> Backend | None:
+    """The side that the other one could be derived from; None where item 2 is settled."""
+    from mig_assist.app.sql_files import only_written
+
+    migration = overview.migration
+    if migration is None or overview.view("pair").state.state.settled:
+        return None
+    return only_written(session.workspace, migration.version, migration.name)
 
 
 def look_ahead(session: Session) -> Beginning:

@@ -135,7 +135,19 @@ async def compare(app: WizardApp) -> None:
     from mig_assist.app.screens.compare import CompareScreen, read_sides
 
     sides = await asyncio.to_thread(read_sides, app.session)
-    await app.push_screen_wait(CompareScreen(*sides))
+    if await app.push_screen_wait(CompareScreen(*sides)):
+        await write_pair(app)
+
+
+async def write_pair(app: WizardApp, derive: Backend | None = None) -> None:
+    """Both files in the editor; ``derive`` is the side to derive the other one from at once."""
+    app.session.require_migration()
+    # With all that compares, it takes long enough to be noticed.
+    await asyncio.to_thread(import_module, "mig_assist.app.screens.editor")
+    from mig_assist.app.screens.editor import EditorScreen, open_pair
+
+    pair = await asyncio.to_thread(open_pair, app.session)
+    await app.push_screen(EditorScreen(pair, derive))
 
 
 async def schema(app: WizardApp, finding: Finding | None = None) -> None:
@@ -178,6 +190,13 @@ async def edit_place(app: WizardApp, finding: Finding) -> None:
 
     if finding.path is not None:
         await _edit_one_of(app, [Target(finding.path, finding.line)])
+
+
+async def edit_line(app: WizardApp, path: str, line: int) -> None:
+    """Open a file of the workspace at a line in the user's editor."""
+    from mig_assist.app.editing import Target
+
+    await _edit_one_of(app, [Target(path, line)])
 
 
 async def _edit_one_of(app: WizardApp, choices: Sequence[Target]) -> None:
@@ -316,9 +335,17 @@ async def postgres_panel(app: WizardApp) -> None:
 
 
 def ask_quit(app: WizardApp) -> None:
-    """Whether to leave although something runs."""
+    """Whether to leave although something runs, or was typed and not saved."""
     from mig_assist.app.screens.confirm import ConfirmDialog
 
+    if not app.running:
+        question = ConfirmDialog(
+            "Quit with unsaved text?",
+            f"What was typed is lost: {', '.join(app.unsaved)}.",
+            "Quit without saving",
+        )
+        app.push_screen(question, lambda yes: app.exit() if yes else None)
+        return
     question = ConfirmDialog(
         "Quit while something runs?",
         "What is running is stopped, with all of its processes. Its item shows as interrupted or"

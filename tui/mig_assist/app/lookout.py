@@ -63,6 +63,7 @@ class Lookout:
         app.branch = loaded.branch
         if loaded.overview.migration is None:
             app.beginning = await asyncio.to_thread(background.look_ahead, app.session)
+        app.only_written = loaded.only_written
         app.overview = loaded.overview
 
     async def change(self, action: Callable[[Session], object]) -> None:

@@ -64,11 +64,12 @@ def _differences(left: Side, right: Side) -> str:
     return found or "The two files are the same, line by line."
 
 
-class CompareScreen(Dialog[None]):
-    """Both files scroll together."""
+class CompareScreen(Dialog[bool]):
+    """Both files scroll together; true where they are to be written."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "close", "close", show=False),
+        Binding("v", "write", "write", tooltip="Write both files beside each other"),
         Binding("d", "switch", "differences", tooltip="Switch between files and differences"),
     ]
     DEFAULT_CLASSES = "-whole"
@@ -92,6 +93,7 @@ class CompareScreen(Dialog[None]):
     def buttons(self) -> ComposeResult:
         """Switch, and out."""
         yield Button("Differences  d", id="switch", compact=True)
+        yield Button("Write  v", id="write", compact=True)
         yield Button("Close  esc", id="close", compact=True)
 
     def on_mount(self) -> None:
@@ -112,6 +114,11 @@ class CompareScreen(Dialog[None]):
         self._diff.display = sides.display
         sides.display = not sides.display
         (self._diff if self._diff.display else self._areas[0]).focus()
+
+    @on(Button.Pressed, "#write")
+    def action_write(self) -> None:
+        """Close, and go to the editor."""
+        self.answer(True)
 
     def _follow(self, other: CodeArea, y: float) -> None:
         if round(other.scroll_y) != round(y):

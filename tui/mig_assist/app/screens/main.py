@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mig_assist.app.app import WizardApp
 
 _BEGIN_RUN = frozenset(("run_item", "run_all", "handoff"))
-_NEED_ITEM = _BEGIN_RUN | {"edit", "diff", "schema", "why", "skip", "attest", "log"}
+_NEED_ITEM = _BEGIN_RUN | {"edit", "write", "diff", "schema", "why", "skip", "attest", "log"}
 
 
 class MainScreen(Screen[None]):
@@ -47,6 +47,10 @@ class MainScreen(Screen[None]):
                 tooltip="Stop what is running, with all of its processes"),
         Binding("r", "run_item", "run", id="item.run", tooltip="Run the checks of the item"),
         Binding("e", "edit", "edit", id="item.edit", tooltip="Open a file of the item in $EDITOR"),
+        Binding("v", "write", "write", id="pair.write",
+                tooltip="Write both SQL files beside each other, and derive one from the other"),
+        Binding("V", "derive", "derive", show=False, id="pair.derive",
+                tooltip="Derive the SQL file that is not written yet from the one that is"),
         Binding("d", "schema", "schema", id="pair.schema",
                 tooltip="See both schemas as a tree, with where they differ and why"),
         Binding("w", "why", "why", id="item.why", tooltip="Read what the item protects, and how"),
@@ -104,6 +108,7 @@ class MainScreen(Screen[None]):
         self._clock = self.set_interval(1.0, self._tick, pause=True)
         self.watch(self.app, "overview", self._show_all)
         self.watch(self.app, "running", self._show_all)
+        self.watch(self.app, "only_written", self._show_item)
         self.watch(self.app, "postgres", self._show_title)
         self.watch(self.app, "branch", self._show_title)
         self.watch(self.app, "beginning", self._show_start)
@@ -137,6 +142,8 @@ class MainScreen(Screen[None]):
             return None if self.wizard.running else True
         if action == "scaffold":
             return True if self.view and self.view.item.key in SCAFFOLDED else None
+        if action == "derive":
+            return True if self.view and self.wizard.only_written else None
         if action == "recreate":
             return True if self.view and recreatable(self.view) else None
         if action in _NEED_ITEM:
@@ -194,7 +201,8 @@ class MainScreen(Screen[None]):
     def _show_item(self) -> None:
         view = self.view
         if view is not None:
-            self._detail.show(view, self.wizard.running, self.wizard.hints.get(view.item.key, ""))
+            hint = self.wizard.hints.get(view.item.key, "")
+            self._detail.show(view, self.wizard.running, hint, self.wizard.only_written)
             self._show_log(view)
 
     def _show_log(self, view: ItemView) -> None:
@@ -304,6 +312,14 @@ class MainScreen(Screen[None]):
         """Open a file of the item."""
         if self.view:
             self.wizard.converse(conversations.edit, self.view)
+
+    def action_write(self) -> None:
+        """Write both files."""
+        self.wizard.converse(conversations.write_pair)
+
+    def action_derive(self) -> None:
+        """Derive the side that is not written yet."""
+        self.wizard.converse(conversations.write_pair, self.wizard.only_written)
 
     def action_schema(self) -> None:
         """See both schemas."""

@@ -21,6 +21,8 @@ class PreviewDialog(Dialog[bool]):
 
     Args:
         left_alone: what else to look at: shown as one more row, and not written.
+        said: what a yes does; by default the files are written.
+        verb: what a yes is called.
     """
 
     AUTO_FOCUS = "NotedList"
@@ -30,10 +32,18 @@ class PreviewDialog(Dialog[bool]):
     DEFAULT_CLASSES = "-whole"
 
     def __init__(
-        self, title: str, shown: Sequence[Preview], left_alone: Sequence[str] = ()
+        self,
+        title: str,
+        shown: Sequence[Preview],
+        left_alone: Sequence[str] = (),
+        said: str = "",
+        verb: str = "Write",
     ) -> None:
         super().__init__(title)
-        self._count = len(shown)
+        many = len(shown) != 1
+        files = f"These {len(shown)} files are written together" if many else "This file is written"
+        self._said = said or f"{files} once you say yes."
+        self._verb = verb
         rows = [(preview.path, preview.kind) for preview in shown]
         # Only whole files are coloured as what they are.
         self._texts = [(each.text, each.path if each.is_new else "") for each in shown]
@@ -45,15 +55,13 @@ class PreviewDialog(Dialog[bool]):
 
     def body(self) -> ComposeResult:
         """The list, then the content."""
-        many = self._count != 1
-        said = f"These {self._count} files are written together" if many else "This file is written"
-        yield Static(f"{said} once you say yes.", markup=False)
+        yield Static(self._said, markup=False)
         yield self._files
         yield self._area
 
     def buttons(self) -> ComposeResult:
         """Yes, or back."""
-        yield Button("Write  y", id="agree", variant="primary", compact=True)
+        yield Button(f"{self._verb}  y", id="agree", variant="primary", compact=True)
         yield Button("Back  esc", id="close", compact=True)
 
     @on(OptionList.OptionHighlighted)

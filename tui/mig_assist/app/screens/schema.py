@@ -50,6 +50,8 @@ class SchemaScreen(Screen[None]):
                 tooltip="Show everything, or only what this version touches"),
         Binding("e", "edit", "edit", id="schema.edit",
                 tooltip="Open the file at the place of the divergence in $EDITOR"),
+        Binding("v", "write", "write", id="schema.write",
+                tooltip="Write both SQL files beside each other"),
         Binding("d", "files", "files", id="schema.files",
                 tooltip="See the two SQL files side by side"),
         Binding("f", "files", "files", show=False, id="schema.files.too",
@@ -170,6 +172,10 @@ class SchemaScreen(Screen[None]):
         """Open the place of what is in view."""
         row = self._tree.row
         self.wizard.converse(conversations.edit_schema, row.entry.findings if row else ())
+
+    def action_write(self) -> None:
+        """Write both files."""
+        self.wizard.converse(conversations.write_pair)
 
     def action_files(self) -> None:
         """See both files."""

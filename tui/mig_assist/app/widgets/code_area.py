@@ -21,7 +21,7 @@ _LANGUAGES = {".sql": "sql", ".py": "python", ".toml": "toml", ".md": "markdown"
 
 _PIECE_CHARACTERS = 20_000
 _PIECE_LINES = 300
-_MOST_COLOURED = 40_000
+MOST_COLOURED = 40_000
 """Characters; a syntax tree of more would hold up the screen."""
 
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -55,7 +55,7 @@ class CodeArea(TextArea):
             show_line_numbers=numbers,
             compact=True,
         )
-        self.highlight_as(path if len(text) <= _MOST_COLOURED else "")
+        self.highlight_as(path if len(text) <= MOST_COLOURED else "")
 
     def on_mount(self) -> None:
         """The usual colours of code are made for dark screens."""
@@ -83,7 +83,7 @@ class CodeArea(TextArea):
         self.language = None
         self._pieces = _in_pieces(text)
         self.text = next(self._pieces, "")
-        self.highlight_as(path if len(text) <= _MOST_COLOURED else "")
+        self.highlight_as(path if len(text) <= MOST_COLOURED else "")
         self.scroll_home(animate=False)
         self._fill()
 

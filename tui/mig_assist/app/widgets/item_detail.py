@@ -16,6 +16,7 @@ from mig_assist.app.widgets.check_list import CheckList, check_rows
 from mig_assist.app.widgets.finding_list import FindingList
 from mig_assist.app.widgets.live_log import LiveLog
 from mig_assist.app.widgets.split_line import SplitLine
+from mig_assist.backend import Backend
 from mig_assist.checklist.overview import ItemView
 from mig_assist.checklist.state import State
 
@@ -51,7 +52,13 @@ class ItemDetail(Vertical):
         """Nothing to show before the first overview."""
         self.findings.display = False
 
-    def show(self, view: ItemView, running: Running | None, hint: str) -> None:
+    def show(
+        self,
+        view: ItemView,
+        running: Running | None,
+        hint: str,
+        only_written: Backend | None = None,
+    ) -> None:
         """Show an item as it stands, with the tour's hint where there is one."""
         here = running is not None and running.item == view.item.key
         state = State.RUNNING if here else view.state.state
@@ -68,7 +75,7 @@ class ItemDetail(Vertical):
         self.show_times(view, running)
         found = () if here else tuple(f for e in view.state.evidence for f in e.findings)
         self.findings.show(found)
-        steps = next_steps(view, running)
+        steps = next_steps(view, running, only_written)
         self._steps.update(steps)
         self._steps.display = bool(steps)
 
