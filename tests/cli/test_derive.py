@@ -22,6 +22,19 @@ def test_the_schema_before_the_file_is_known(root: Path, mig_assist: MigAssist) 
     assert (result.status, result.stderr) == (0, "")
 
 
+def test_a_rebuild_keeps_the_old_text(root: Path, mig_assist: MigAssist) -> None:
+    old = (
+        "CREATE TABLE shelves (\n    id INTEGER PRIMARY KEY, -- never reused\n    size  TEXT\n);\n"
+    )
+    (root / "migrations/V18__shelves.sql").write_text(old)
+    (root / "migrations/postgres/V18__shelves.sql").write_text(
+        "CREATE TABLE shelves (\n    id BIGINT PRIMARY KEY,\n    size TEXT\n);\n"
+    )
+    (root / "draft.sql").write_text("ALTER TABLE shelves ALTER COLUMN size SET NOT NULL;\n")
+    result = mig_assist("derive", "draft.sql", "--to", "libsql", cwd=root)
+    assert "    id INTEGER PRIMARY KEY, -- never reused\n    size  TEXT NOT NULL\n" in result.stdout
+
+
 def test_marks_are_told_and_end_in_status_1(root: Path, mig_assist: MigAssist) -> None:
     file = root / "draft.sql"
     file.write_text("-- rights\nGRANT SELECT ON teams TO web;\n")

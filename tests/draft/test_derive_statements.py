@@ -8,7 +8,9 @@ import pytest
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive import Context, Derived, derive
-from mig_assist.draft.house import HouseStyle
+from mig_assist.draft.house import HouseStyle, learn
+from mig_assist.draft.house.learning import Script
+from mig_assist.draft.house.reading import libsql_side, postgres_schema
 from mig_assist.engines.schema import Column, Key, Schema, Table
 from mig_assist.engines.statements import check_syntax
 
@@ -312,3 +314,74 @@ def test_numbers_and_booleans_are_kept_apart(libsql: str, postgres: str) -> None
 @pytest.mark.parametrize("condition", ["active = score", "seen > 5", "seen + 60 > seen"])
 def test_what_postgres_does_not_compare_is_marked(condition: str) -> None:
     assert derive(f"DELETE FROM people WHERE {condition};", LIBSQL, BEFORE).marks
+
+
+UUIDS = (
+    "CREATE TABLE k (uuid TEXT NOT NULL PRIMARY KEY, user_uuid TEXT, size DECIMAL, name TEXT);",
+    "CREATE TABLE k (uuid CHAR(36) NOT NULL PRIMARY KEY, user_uuid CHAR(36), size NUMERIC(9, 2),"
+    " name TEXT);",
+)
+
+
+def _context(libsql: str, postgres: str, *, house: bool) -> Context:
+    mine, definitions = libsql_side([Script(libsql, "V1.sql")])
+    theirs = postgres_schema([Script(postgres, "V1.sql")])
+    style = learn([(libsql, postgres)], mine, theirs) if house else HouseStyle()
+    return Context(mine, theirs, style, definitions)
+
+
+@pytest.mark.parametrize("house", [True, False])
+@pytest.mark.parametrize(
+    ("sql", "wanted"),
+    [
+        ("CREATE TABLE o (org_uuid TEXT);", "CREATE TABLE o (org_uuid CHAR(36));"),
+        ("ALTER TABLE k ADD COLUMN org_uuid TEXT;", "ALTER TABLE k ADD COLUMN org_uuid CHAR(36);"),
+        ("CREATE TABLE o (max_size DECIMAL);", "CREATE TABLE o (max_size NUMERIC(9,2));"),
+        ("CREATE TABLE o (tag CHAR(3), note TEXT);", "CREATE TABLE o (tag CHAR(3), note TEXT);"),
+        (
+            "CREATE TABLE o (mine CHAR(40) REFERENCES k (uuid), its TEXT REFERENCES k (uuid));",
+            "CREATE TABLE o (mine CHAR(40) REFERENCES k (uuid), its CHAR(36) REFERENCES k (uuid));",
+        ),
+    ],
+)
+def test_a_length_is_the_columns_own_or_its_relatives(sql: str, wanted: str, house: bool) -> None:
+    context = _context(*UUIDS, house=house)
+    derived = derive(sql, LIBSQL, context)
+    assert " ".join(derived.sql.replace("CHARACTER(", "CHAR(").split()) == wanted
+    assert derived.marks == ()
+
+
+def test_no_column_is_a_char_without_a_length() -> None:
+    pair = (
+        "CREATE TABLE t (a_uuid TEXT, b_uuid TEXT, c_uuid TEXT);",
+        "CREATE TABLE t (a_uuid CHAR(36), b_uuid CHAR(40), c_uuid CHAR);",
+    )
+    sql = "CREATE TABLE o (d_uuid TEXT, grade CHAR);"
+    assert derive(sql, LIBSQL, _context(*pair, house=True)).sql == (
+        "CREATE TABLE o (d_uuid TEXT, grade TEXT);"
+    )
+
+
+def test_a_cast_cuts_off_where_it_did() -> None:
+    sql = "UPDATE people SET name = CAST(score AS VARCHAR(3));"
+    assert carried(sql, LIBSQL).sql == "UPDATE people SET name = CAST(score AS TEXT);"
+    assert carried(sql, POSTGRES).sql == (
+        "UPDATE people SET name = substr(CAST(score AS TEXT), 1, 3);"
+    )
+    sql = "UPDATE people SET name = score::char(3), extra = 'abc'::varchar(3);"
+    assert carried(sql, POSTGRES).sql == (
+        "UPDATE people SET name = rtrim(substr(CAST(score AS TEXT), 1, 3), ' '), extra = 'abc';"
+    )
+
+
+@pytest.mark.parametrize("source", Backend)
+def test_a_guard_that_the_house_does_not_write_stays_where_it_guards(source: Backend) -> None:
+    plain = "CREATE TABLE t (id INTEGER); CREATE TABLE u (id INTEGER); DROP TABLE u;"
+    context = _context(plain, plain, house=True)
+    for sql, wanted in (
+        ("DROP TABLE IF EXISTS w;", "DROP TABLE IF EXISTS w;"),
+        ("DROP TABLE IF EXISTS t;", "DROP TABLE t;"),
+        ("CREATE TABLE IF NOT EXISTS t (id INTEGER);", "CREATE TABLE IF NOT EXISTS t (id INTEGER"),
+        ("CREATE TABLE IF NOT EXISTS w (id INTEGER);", "CREATE TABLE w (id INTEGER"),
+    ):
+        assert derive(sql, source, context).sql.startswith(wanted)

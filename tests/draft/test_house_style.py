@@ -281,6 +281,19 @@ def test_lengths_that_only_postgres_has_are_those_of_the_nearest_relatives() -> 
     assert style.length("anything", "numeric") == ""
 
 
+def test_where_relatives_disagree_on_a_length_there_is_none() -> None:
+    columns = "a_name {0}, b_name {1}, c_code {1}"
+    style = learned(
+        (
+            f"CREATE TABLE t ({columns.format('TEXT', 'TEXT')});",
+            f"CREATE TABLE t ({columns.format('VARCHAR(40)', 'VARCHAR(90)')});",
+        )
+    )
+    assert style.length("a_name", "VARCHAR") == "40"
+    assert style.length("first_name", "VARCHAR") == ""
+    assert style.length("post_code", "VARCHAR") == "90"
+
+
 def test_names_that_need_no_quotes_are_quoted_where_the_house_does() -> None:
     style = learned(('CREATE TABLE "t" ("id" TEXT);', "CREATE TABLE t (id text);"))
     assert (style.libsql.quotes, style.postgres.quotes) == ('"', "")

@@ -36,8 +36,12 @@ def habits_of(context: Context) -> HouseTypesBySide:
     )
 
 
-def guarded(text: str, target: Backend, context: Context) -> str:
-    """A statement with IF [NOT] EXISTS where the house writes it, and without where it does not."""
+def guarded(text: str, target: Backend, context: Context, *, idle: bool) -> str:
+    """A statement with IF [NOT] EXISTS where the house writes it, and without where it does not.
+
+    Args:
+        idle: whether what stands there has nothing to guard against.
+    """
     house = context.house
     match = _GUARDED.match(text)
     if house is None or match is None:
@@ -45,7 +49,7 @@ def guarded(text: str, target: Backend, context: Context) -> str:
     side = house.libsql if target is Backend.LIBSQL else house.postgres
     kind = f"{match['verb']} {match['kind']}".upper()
     wanted = side.guards.get(kind)
-    if wanted is None or wanted is bool(match["guard"]):
+    if wanted is None or wanted is bool(match["guard"]) or not (wanted or idle):
         return text
     if not wanted:
         return match["head"] + text[match.end() :]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mig_assist.backend import Backend
 from mig_assist.draft.derive.definitions import (
     Clause,
     ColumnDefinition,
@@ -16,7 +17,7 @@ from mig_assist.draft.derive.outcome import Outcome
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_postgres import ToPostgres
 from mig_assist.draft.derive.types_of import TypeHint, hint_of, spelled, to_postgres
-from mig_assist.engines.logical_types import LogicalType, logical_type
+from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
 
 
 def create_table(writer: ToPostgres, name: int) -> Outcome:
@@ -176,7 +177,7 @@ def _target_types(writer: ToPostgres, names: list[str], k: int, own: str) -> dic
 def _type(writer: ToPostgres, column: ColumnDefinition, hint: TypeHint, target: str | None) -> str:
     """PostgreSQL's type of a column."""
     declared = writer.source_text(column.type)
-    if target:
+    if target and not _sized(declared):
         kind = logical_type(target, writer.target)
         stored = logical_type(declared, writer.source)
         if kind is stored or kind not in (LogicalType.INTEGER, LogicalType.TEXT):
@@ -185,6 +186,12 @@ def _type(writer: ToPostgres, column: ColumnDefinition, hint: TypeHint, target: 
     if mapped.doubt:
         writer.doubt(f"{mapped.doubt}.")
     return mapped.text
+
+
+def _sized(declared: str) -> bool:
+    """Whether a text says its length, which then is meant, whatever it refers to."""
+    kind, modifier = split_modifier(declared)
+    return bool(modifier) and logical_type(kind, Backend.LIBSQL) is LogicalType.TEXT
 
 
 def column_text(writer: ToPostgres, column: ColumnDefinition, known: KnownTable) -> str:

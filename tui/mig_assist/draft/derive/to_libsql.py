@@ -9,7 +9,12 @@ from mig_assist.draft.derive.moments import NUMBERS, modifiers_of
 from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span, Writer
 from mig_assist.draft.derive.tokens import Sort
 from mig_assist.draft.derive.words import LIBSQL_ONLY, literal, quoted
-from mig_assist.engines.logical_types import LogicalType, logical_type
+from mig_assist.engines.logical_types import (
+    LogicalType,
+    logical_type,
+    postgres_name,
+    split_modifier,
+)
 
 SAME = frozenset(
     """
@@ -492,7 +497,13 @@ class ToLibsql(Writer):
                     return f"CAST(round({text}) AS INTEGER)"
                 return f"CAST({text} AS INTEGER)"
             case LogicalType.TEXT:
-                return text if plain is not None else f"CAST({text} AS TEXT)"
+                kind, length = postgres_name(declared), split_modifier(declared)[1]
+                length = length or ("1" if kind == "character" else "")
+                if plain is not None and (not length or len(plain) <= int(length)):
+                    return text
+                text = text if plain is not None else f"CAST({text} AS TEXT)"
+                text = f"substr({text}, 1, {length})" if length else text
+                return f"rtrim({text}, ' ')" if kind == "character" else text
             case LogicalType.REAL | LogicalType.DECIMAL:
                 return f"CAST({text} AS {'REAL' if meant is LogicalType.REAL else 'NUMERIC'})"
             case LogicalType.BOOLEAN:

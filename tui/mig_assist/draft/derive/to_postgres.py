@@ -16,7 +16,7 @@ from mig_assist.draft.derive.words import (
     quoted,
     string_value,
 )
-from mig_assist.engines.logical_types import LogicalType, split_modifier
+from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _PATH = re.compile(r"""\.(?:"([^"]*)"|([A-Za-z_][A-Za-z0-9_]*))|\[(\d+)\]""")
@@ -523,6 +523,8 @@ class ToPostgres(Writer):
                 kind = self.source_text(Span(place + 1, stop))
             else:
                 kind = to_postgres("", declared, type(self.known.types)()).text
+                if logical_type(kind, Backend.POSTGRES) is LogicalType.TEXT:
+                    kind = "TEXT"  # libsql cuts nothing off
         held = self.kind(inner)
         if kind == "BIGINT":
             text = self._as_integer(inner, held)

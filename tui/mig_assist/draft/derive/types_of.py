@@ -56,7 +56,7 @@ _TO_LIBSQL = {
 _STRICT = frozenset({"INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"})
 _KEEPS_LENGTH = frozenset({"VARCHAR", "CHARACTER VARYING", "CHAR", "CHARACTER", "NUMERIC"})
 _KEEPS_LENGTH |= {"DECIMAL"}
-_SPECIAL = frozenset({"uuid", "json", "jsonb", "boolean", "date", "citext"}) | {
+_SPECIAL = frozenset({"uuid", "json", "jsonb", "boolean", "date", "citext", "character"}) | {
     "timestamp with time zone",
     "timestamp without time zone",
 }
