@@ -65,7 +65,7 @@ async def test_both_sides_stand_beside_each_other(wizard: OpenWizard, pair: Path
     async with wizard(pair, size=(140, 40)) as w:
         await open_editor(w)
         await w.shows(
-            f"V18 {NAME}", f"libsql  {LIBSQL}", f"PostgreSQL  {POSTGRES}", "parse ✔", "marks ! ",
+            f"V18 {NAME}", f"libsql  {LIBSQL}", "PostgreSQL  migrations/postgres/V18__", "parse ✔", "marks ! ",
             "parity ✔ equal by the files", "^s save", "f3 ← derive", "f4 derive →", "esc back",
         )  # fmt: skip
         await w.press("escape")
@@ -78,7 +78,9 @@ async def test_where_it_is_narrow_a_key_changes_sides(
 ) -> None:
     async with wizard(pair, size=size) as w:
         await open_editor(w)
-        screen = await w.shows("libsql  migrations", "parse ✔", "f2 other", "f4 derive →")
+        screen = await w.shows(
+            "libsql  migrations", "parse ✔", "f2 side", "f4 derive →", "esc back"
+        )
         assert "PostgreSQL  migrations" not in screen
         assert all(len(line) <= size[0] for line in screen.splitlines())
         await w.press("f2")
@@ -94,7 +96,7 @@ async def test_plain_keys_are_text(wizard: OpenWizard, pair: Path) -> None:
         before = pane(w).text
         await w.press("q", "n", "question_mark", "p", "tab")
         assert pane(w).text == f"qn?p    {before}"
-        await w.press("ctrl+z")
+        await w.press("ctrl+z", "ctrl+z")
         await w.until(lambda: pane(w).text == before, "undo")
 
 

@@ -79,19 +79,19 @@ class EditorScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "save", id="editor.save",
                 tooltip="Save both files, where they changed"),
-        Binding("f2", "other", "other side", id="editor.other",
+        Binding("f2", "other", "side", id="editor.other",
                 tooltip="Go to the other side"),
         Binding("f3", "derive('libsql')", "← derive", id="editor.derive.libsql",
                 tooltip="Derive libsql from PostgreSQL, shown before it is taken"),
         Binding("f4", "derive('postgres')", "derive →", id="editor.derive.postgres",
                 tooltip="Derive PostgreSQL from libsql, shown before it is taken"),
+        Binding("escape", "leave", "back", id="editor.back",
+                tooltip="Back; unsaved text is asked about"),
         Binding("f8", "step", "problem", id="editor.step", tooltip="Go to the next problem"),
         Binding("ctrl+r", "take_over", "take over", id="editor.take_over", show=False,
                 tooltip="Take over what another program has written into the file"),
         Binding("f9", "elsewhere", "$EDITOR", id="editor.elsewhere", show=False,
                 tooltip="Open the file at this line in $EDITOR"),
-        Binding("escape", "leave", "back", id="editor.back",
-                tooltip="Back; unsaved text is asked about"),
         Binding("f1", "app.help", "help", id="editor.help", tooltip="All keys and marks"),
     ]  # fmt: skip
 
@@ -406,13 +406,13 @@ def _problems_of(findings: Sequence[Finding], path: str) -> tuple[Problem, ...]:
 def _overtaken(pane: SqlPane) -> str:
     what = "has gone from disk" if pane.on_disk.digest is None else "was changed on disk"
     if pane.on_disk.refused:
-        return f"! {one_line(pane.file.path)}: {one_line(pane.on_disk.refused)}"
+        return f"! {pane.backend.label}: {one_line(pane.on_disk.refused)}"
     then = (
         "^s shows both and asks; ^r takes over what is on disk"
         if pane.changed
         else "^r takes it over"
     )
-    return f"! {one_line(pane.file.path)} {what}: {then}."
+    return f"! The {pane.backend.label} file {what}: {then}."
 
 
 def _counted(count: int, known: bool, bad: State) -> Content:

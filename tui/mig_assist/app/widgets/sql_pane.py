@@ -73,10 +73,10 @@ class SqlArea(TextArea):
 
     def get_line(self, line_index: int) -> Text:
         """A line as it is drawn: what could act on the terminal stands as a dot."""
-        line = super().get_line(line_index)
-        if not line.plain.isprintable():
-            line.plain = "".join(map(_harmless, line.plain))
-        return line
+        line = self.document.get_line(line_index)
+        if not line.isprintable():
+            line = "".join(map(_harmless, line))
+        return Text(line, end="", no_wrap=True)
 
     def render_line(self, y: int) -> Strip:
         """A line with the mark of its problem between number and text."""
