@@ -71,7 +71,7 @@ CASES = (
         "gateway", "add-column",
         "ALTER TABLE models ADD COLUMN is_fast INTEGER NOT NULL DEFAULT 0"
         " CHECK (is_fast IN (0, 1));",
-        "ADD COLUMN is_fast BIGINT NOT NULL DEFAULT 0",
+        "ADD COLUMN is_fast INTEGER NOT NULL DEFAULT 0",
         table="models", column="is_fast", type="INTEGER", not_null="yes", default="0",
         check="is_fast IN (0, 1)",
     ),

@@ -74,11 +74,10 @@ def plan_beginning(
     missing = unanswered(template, given, workspace)
     drafting = Drafting(version, name, given, [q.text for q in missing], context)
     table, column = table_in(snake(name)), column_in(snake(name))
-    keywords = context.house.libsql.keywords
 
     def rendered(path: str, side: Backend) -> str:
         text = render(path, drafting.values(table, column, side.label), workspace)
-        return _tidy(cased(text, keywords))
+        return _tidy(cased(text, context.house.libsql.keywords))
 
     source = rendered(f"{folder}/libsql.sql.j2", Backend.LIBSQL)
     own = own_file(template, "postgres.sql.j2", workspace)
@@ -89,7 +88,13 @@ def plan_beginning(
             said,
             "Change the answers, or begin with the template blank and write it yourself.",
         )
-    counterpart = theirs if own else _tidy(derive(theirs, Backend.LIBSQL, context).sql)
+    counterpart = (
+        theirs
+        if own
+        else _tidy(
+            cased(derive(theirs, Backend.LIBSQL, context).sql, context.house.postgres.keywords)
+        )
+    )
     contents = {Backend.LIBSQL: source.encode(), Backend.POSTGRES: counterpart.encode()}
     down = own_file(template, "down.sql.j2", workspace) or "migration/blank/down.sql.j2"
     downs = {side: rendered(down, side).encode() for side in Backend}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive import Context, derive
@@ -16,6 +17,8 @@ from mig_assist.draft.derive.rebuilding import (
 )
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.table_text import Definition, Item
+from mig_assist.draft.house.model import NAMES
+from mig_assist.draft.house.naming import filled
 from mig_assist.draft.questions import Answers
 from mig_assist.draft.spelling import identifier
 from mig_assist.engines.schema import Table
@@ -57,16 +60,16 @@ class Drafting:
             "todo": self._todo,
             "guard": lambda kind: _guard(kind) if side.guarded(kind) else "",
             "named": self._named,
-            "object_name": lambda kind, columns: side.name(kind, given["table"], _names(columns)),
+            "object_name": lambda kind, columns: self._free(kind, given["table"], columns),
             "names": lambda text: ", ".join(self._id(name) for name in _names(text)),
             "id": self._id,
             "default_sql": default_sql,
             "reference": self._reference,
             "column_definition": lambda: self._column(given["column"]),
             "table_definition": self._create,
-            "constrained": self._constrained,
-            "rebuilt": self._rebuilt,
-            "dropped": lambda: self._dropped(given["table"]),
+            "constrained": lambda: self._constrained(label),
+            "rebuilt": lambda: self._rebuilt(label),
+            "dropped": lambda: self._dropped(given["table"], label),
         }
         return {
             **dict.fromkeys(_KEYS, ""),
@@ -102,6 +105,21 @@ class Drafting:
     def _todo(self, question: str) -> str:
         return f"{TODO} {question}\n" if self.open else ""
 
+    def _free(self, kind: str, table: str, columns: str) -> str:
+        """The name of an index that the house would choose, or the next one that is free."""
+        names, schema = _names(columns), self.context.libsql
+        taken = {fold(index.name) for owner in schema.tables for index in owner.indexes}
+        taken |= {fold(each.name) for each in schema.tables}
+        taken |= {fold(view.name) for view in schema.views}
+        wished = self.context.house.libsql.name(kind, table, names)
+        if fold(wished) in taken:
+            wished = filled(NAMES[kind], table, names)
+        name, number = wished, 1
+        while fold(name) in taken:
+            number += 1
+            name = f"{wished}{number}"
+        return name
+
     def _named(self, kind: str, columns: str | Sequence[str], inline: bool = False) -> str:
         side = self.context.house.libsql
         if not side.named.get(f"inline {kind}" if inline else kind, False):
@@ -126,9 +144,18 @@ class Drafting:
         if not self.answers.get("type"):
             return f"{self._id(column)} TEXT NOT NULL DEFAULT ''"
         parts = [self._id(column), self.answers["type"]]
+        default = self.answers.get("default")
+        # SQLite looks at this only where the table has rows (lang_altertable.html, 4), so that a
+        # rehearsal does not show it.
+        if self.answers.get("not_null") == "yes" and (not default or default.upper() == "NULL"):
+            raise _cannot_add("NOT NULL asks for a default that is not NULL", "--default")
+        if default and not _CONSTANT.fullmatch(default):
+            raise _cannot_add("its default has to be a constant", "--default")
+        if default and default.upper() != "NULL" and self.answers.get("references"):
+            raise _cannot_add("a reference that is added begins as NULL", "--references")
         if self.answers.get("not_null") == "yes":
             parts.append("NOT NULL")
-        if default := self.answers.get("default"):
+        if default:
             parts.append(f"DEFAULT {default_sql(default)}")
         if check := self.answers.get("check"):
             parts.append(f"{self._named('CHECK', column, True)}CHECK ({check})")
@@ -179,13 +206,13 @@ class Drafting:
         text = self.context.definitions.get(fold(table.name)) if table else None
         return (table, Definition(text)) if table and text else None
 
-    def _constrained(self) -> str:
+    def _constrained(self, label: str) -> str:
         """A rebuild that adds a constraint, or puts it in the place of another one."""
         known = self._table()
         if known is None or self.open:
             return ""
         table, text = known
-        filled: dict[str, str] = {}
+        values: dict[str, str] = {}
         if replaced := self.answers.get("replaces"):
             text = _without_rule(text, replaced)
         columns = _names(self.answers.get("columns", ""))
@@ -204,17 +231,17 @@ class Drafting:
                 for column in columns:
                     text = _not_null(text, column)
                     if default := self.answers.get("default"):
-                        filled[fold(column)] = f"coalesce({self._id(column)}, {default})"
-        return self._rebuild(table, text, filled)
+                        values[fold(column)] = f"coalesce({self._id(column)}, {default})"
+        return self._rebuild(table, text, values, label)
 
-    def _rebuilt(self) -> str:
+    def _rebuilt(self, label: str) -> str:
         """A rebuild of a table, with another type, default or NOT NULL for a column if asked."""
         known = self._table()
         if known is None:
             return ""
         table, text = known
         column = self.answers.get("column")
-        filled: dict[str, str] = {}
+        values: dict[str, str] = {}
         if column:
             if kind := self.answers.get("type"):
                 text = _retyped(text, column, kind)
@@ -224,28 +251,34 @@ class Drafting:
             if self.answers.get("not_null") == "yes":
                 text = _not_null(text, column)
                 if default:
-                    filled[fold(column)] = f"coalesce({self._id(column)}, {default})"
+                    values[fold(column)] = f"coalesce({self._id(column)}, {default})"
             elif self.answers.get("not_null") == "no":
                 text = _nullable(text, column)
-        return self._rebuild(table, text, filled)
+        return self._rebuild(table, text, values, label)
 
-    def _rebuild(self, table: Table, text: Definition, filled: Mapping[str, str]) -> str:
+    def _rebuild(
+        self, table: Table, text: Definition, values: Mapping[str, str], label: str
+    ) -> str:
         definitions = self.context.definitions
         order = Order(
             text.sql,
             {
-                column.name: filled.get(fold(column.name), self._id(column.name))
+                column.name: values.get(fold(column.name), self._id(column.name))
                 for column in table.columns
                 if column.generated is None
             },
             tuple(indexes_of(table, definitions).values()),
             tuple(triggers_of(table, definitions).values()),
         )
+        if label != Backend.LIBSQL.label:
+            # What PostgreSQL is derived from: it has no sqlite_sequence to carry over.
+            plain = tuple(replace(c, never_reused=False) for c in table.columns)
+            table = replace(table, columns=plain)
         script = rebuild_statements(table, order, self.context.libsql, definitions)
         doubts = "".join(f"{TODO} {doubt}\n" for doubt in script.doubts)
         return doubts + "\n".join(f"{statement};" for statement in script.statements)
 
-    def _dropped(self, table: str) -> str:
+    def _dropped(self, table: str, label: str) -> str:
         """A table, a column or an index that goes; a column by a rebuild where SQLite refuses."""
         if self.answers.get("what") == "index":
             index = self.answers.get("index", "new_index")
@@ -254,7 +287,7 @@ class Drafting:
             return f"DROP TABLE {self._guard('DROP TABLE')}{self._id(table)};"
         column = self.answers.get("column", "")
         sql = f"ALTER TABLE {self._id(table)} DROP COLUMN {self._id(column)};"
-        if not column or not refusal(sql, self.context):
+        if not column or label != Backend.LIBSQL.label or not refusal(sql, self.context):
             return sql
         # PostgreSQL drops it with its indexes; deriving knows what libsql has to do for that.
         return derive(sql, Backend.POSTGRES, self.context).sql
@@ -268,6 +301,17 @@ _KEYS = (
     "check", "references", "on_delete", "replaces", "unique", "where", "set", "to", "summary",
     "rule", "what", "side",
 )  # fmt: skip
+
+
+_CONSTANT = re.compile(r"[+-]?[0-9][0-9.]*|x?'(?:[^']|'')*'|NULL|TRUE|FALSE", re.IGNORECASE)
+
+
+def _cannot_add(why: str, flag: str) -> WrongUse:
+    return WrongUse(
+        "libsql does not take this add-column",
+        f"A column can be added to rows that are there, but {why}.",
+        f"Change {flag}, or rebuild the table: --template rebuild.",
+    )
 
 
 def refusal(sql: str, context: Context) -> str:
