@@ -175,7 +175,11 @@ class Bench:
         libsql, postgres = self.databases.values()
         with self.trying(sql):
             schemas = (read_schema(libsql), read_schema(postgres))
-            suspects = compare(*schemas, HouseTypes.learn(column_pairs(*schemas)))
+            suspects = [
+                each
+                for each in compare(*schemas, HouseTypes.learn(column_pairs(*schemas)))
+                if each.table.lower() not in unchanged
+            ]
             found = list(probe(libsql, postgres, schemas, suspects).divergences)
             found += compare_rows(libsql, postgres, schemas)
         return _errors(each for each in found if each.table.lower() not in unchanged)
@@ -313,7 +317,9 @@ def _judged(
     # What set the sides apart before, or does so as people wrote it, is not the counterpart's.
     # A house's types are learned from all columns, so that others are told of its other tables.
     same = {t.name.lower() for t in wanted.schema.tables if t in found.schema.tables}
-    new = bench.errors(both, same) - bench.errors(people, same) - bench.errors(before, same)
+    new = bench.errors(both, same)
+    for other in (people, before):
+        new = new and new - bench.errors(other, same)
     if not new:
         return replace(result, verdict=Verdict.ALIKE)
     return replace(result, verdict=Verdict.WRONG, why=(*map(str, sorted(new)), *result.why))
