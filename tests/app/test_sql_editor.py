@@ -65,7 +65,8 @@ async def test_both_sides_stand_beside_each_other(wizard: OpenWizard, pair: Path
     async with wizard(pair, size=(140, 40)) as w:
         await open_editor(w)
         await w.shows(
-            f"V18 {NAME}", f"libsql  {LIBSQL}", "PostgreSQL  migrations/postgres/V18__", "parse ✔", "marks ! ",
+            f"V18 {NAME}", f"libsql  {LIBSQL}", "PostgreSQL  migrations/postgres/V18__",
+            "parse ✔", "marks ! ",
             "parity ✔ equal by the files", "^s save", "f3 ← derive", "f4 derive →", "esc back",
         )  # fmt: skip
         await w.press("escape")

@@ -218,31 +218,57 @@ async def _edit_one_of(app: WizardApp, choices: Sequence[Target]) -> None:
 
 
 async def begin_migration(app: WizardApp) -> None:
-    """A name, a template, a look at what would be written, a yes, and the files are there."""
+    """A name, a template, its questions, a look at what would be written, a yes: the files."""
     from mig_assist.app.background import look_ahead
-    from mig_assist.app.screens.new_migration import NewMigrationDialog, Wish
+    from mig_assist.app.screens.new_migration import NewMigrationDialog, QuestionsDialog, Wish
     from mig_assist.draft.begin import plan_beginning
+    from mig_assist.draft.derive.surroundings import context_before
+    from mig_assist.draft.questions import questions
     from mig_assist.draft.scaffolds import template_description, template_names
     from mig_assist.workspace.names import house_style
 
     session = app.session
+    workspace = session.workspace
     ahead = await asyncio.to_thread(look_ahead, session)
-    templates = [(name, template_description(name)) for name in template_names()]
+    templates = [
+        (name, template_description(name, workspace)) for name in template_names(workspace)
+    ]
     version = ahead.next_version or 0
     wish = Wish(*ahead.unfinished, "", True) if ahead.unfinished else Wish(version, "", "")
-    style = await asyncio.to_thread(house_style, session.workspace, wish.version)
+    style = await asyncio.to_thread(house_style, workspace, wish.version)
+    given: dict[str, str] = {}
+    problem, asking = "", False
     while True:
-        dialog = NewMigrationDialog(session, wish, version, templates, style)
-        answer = await app.push_screen_wait(dialog)
-        if answer is None:
-            return
-        wish = answer
-        beginning = await asyncio.to_thread(
-            plan_beginning, session.workspace, wish.version, wish.name, wish.template
-        )
+        if not asking:
+            dialog = NewMigrationDialog(session, wish, version, templates, style)
+            answer = await app.push_screen_wait(dialog)
+            if answer is None:
+                return
+            wish = answer
+        asked = questions(wish.template, workspace)
+        answers: dict[str, str] | None = {}
+        if asked:
+            around = await asyncio.to_thread(context_before, workspace, wish.version)
+            title = f"V{wish.version} {wish.name}: {wish.template}"
+            form = QuestionsDialog(title, asked, given, around, problem)
+            answers = await app.push_screen_wait(form)
+        asking, problem = False, ""
+        if answers is None:
+            continue
+        given |= answers
+        try:
+            beginning = await asyncio.to_thread(
+                plan_beginning, workspace, wish.version, wish.name, wish.template, answers
+            )
+        except WrongUse as error:
+            if not answers:
+                raise
+            asking, problem = True, f"{error.title}: {error.message}"
+            continue
         title = f"Begin V{wish.version} {wish.name}"
         if not beginning.changes or await _write(app, title, beginning.changes):
             break
+        asking = bool(asked)
     await app.lookout.change(lambda session: session.open_migration(wish.version, wish.name))
     app.notify(f"V{wish.version} {wish.name} is in work. e opens its files.", markup=False)
 
@@ -338,18 +364,15 @@ def ask_quit(app: WizardApp) -> None:
     """Whether to leave although something runs, or was typed and not saved."""
     from mig_assist.app.screens.confirm import ConfirmDialog
 
+    lost = f"What was typed is lost: {', '.join(app.unsaved)}." if app.unsaved else ""
     if not app.running:
-        question = ConfirmDialog(
-            "Quit with unsaved text?",
-            f"What was typed is lost: {', '.join(app.unsaved)}.",
-            "Quit without saving",
-        )
+        question = ConfirmDialog("Quit with unsaved text?", lost, "Quit without saving")
         app.push_screen(question, lambda yes: app.exit() if yes else None)
         return
     question = ConfirmDialog(
         "Quit while something runs?",
         "What is running is stopped, with all of its processes. Its item shows as interrupted or"
-        " to do; everything that has finished is kept.",
+        f" to do; everything that has finished is kept. {lost}",
         "Stop it and quit",
     )
     app.push_screen(question, lambda yes: app.runs.leave(0) if yes else None)

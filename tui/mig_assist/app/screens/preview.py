@@ -48,7 +48,8 @@ class PreviewDialog(Dialog[bool]):
         # Only whole files are coloured as what they are.
         self._texts = [(each.text, each.path if each.is_new else "") for each in shown]
         if left_alone:
-            rows.append(("Left alone", f"{len(left_alone)} lines to look at yourself"))
+            lines = f"{len(left_alone)} lines" if len(left_alone) > 1 else "1 line"
+            rows.append(("Left alone", f"{lines} to look at yourself"))
             self._texts.append(("\n".join(left_alone), ""))
         self._files = NotedList(rows, id="files")
         self._area = CodeArea(*self._texts[0], numbers=shown[0].is_new)

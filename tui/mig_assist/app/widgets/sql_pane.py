@@ -30,6 +30,9 @@ from mig_assist.findings import Severity
 
 _DEBOUNCE_SECONDS = 0.15
 _INDENT = 4
+_MOST_COLOURED = 12_000
+"""Characters; each key colours all of them anew, and more would be felt."""
+
 _STRIP_STYLES = {
     Severity.ERROR: Style(color="red", bold=True),
     Severity.WARNING: Style(color="yellow", bold=True),
@@ -51,10 +54,17 @@ class SqlArea(TextArea):
         )
         self.indent_width = _INDENT
         self._marked: dict[int, Severity] = {}
-        if not read_only:
+        self._can_colour = not read_only
+        self.colour()
+
+    def colour(self) -> None:
+        """Highlight the text unless it is too long or the grammar is absent."""
+        wanted = "sql" if self._can_colour and len(self.text) <= _MOST_COLOURED else None
+        if self.language != wanted:
             try:
-                self.language = "sql"
+                self.language = wanted
             except LanguageDoesNotExist:
+                self._can_colour = False
                 self.language = None
 
     def on_mount(self) -> None:
@@ -215,6 +225,7 @@ class SqlPane(Vertical):
     @on(TextArea.Changed)
     def _text_changed(self) -> None:
         self._show_heading()
+        self.area.colour()
         self.area.mark_lines(self.shown)
         if self._timer is not None:
             self._timer.stop()
