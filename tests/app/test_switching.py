@@ -104,6 +104,8 @@ async def test_a_migration_that_is_begun_after_a_switch_is_the_open_one(
         await w.shows("Begin a migration")
         await w.type("request_traces")
         await w.press("enter")
+        await w.shows("may stay empty")
+        await w.press("enter")
         await w.shows("once you say yes")
         await w.press("y")
         await w.shows("V22 request_traces ── feat/x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mig_assist.draft.scaffolds import template_names
 from tests.app.conftest import NAME, OpenWizard
 from tests.conftest import WorkspaceCopy
 from tests.repositories.builder import build_repository
@@ -18,6 +19,8 @@ async def test_beginning_a_migration_from_name_to_files(
         await w.shows("Begin a migration", "It becomes V18", "create-table")
         await w.type(NAME)
         await w.shows(f"✔ writes migrations/V18__{NAME}.sql", f"postgres/V18__{NAME}.sql")
+        await w.press("enter")
+        await w.shows("may stay empty")
         await w.press("enter")
         await w.shows("These 4 files are written together", f"CREATE TABLE {NAME} (")
         assert not list(root.glob("migrations/V18*"))
@@ -54,12 +57,38 @@ async def test_the_template_follows_the_name_until_one_is_chosen(
         await w.press("n")
         await w.type("add_region_to_teams")
         await w.press("enter")
+        await w.shows("may stay empty")
+        await w.press("enter")
         await w.shows("ALTER TABLE teams ADD COLUMN region")
         await w.press("escape")
+        await w.shows("Show the files", "may stay empty")
+        await w.press("escape")
         await w.shows("Begin a migration", "add_region_to_teams")  # nothing typed is lost
-        await w.press("tab", "home", "down", "down", "enter")
+        names = template_names()
+        await w.press("tab", "home", *["down"] * names.index("blank"), "enter")
         screen = await w.shows("These 4 files")
         assert "ADD COLUMN" not in screen
+
+
+async def test_a_template_asks_what_the_live_schema_can_answer(
+    wizard: OpenWizard, workspace_copy: WorkspaceCopy
+) -> None:
+    async with wizard(workspace_copy(), size=(100, 50)) as w:
+        await w.press("n")
+        await w.type("add_region_to_teams")
+        await w.press("enter")
+        await w.shows("Table: ", "teams", "Type on libsql")
+        await w.type("nowhere")
+        await w.press("enter")
+        await w.shows("there is no 'nowhere'")
+        await w.press("ctrl+u")
+        await w.type("teams")
+        await w.press("tab")
+        await w.type("region")
+        await w.press("tab")
+        await w.type("TEXT")
+        await w.press("enter")
+        await w.shows("ALTER TABLE teams ADD COLUMN region TEXT;")
 
 
 async def test_leaving_the_preview_writes_nothing(
@@ -70,7 +99,11 @@ async def test_leaving_the_preview_writes_nothing(
         await w.press("n")
         await w.type(NAME)
         await w.press("enter")
+        await w.shows("may stay empty")
+        await w.press("enter")
         await w.shows("These 4 files")
+        await w.press("escape")
+        await w.shows("Show the files", "may stay empty")
         await w.press("escape")
         await w.shows("Begin a migration")
         await w.press("escape")
@@ -87,6 +120,8 @@ async def test_half_a_pair_is_taken_up(wizard: OpenWizard, workspace_copy: Works
         await w.press("n")
         await w.shows(f"✔ takes up migrations/V18__{NAME}.sql")
         await w.press("enter")
+        await w.shows("may stay empty")
+        await w.press("enter")
         await w.shows("These 3 files")
         await w.press("y")
         await w.shows("·  1 Version")
@@ -101,6 +136,8 @@ async def test_a_file_that_appears_meanwhile_is_not_overwritten(
     async with wizard(root) as w:
         await w.press("n")
         await w.type(NAME)
+        await w.press("enter")
+        await w.shows("may stay empty")
         await w.press("enter")
         await w.shows("These 4 files")
         mine = root / f"migrations/V18__{NAME}.sql"
@@ -148,5 +185,7 @@ async def test_a_name_is_written_as_the_house_writes_its_names(
         await w.press("ctrl+u")
         await w.type("TeamTags")
         await w.shows("✔ writes sqlite/V20__TeamTags.sql")
+        await w.press("enter")
+        await w.shows("may stay empty")
         await w.press("enter")
         await w.shows("files are written together", "V20__TeamTags.sql")

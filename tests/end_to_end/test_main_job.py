@@ -108,6 +108,8 @@ def author(wizard: Terminal, root: Path) -> None:
     wizard.wait_for("Begin a migration")
     wizard.type(NAME)
     wizard.press("Enter")
+    wizard.wait_for("may stay empty")
+    wizard.press("Enter")
     wizard.wait_for("written together")
     wizard.press("y")
     wizard.wait_for(f"V18 {NAME}")
