@@ -47,7 +47,7 @@ class MainScreen(Screen[None]):
                 tooltip="Stop what is running, with all of its processes"),
         Binding("r", "run_item", "run", id="item.run", tooltip="Run the checks of the item"),
         Binding("e", "edit", "edit", id="item.edit", tooltip="Open a file of the item in $EDITOR"),
-        Binding("v", "write", "write", id="pair.write",
+        Binding("v", "write", "write", show=False, id="pair.write",
                 tooltip="Write both SQL files beside each other, and derive one from the other"),
         Binding("V", "derive", "derive", show=False, id="pair.derive",
                 tooltip="Derive the SQL file that is not written yet from the one that is"),
