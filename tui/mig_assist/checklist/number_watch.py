@@ -54,7 +54,7 @@ def look_at_numbers(session: Session) -> NumberNews:
         EnvironmentLacks: a migration folder cannot be listed.
     """
     from mig_assist.findings import Severity
-    from mig_assist.verify.numbers import number_problem
+    from mig_assist.verify.numbers import number_problem, unfinished_renumbering
     from mig_assist.verify.report import Subject
 
     workspace, migration = session.workspace, session.migration
@@ -68,7 +68,8 @@ def look_at_numbers(session: Session) -> NumberNews:
     found = sorted(
         filter(None, problems), key=lambda finding: list(Severity).index(finding.severity)
     )
-    return NumberNews(next(iter(found), None), merged)
+    unfinished = () if found else filter(None, [unfinished_renumbering(workspace, held)])
+    return NumberNews(next(iter([*found, *unfinished]), None), merged)
 
 
 def _changed(place: Path) -> int:

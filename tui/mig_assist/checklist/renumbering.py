@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CURED = frozenset(
     ("history/number-taken", "history/number-claimed", "history/behind-base",
-     "history/below-baseline")
+     "history/below-baseline", "history/old-number-left", "registry/conflict")
 )  # fmt: skip
 
 
