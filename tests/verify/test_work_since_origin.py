@@ -172,7 +172,7 @@ class TestWhereGitCannotTell:
 
 class TestDocuments:
     def check(self, root: Path, origin: Origin, *paths: str) -> Report:
-        return check_documents(workspace_at(root), "decision records", paths, digests(root), origin)
+        return check_documents(workspace_at(root), "adr", paths, digests(root), origin)
 
     def test_a_change_is_enough(self, repository: Repository) -> None:
         origin = opened(repository.root)
@@ -191,7 +191,8 @@ class TestDocuments:
     def test_without_configured_documents_it_says_where_to_name_them(self, tmp_path: Path) -> None:
         (finding,) = self.check(tmp_path, opened(tmp_path)).findings
         assert finding.code == "docs/not-configured"
-        assert "[docs]" in finding.fix
+        assert '[docs] adr = ["path"]' in finding.fix
+        assert "mig-assist.toml" not in finding.message  # there is none
 
     def test_an_open_question_is_an_error_at_its_line(self, repository: Repository) -> None:
         origin = opened(repository.root)
