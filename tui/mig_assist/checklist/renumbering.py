@@ -98,6 +98,8 @@ class Proposal(NamedTuple):
             yield f"The {self.unfinished} goes on with: git add -A -- {shlex.join(ready)}"
         for path in unresolved:
             yield f"Still in conflict, resolve by hand: {path}"
+        if unresolved:
+            yield "then run `mig-assist renumber` again, for the old numbers in them"
         yield f"and, when nothing else is in conflict: git {self.unfinished} --continue"
 
 
