@@ -38,11 +38,14 @@ def numbers_mark(session: Session) -> Hashable:
     root, migration = session.workspace.root, session.migration
     folders = [migration_folder(session.workspace, backend) for backend in Backend]
     places = [top / folder for top in (root, *other_work_trees(root)) for folder in folders]
+    # One that is in conflict is said at the top too.
+    stated = session.workspace.config.registry.path
+    registry = [root / stated] if stated else []
     return (
         migration and (migration.version, migration.name),
         in_work(session),
         references_mark(root),
-        tuple(_changed(place) for place in (root / CONFIG_NAME, *places)),
+        tuple(_changed(place) for place in (root / CONFIG_NAME, *registry, *places)),
     )
 
 
