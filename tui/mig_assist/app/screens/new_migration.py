@@ -143,11 +143,19 @@ class NewMigrationDialog(Dialog[Wish]):
             )
         else:
             said = Content.styled(
-                f"It becomes V{self._next_version}, the next number of both folders.\n"
+                f"It becomes {self._number()}.\n"
                 "  It is what people read in the history table during an incident.",
                 MUTED,
             )
         self._said.update(said)
+
+    def _number(self) -> str:
+        """The number that it gets; a time as the files write it."""
+        workspace, version = self._session.workspace, self._next_version
+        if workspace.layout.consecutive:
+            return f"V{version}, the next number of both folders"
+        path = migration_path(workspace, Backend.LIBSQL, version, "…")
+        return f"{path}, by the present time (UTC)"
 
     def _position(self, template: str) -> int:
         names = [name for name, _ in self._templates]
