@@ -213,7 +213,7 @@ async def begin_migration(app: WizardApp) -> None:
     wish = Wish(*ahead.unfinished, "", True) if ahead.unfinished else Wish(version, "", "")
     style = await asyncio.to_thread(house_style, session.workspace, wish.version)
     while True:
-        dialog = NewMigrationDialog(session, wish, version, templates, style)
+        dialog = NewMigrationDialog(session, wish, version, templates, style, ahead.skipped)
         answer = await app.push_screen_wait(dialog)
         if answer is None:
             return

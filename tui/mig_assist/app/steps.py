@@ -36,7 +36,8 @@ def _steps(view: ItemView, running: Running | None) -> list[str]:
     if state is State.RUNNING or state.settled:
         return []
     steps = [] if running else [_RUN if state is State.TODO else _RUN_AGAIN]
-    if view.item.key in SCAFFOLDED:
+    seen = [finding.code for each in view.state.evidence for finding in each.findings]
+    if view.item.key in SCAFFOLDED and "docs/not-configured" not in seen:
         steps.append(_DRAFT)
     if state is State.FAILED:
         steps.append(_EDIT)

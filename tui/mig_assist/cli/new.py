@@ -17,7 +17,7 @@ from mig_assist.draft.scaffolds import template_description, template_names
 from mig_assist.errors import Cancelled, WrongUse
 from mig_assist.file_changes import write_all
 from mig_assist.verify.name import name_findings
-from mig_assist.verify.numbers import next_version
+from mig_assist.verify.numbers import next_version, why_skipped
 from mig_assist.workspace.names import NameStyle, house_style, is_descriptive, snake
 
 
@@ -38,8 +38,9 @@ def new(context: Context, name: str | None, template: str | None, yes: bool) -> 
         begun = unfinished(workspace, known)
         style = house_style(workspace)
         version = next_version(workspace, in_work(session))
+        skipped = why_skipped(workspace, version, in_work(session))
         if begun and (name == begun[1] or (name is None and _take_up(begun, yes))):
-            version, name = begun
+            (version, name), skipped = begun, ""
         elif name is None:
             name = ask_text(
                 f"Name of V{version} ({style})", flag="--name", validate=partial(_valid, style)
@@ -47,6 +48,8 @@ def new(context: Context, name: str | None, template: str | None, yes: bool) -> 
         elif problem := _problem(style, name):
             raise WrongUse(f"{name!r} is no name for a migration", *problem)
         template = template or _ask_template(name, yes)
+        if skipped:
+            say(skipped)
         beginning = plan_beginning(workspace, version, name, template)
         if beginning.changes:
             show_changes(workspace.root, beginning.changes)
