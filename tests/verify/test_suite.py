@@ -158,14 +158,14 @@ class TestStatic:
             ("pair/unrecognised-name", "pair", 19)
         ]
 
-    def test_an_unreadable_registry_is_told_once(
+    def test_a_registry_in_conflict_is_told_once(
         self, repository: Repository, postgres_url: str
     ) -> None:
         write(repository.root, "migrations/registry.toml", "<<<<<<< HEAD\n")
         write_pair(repository.root, 19, "team_tags")
         write_pair(repository.root, 20, "user_tags")
         found = told(findings(open_workspace(repository.root), postgres_url))
-        assert [code for code, _, _ in found].count("registry/unreadable") == 1
+        assert [code for code, _, _ in found].count("registry/conflict") == 1
 
     def test_every_finding_names_its_item_and_has_a_way_out(
         self, repository: Repository, postgres_url: str
