@@ -12,15 +12,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from mig_assist.backend import Backend
 from mig_assist.findings import Finding, Severity
 from mig_assist.source_text import UnreadableSource, read_source
-from mig_assist.verify.marks import allowances_in
+from mig_assist.verify.marks import ALLOW, allowances_in
 from mig_assist.workspace.config import CONFIG_NAME
 from mig_assist.workspace.model import Workspace
 
 _HEADER = re.compile(r"\s*\[\[\s*parity\s*\.\s*waivers\s*\]\]")
+
+
+_HOW = "Write `-- mig-assist: allow CODE OBJECT: reason`."
+CODES = tuple(
+    f"parity/{rule}"
+    for rule in (
+        "apply-failed behaviour check collation column-order column-type conflict data default"
+        " deferrable foreign-key generated index missing-column missing-table name not-probed"
+        " not-read not-valid nullability numbering option primary-key trigger unique"
+        " unknown-function view"
+    ).split()
+)
+"""What a waiver may speak of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +46,7 @@ class Waiver:
         since: the first version that it is for; None for no lower limit.
         versions: those that it is for; empty for all.
         backend: the side in whose file it stands.
+        word: what the comment says instead of ``allow``.
     """
 
     code: str
@@ -42,6 +57,7 @@ class Waiver:
     since: int | None = None
     versions: tuple[int, ...] = ()
     backend: Backend | None = None
+    word: str = ALLOW
 
     @property
     def complete(self) -> bool:
@@ -83,11 +99,11 @@ def stated_waivers(workspace: Workspace) -> tuple[Waiver, ...]:
 
 def waivers_in(sql: str, version: int, backend: Backend, path: str) -> tuple[Waiver, ...]:
     """What the comments of a migration's file waive."""
-    if "mig-assist:" not in sql.lower():
-        return ()
     return tuple(
-        Waiver(each.code, each.object, each.reason, path, each.line, version, (), backend)
-        for each in allowances_in(sql)
+        Waiver(
+            each.code, each.object, each.reason, path, each.line, version, (), backend, each.word
+        )
+        for each in allowances_in(sql, backend)
     )
 
 
@@ -133,25 +149,35 @@ def _lines(workspace: Workspace) -> Sequence[int]:
 
 
 def _incomplete(waiver: Waiver) -> Finding:
+    if waiver.word != ALLOW:
+        return _finding(
+            waiver,
+            "parity/incomplete-waiver",
+            f"A comment says `mig-assist: {waiver.word}`, which mig-assist does not understand, so"
+            " it accepts nothing.",
+            _HOW,
+        )
     missing = "code" if not waiver.code else "object" if not waiver.object else "reason"
     return _finding(
         waiver,
         "parity/incomplete-waiver",
         f"A waiver{f' of {waiver.code}' if waiver.code else ''}"
         f"{f' for {waiver.object}' if waiver.object else ''} has no {missing}.",
-        'Write `reason = "…"`.'
-        if waiver.path == CONFIG_NAME
-        else "Write `-- mig-assist: allow CODE OBJECT: reason`.",
+        'Write `reason = "…"`.' if waiver.path == CONFIG_NAME else _HOW,
     )
 
 
 def _unused(waiver: Waiver) -> Finding:
+    fix = "Remove it, or correct its code and object to what the finding says."
+    if waiver.code not in CODES:
+        nearest = get_close_matches(waiver.code, CODES, 1, 0)
+        fix = f"No finding has the code {waiver.code}; write {nearest[0]} where that is meant."
     return _finding(
         waiver,
         "parity/unused-waiver",
         f"A waiver of {waiver.code} for {waiver.object} matches nothing"
         f" (its reason: {waiver.reason}).",
-        "Remove it, or correct its code and object to what the finding says.",
+        fix,
     )
 
 
