@@ -213,3 +213,44 @@ def test_blanks_that_fill_up_a_character_column_are_no_difference(both: SideBySi
     table = "CREATE TABLE codes (id CHAR(8) PRIMARY KEY NOT NULL, name CHAR(12));"
     update = "UPDATE codes SET name = 'ab' WHERE name IS NULL"
     assert compared(both, update, update, (table, table)) == ()
+
+
+SEED = "INSERT INTO s (id, code) VALUES ('1', 'A')"
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres"),
+    [
+        ("CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT,"
+         " at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP);",
+         "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT,"
+         " at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);"),
+        ("CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT,"
+         " token TEXT DEFAULT (lower(hex(randomblob(16)))));",
+         "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT,"
+         " token TEXT DEFAULT md5(random()::text));"),
+        ("CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT, at DATETIME);"
+         " CREATE TRIGGER s_at AFTER INSERT ON s BEGIN"
+         " UPDATE s SET at = CURRENT_TIMESTAMP WHERE id = NEW.id; END;",
+         "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT, at TIMESTAMPTZ);"
+         " CREATE FUNCTION s_at() RETURNS trigger LANGUAGE plpgsql AS"
+         " $$BEGIN NEW.at = now(); RETURN NEW; END$$;"
+         " CREATE TRIGGER s_at BEFORE INSERT ON s FOR EACH ROW EXECUTE FUNCTION s_at();"),
+    ],
+)  # fmt: skip
+def test_what_the_tables_make_by_a_clock_or_at_random_is_no_difference(
+    both: SideBySide, libsql: str, postgres: str
+) -> None:
+    view = "CREATE VIEW shown AS SELECT * FROM s;"
+    before = (libsql + view, postgres + view)
+    assert compared(both, SEED, SEED, before) == ()
+    (found,) = compared(both, SEED, SEED.replace("'A'", "'B'"), before)
+    assert (found.object, found.libsql, found.postgres) == ("s.code", "'A'", "'B'")
+
+
+def test_a_message_shows_little_of_a_row(both: SideBySide) -> None:
+    long = "INSERT INTO t (id, slug, kind, flag, note) VALUES ('d', 'default', 'x', {}, '{}')"
+    found = compared(both, long.format(1, "n" * 300), "SELECT 1")
+    assert [d.libsql for d in found] == ["1 row is on libsql only"]
+    assert "id = 'd' on libsql" in found[0].message
+    assert "nnn" not in found[0].message
