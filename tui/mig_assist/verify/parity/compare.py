@@ -11,7 +11,7 @@ from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.schema import Check, Column, Domain, Schema, Table
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.compare_checks import compare_checks
-from mig_assist.verify.parity.compare_columns import compare_columns
+from mig_assist.verify.parity.compare_columns import compare_columns, is_mistyped
 from mig_assist.verify.parity.compare_indexes import compare_indexes
 from mig_assist.verify.parity.compare_keys import compare_foreign_keys, compare_primary_keys
 from mig_assist.verify.parity.compare_triggers import compare_triggers
@@ -74,11 +74,14 @@ def _divergences(
 
 
 def _table(pair: TablePair, house: HouseTypes, habits: Habits) -> Iterator[Divergence]:
-    columns = tuple(compare_columns(pair, house, habits))
-    yield from columns
+    yield from compare_columns(pair, house, habits)
     yield from compare_primary_keys(pair)
     yield from compare_foreign_keys(pair)
-    mistyped = {each.object for each in columns if each.rule == "parity/column-type"}
+    mistyped = {
+        f"{pair.name}.{column[0].name}"
+        for column in pair.columns
+        if is_mistyped(pair, *column, house)
+    }
     yield from compare_checks(pair, habits, mistyped)
     yield from compare_indexes(pair)
     yield from compare_triggers(pair.name, pair.libsql.triggers, pair.postgres.triggers)
