@@ -27,7 +27,7 @@ from mig_assist.verify.parity.probes.cases import (
 from mig_assist.verify.parity.probes.paired import PairedSchema
 from mig_assist.verify.parity.probes.rows import Known, RowFinder, check_columns
 from mig_assist.verify.parity.probes.run import Bench, Case, Category, Row, Step
-from mig_assist.verify.parity.probes.texts import is_volatile
+from mig_assist.verify.parity.probes.texts import is_chance, is_volatile
 from mig_assist.verify.parity.probes.verdicts import (
     Proof,
     Tally,
@@ -157,7 +157,12 @@ def _judge_view(suspect: Divergence, schema: PairedSchema, bench: Bench) -> Verd
     # A view that has no word for it leaves nothing out.
     outside = given > len(shown[0]) or not any(map(_LEAVES_OUT.search, texts))
     return view_verdict(
-        suspect, columns, shown, outside=outside, volatile=any(map(is_volatile, texts))
+        suspect,
+        columns,
+        shown,
+        outside=outside,
+        volatile=any(map(is_volatile, texts)),
+        chance=any(map(is_chance, texts)),
     )
 
 

@@ -18,7 +18,7 @@ from mig_assist.verify.parity.probes.paired import (
 )
 from mig_assist.verify.parity.probes.rows import Known, spread, values_for
 from mig_assist.verify.parity.probes.run import Case, Category, Row, Step, Verb
-from mig_assist.verify.parity.probes.texts import is_volatile, listed, mentioned, says
+from mig_assist.verify.parity.probes.texts import is_chance, is_volatile, listed, mentioned, says
 from mig_assist.verify.parity.probes.values import Value, fresh
 
 MOST_CASES = 300
@@ -54,9 +54,15 @@ def concerns_probes(suspect: Divergence) -> bool:
     """Whether behaviour can tell more about a difference than its texts do."""
     if suspect.rule in _ALWAYS:
         return True
+    return suspect.rule in _UNDECIDED and (not suspect.decided or _folds(suspect))
+
+
+def _folds(suspect: Divergence) -> bool:
+    """Whether a collation and a function may be one rule; two functions are two indexes."""
     texts = [text for text in (suspect.libsql, suspect.postgres) if text]
-    folds = suspect.rule in _FOLDING and says(texts, r"(?:lower|upper)\s*\(|collate")
-    return suspect.rule in _UNDECIDED and (not suspect.decided or folds)
+    function = r"(?:lower|upper)\s*\("
+    both = len(texts) > 1 and all(says([text], function) for text in texts)
+    return suspect.rule in _FOLDING and not both and says(texts, rf"{function}|collate")
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ class Subject:
         rules: the names and expressions, folded, by which the engines call the rule.
         triggers: those that it is about.
         others: further tables and views that its texts mention.
+        volatile: whether a clock, a random generator or a sequence may have made what is stored.
+        chance: whether it may be one of the latter two.
     """
 
     suspect: Divergence
@@ -77,6 +85,7 @@ class Subject:
     triggers: tuple[Trigger, ...]
     others: tuple[str, ...]
     volatile: bool
+    chance: bool
     foreign_key: PairedForeignKey | None = None
 
     def with_columns(self, columns: Iterable[str]) -> Subject:
@@ -130,6 +139,13 @@ def subject_of(suspect: Divergence, schema: PairedSchema) -> Subject | None:
     columns = table.mentioned([*texts, suspect.object.rpartition(".")[2]])
     everything = {word for text in texts for word in mentioned(text)}
     others = tuple(name for name in schema.tables if name in everything and name != table.key)
+    happens = [
+        text
+        for name in (table.key, *others)
+        for side in schema.tables[name].sides
+        for trigger in side.triggers
+        for text in (trigger.action, trigger.condition or "")
+    ]
     return Subject(
         suspect,
         table,
@@ -137,7 +153,8 @@ def subject_of(suspect: Divergence, schema: PairedSchema) -> Subject | None:
         frozenset(rules - {""}),
         tuple(triggers),
         others,
-        any(is_volatile(text) for text in texts),
+        any(map(is_volatile, (*texts, *happens))),
+        any(map(is_chance, (*texts, *happens))),
         _foreign_key(table, suspect),
     )
 
