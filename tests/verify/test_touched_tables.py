@@ -34,7 +34,7 @@ CREATE UNIQUE INDEX teams_id_key ON teams (id) WHERE id <> '';
         (Backend.POSTGRES, "INSERT INTO public.a DEFAULT VALUES;", {"a"}),
         (Backend.POSTGRES, "INSERT INTO a /* ; */ AS t VALUES (1);", {"a"}),
         (Backend.POSTGRES, "INSERT INTO a VALUES (1", None),
-        (Backend.LIBSQL, "SELECT 1;" * 100_000, None),
+        (Backend.LIBSQL, "SELECT '" + "x" * 600_000 + "';", None),
     ],
 )
 def test_the_tables_of_a_script_are_those_that_it_changes(
