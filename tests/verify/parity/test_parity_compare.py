@@ -805,3 +805,38 @@ def test_a_flag_is_never_certainly_a_number(
     assert (found.rule, found.severity) == ("parity/column-type", expected)
     assert "(as 250 other columns do)" in found.message
     assert ("bigint USING" in found.fix) is (expected is ERROR)
+
+
+def test_an_exclusion_refuses_rows_that_libsql_takes() -> None:
+    option = "EXCLUDE USING btree (size WITH =) WHERE (size > 0)"
+    (found,) = between({}, {"options": (option,)})
+
+    assert (found.rule, found.severity, found.object, found.backend) == (
+        "parity/unique",
+        ERROR,
+        "teams: EXCLUDE (size WITH =)",
+        Backend.LIBSQL,
+    )
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres", "severity"),
+    [
+        ("json_extract(slug, '$.k')", "(slug ->> 'k')", WARNING),
+        ("strftime('%Y', slug)", "date_trunc('year', slug)", WARNING),
+        ("lower(slug)", "upper(slug)", ERROR),
+    ],
+)
+def test_other_expressions_are_said_to_be_so(
+    libsql: str, postgres: str, severity: Severity
+) -> None:
+    sides = [
+        {"indexes": (Index("i", (IndexPart(text, is_expression=True),)),)}
+        for text in (libsql, postgres)
+    ]
+    (found,) = between(*sides)
+
+    assert (found.rule, found.severity) == ("parity/index", severity)
+    assert found.decided is (severity is ERROR)
+    assert "is over other expressions" in found.message or severity is WARNING
+    assert "other columns" not in found.message

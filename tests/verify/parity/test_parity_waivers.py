@@ -53,6 +53,11 @@ def in_sql(sql: str) -> tuple[Waiver, ...]:
             "teams: CHECK (a <> ':)' AND length(b) > 1)",
             "meant",
         ),
+        (
+            "allow parity/unique t: EXCLUDE USING gist (r WITH &&): meant",
+            "t: EXCLUDE USING gist (r WITH &&)",
+            "meant",
+        ),
         ("ALLOW parity/index *: all of it", "*", "all of it"),
         ("allow parity/index i:", "i", ""),
         ("allow parity/index i", "i", ""),

@@ -30,7 +30,8 @@ ALLOW = "allow"
 _OBJECT = re.compile(
     r"""
     (?P<object>
-        [^:]*? : \s* (?: PRIMARY\ KEY | (?:UNIQUE|FOREIGN\ KEY|CHECK) \s* (?P<opening>\()
+        [^:]*? : \s* (?: PRIMARY\ KEY | (?:UNIQUE|FOREIGN\ KEY|CHECK|EXCLUDE(?:\ USING\ \w+)?)
+                        \s* (?P<opening>\()
                       | CHECK\s+[^\s:(]+ )
       | [^:]*
     )
