@@ -160,6 +160,32 @@ def test_rules_of_different_texts_can_be_equal(
     assert verdict.proof is Proof.EQUAL, verdict.divergence.message
 
 
+@pytest.mark.parametrize(
+    ("libsql", "postgres", "equal"),
+    [
+        ("k NOT GLOB '*[^a-z0-9]*' AND k <> ''", "k ~ '^[a-z0-9_]+$'", False),
+        ("k NOT GLOB '*[^a-z0-9]*' AND k <> ''", "k ~ '^[a-z0-9]+$'", True),
+        ("k NOT GLOB '*[^a-y0-9]*' AND k <> ''", "k ~ '^[a-z0-9]+$'", False),
+        ("k NOT GLOB '*[^!-~]*' AND k <> ''", "k ~ '^[!-}]+$'", False),
+        ("k NOT GLOB '*[^a-z.]*' AND k NOT LIKE '%..%' AND k <> ''", "k ~ '^[a-z.]+$'", False),
+        ("k GLOB '[a-z]*' AND k NOT GLOB '*[^a-z-]*'", "k ~ '^[a-z-]+$'", False),
+        ("length(k) = 8 AND k NOT GLOB '*[^0-9a-f]*'", "k ~ '^[0-9a-f]{8}$'", True),
+        ("length(k) = 8 AND k NOT GLOB '*[^0-9a-f]*'", "k ~ '^[0-9a-g]{8}$'", False),
+        ("k <> '' AND trim(k) = k", r"k ~ '^\S(.*\S)?$'", False),
+    ],
+)
+def test_patterns_are_tried_at_the_edges_of_their_classes(
+    both: SideBySide, libsql: str, postgres: str, equal: bool
+) -> None:
+    verdict = the_verdict(
+        both,
+        f"CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, k TEXT NOT NULL CHECK ({libsql}))",
+        f"CREATE TABLE t (id TEXT PRIMARY KEY, k TEXT NOT NULL CHECK ({postgres}))",
+        "check",
+    )
+    assert verdict.proof is (Proof.EQUAL if equal else Proof.DIFFERS), verdict.divergence.message
+
+
 def test_a_rule_that_another_rule_hides_is_still_exercised(both: SideBySide) -> None:
     libsql = """CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, a TEXT NOT NULL, b TEXT,
         CONSTRAINT a_first CHECK ((a = 'ok') = (b IS NULL)),

@@ -21,6 +21,7 @@ from mig_assist.verify.parity.probes.cases import (
     foreign_key_cases,
     insert_cases,
     key_cases,
+    sign_cases,
     subject_of,
     variations,
 )
@@ -212,8 +213,17 @@ def _probe_rule(subject: Subject, base: Known, bench: Bench, tally: Tally) -> No
     if hidden and (subject.suspect.decided or not tally.rejected):
         wider = subject.with_columns(hidden)
         tried += _run(islice(insert_cases(wider, base), len(tried), None), bench, tally)
-    accepted = [_inserted(t.case) for t in tried if t.libsql.refusal is None]
+    accepted = [
+        _inserted(t.case)
+        for t in tried
+        if t.libsql.refusal is None and t.postgres.refusal is None and not t.void
+    ]
     starts = list(dict.fromkeys((base.row, *accepted)))
+    for name in subject.columns:
+        if not tally.differs:
+            _run(sign_cases(subject, name, starts), bench, tally, enough=False)
+    if tally.differs:
+        return
     _run(change_cases(subject, base, starts, [_inserted(t.case) for t in tried]), bench, tally)
 
 
@@ -235,8 +245,12 @@ def _hiding_columns(subject: Subject, tried: Iterable[Tried]) -> tuple[str, ...]
     return tuple(column for column in found if column not in subject.columns)
 
 
-def _run(cases: Iterable[Case], bench: Bench, tally: Tally) -> list[Tried]:
-    """Try cases in growing batches until one shows a difference, or both outcomes are plain."""
+def _run(cases: Iterable[Case], bench: Bench, tally: Tally, *, enough: bool = True) -> list[Tried]:
+    """Try cases in growing batches until one shows a difference, or both outcomes are plain.
+
+    Args:
+        enough: many cases of one outcome make further ones needless.
+    """
     waiting = list(dict.fromkeys(islice(cases, 3 * MOST_CASES)))
     seen: list[Tried] = []
     size = _FIRST
@@ -249,7 +263,7 @@ def _run(cases: Iterable[Case], bench: Bench, tally: Tally) -> list[Tried]:
             seen.append(tried)
             tally.add(tried)
         counts = (tally.accepted - start[0], tally.rejected - start[1])
-        if len(seen) >= _PLENTY and min(counts) >= _ENOUGH:
+        if enough and len(seen) >= _PLENTY and min(counts) >= _ENOUGH:
             break
     return seen
 

@@ -18,7 +18,15 @@ from mig_assist.verify.parity.probes.paired import (
 )
 from mig_assist.verify.parity.probes.rows import Known, spread, values_for
 from mig_assist.verify.parity.probes.run import Case, Category, Row, Step, Verb
-from mig_assist.verify.parity.probes.texts import is_chance, is_volatile, listed, mentioned, says
+from mig_assist.verify.parity.probes.texts import (
+    characters,
+    is_chance,
+    is_volatile,
+    listed,
+    literals,
+    mentioned,
+    says,
+)
 from mig_assist.verify.parity.probes.values import Value, fresh
 
 MOST_CASES = 300
@@ -46,6 +54,8 @@ _ODD: dict[LogicalType, tuple[Value, ...]] = {
     LogicalType.JSON: ("{", ""),
 }
 """What PostgreSQL's type refuses by itself, as a rule of libsql may do."""
+_PATTERNS = r"like|glob|~|regexp|similar|trim|translate|replace|instr|position|strpos|substr"
+_LONGEST_TEXT = 200
 _MOST_STARTS = 6
 _FEW = 6
 
@@ -164,6 +174,39 @@ def insert_cases(subject: Subject, base: Known) -> Iterator[Case]:
     yield Case((base.insert,), subject.reads)
     for row in variations(subject, base):
         yield Case((Step(Verb.INSERT, subject.table.key, row),), subject.reads)
+
+
+def sign_cases(subject: Subject, name: str, rows: Sequence[Row]) -> Iterator[Case]:
+    """Accepted texts of a column with one sign more, or another one, where patterns look at them.
+
+    Args:
+        rows: those that both sides accepted.
+    """
+    table = subject.table
+    column = table.by_key[name]
+    texts = (*table.rule_texts, subject.suspect.libsql or "", subject.suspect.postgres or "")
+    own = [text for text in texts if name in mentioned(text) and says([text], _PATTERNS)]
+    if column.kind is not LogicalType.TEXT or column.generated or not own:
+        return
+    signs = characters(one for text in own for one in literals(text) if isinstance(one, str))
+    accepted: dict[str, Row] = {}
+    for row in rows:
+        value = dict(row).get(name)
+        if isinstance(value, str) and value and len(value) <= _LONGEST_TEXT:
+            accepted.setdefault(value, row)
+    shortest = sorted(accepted, key=lambda text: (len(text) < _FEW // 2, len(text), text))
+    for start in shortest[:2] or [""]:
+        found = dict(accepted.get(start, rows[0]))
+        for value in _with_signs(start, signs):
+            yield Case((_insert(table, {**found, name: value}),), subject.reads)
+
+
+def _with_signs(text: str, signs: Iterable[str]) -> Iterator[str]:
+    middle = len(text) // 2
+    for sign in signs:
+        added = (text[:place] + sign + text[place:] for place in (middle, len(text), 0))
+        instead = (text[:place] + sign + text[place + 1 :] for place in (middle, len(text) - 1, 0))
+        yield from dict.fromkeys((sign, *added, *(instead if text else ())))
 
 
 def change_cases(

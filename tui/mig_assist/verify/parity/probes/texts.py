@@ -86,6 +86,26 @@ def is_chance(text: str | None) -> bool:
     return _CHANCE.search(text or "") is not None
 
 
+def characters(patterns: Iterable[str]) -> tuple[str, ...]:
+    """What a pattern may take or refuse by itself: its own signs, and those beside its ranges.
+
+    Those that patterns part on most often come with any; runs such as ``..`` count as one.
+    """
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        for first, last in re.findall(r"([\w!-~])-([\w!-~])", pattern):
+            found.update(dict.fromkeys((chr(ord(first) - 1), first, last, chr(ord(last) + 1))))
+        found.update(dict.fromkeys(re.findall(r"([^\w\s])(?!\1)", pattern)))
+        found.update(dict.fromkeys(re.findall(r"[^\w\s*%?\[\]]{2,4}", pattern)))
+        found.update(dict.fromkeys(re.findall(r"\w", pattern)[:_MOST_SIGNS]))
+    return tuple(dict.fromkeys((*_PARTING, *found)))[: 3 * _MOST_SIGNS]
+
+
+_PARTING = (*"_-. \t\n\r0A9Zaz", "é", *"/:`{@['\\%+É²")
+"""Signs beside the usual ranges, and those on which classes of the two engines part."""
+_MOST_SIGNS = 24
+
+
 def samples(pattern: str) -> tuple[str, ...]:
     """Strings that a LIKE, GLOB or regular expression may match, if the text is one at all."""
     found: dict[str, None] = {}
