@@ -97,6 +97,7 @@ async def test_everything_of_a_table_on_both_sides(wizard: OpenWizard, served: P
             assert "── PostgreSQL ──" in headings[0]
         await w.press("t")
         await select(w, "teams")
+        await w.shows("This version does not change it", "1 earlier version not looked at")
         await w.press("space")
         await w.shows("INDEX", "slug")
 

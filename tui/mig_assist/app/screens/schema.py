@@ -149,7 +149,8 @@ class SchemaScreen(Screen[None]):
         look = self._examined.look
         version = look.version if look else 0
         static = look is None or look.report.static
-        self._detail.show(row, version, static=static, as_of=self._examined.as_of)
+        unseen = bool(look and look.unseen)
+        self._detail.show(row, version, static=static, unseen=unseen, as_of=self._examined.as_of)
 
     @on(OptionList.OptionSelected, "FindingList")
     def _open_finding(self, event: OptionList.OptionSelected) -> None:
@@ -259,6 +260,11 @@ def note(examined: Examined) -> Content:
         probed = look.report.probed
         shown = f", {probed} rule{'s' * (probed != 1)} shown equal by probes" if probed else ""
         parts.append(Content.styled(f"On {engines}{shown}.", MUTED))
+    if look.unseen:
+        many = f"{look.unseen} earlier version{'s' * (look.unseen != 1)}"
+        parts.append(
+            Content.styled(f"{many} not looked at; `mig-assist parity --all` does.", MUTED)
+        )
     earlier = summary(f for f in look.report.findings if f not in look.findings)
     if earlier["error"] or earlier["warning"]:
         count = earlier["error"] + earlier["warning"]
