@@ -254,3 +254,23 @@ def test_a_message_shows_little_of_a_row(both: SideBySide) -> None:
     assert [d.libsql for d in found] == ["1 row is on libsql only"]
     assert "id = 'd' on libsql" in found[0].message
     assert "nnn" not in found[0].message
+
+
+NUMBERED = (
+    "CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT); CREATE VIEW low AS {};",
+    "CREATE TABLE p (id BIGINT PRIMARY KEY, name TEXT); CREATE VIEW low AS {};",
+)
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres"), [("id > 5", "id >= 5"), ("id IN (1, 7)", "id IN (1, 8)"),
+    ("7000 < id", "7001 < id"), ("id BETWEEN 20 AND 30", "id BETWEEN 20 AND 29")]
+)  # fmt: skip
+def test_a_generated_key_is_tried_at_the_literals_it_is_compared_with(
+    both: SideBySide, libsql: str, postgres: str
+) -> None:
+    update = "UPDATE p SET name = 'q' WHERE {}"
+    before = (NUMBERED[0].format("SELECT name FROM p"), NUMBERED[1].format("SELECT name FROM p"))
+    assert compared(both, update.format(libsql), update.format(libsql), before) == ()
+    found = compared(both, update.format(libsql), update.format(postgres), before)
+    assert {divergence.table for divergence in found} == {"p"}

@@ -25,7 +25,7 @@ from mig_assist.verify.parity.made_values import Same, Volatility
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.population import Clash, Extent, Script, extent_of, plan
 from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
-from mig_assist.verify.parity.probes.run import Bench, Category, refusal_category
+from mig_assist.verify.parity.probes.run import Bench, Category, Row, refusal_category
 from mig_assist.verify.parity.probes.texts import mentioned
 from mig_assist.verify.parity.probes.values import Value, shown
 from mig_assist.verify.parity.probes.verdicts import view_difference
@@ -36,6 +36,7 @@ _MOST_TRIALS = 12
 _MOST_SHOWN = 100
 
 _EXACT = Volatility()
+_NOTHING: Mapping[str, Sequence[Row]] = {}
 
 Held = tuple[object, ...]
 """A row that was read, as canonical values."""
@@ -105,7 +106,9 @@ def compare_data(
                 return ()  # whoever applies the version tells of it
             if failures == [None, None]:
                 after = (read(libsql, names), read(postgres, names))
-                differences = compare_rows(libsql, postgres, after, volatility=volatility)
+                differences = compare_rows(
+                    libsql, postgres, after, volatility=volatility, filled=population.rows
+                )
             else:
                 well = libsql if failures[1] else postgres
                 differences = _one_failed(failures, extent.all, partial(read, well, names))
@@ -134,6 +137,7 @@ def compare_rows(
     schemas: tuple[Schema, Schema],
     *,
     volatility: Volatility = _EXACT,
+    filled: Mapping[str, Sequence[Row]] = _NOTHING,
 ) -> tuple[Divergence, ...]:
     """One divergence for each table whose rows differ, about its smallest row that does.
 
@@ -143,11 +147,23 @@ def compare_rows(
         schemas: of both databases as they are now.
         volatility: where values may come from a clock or a random generator; such values are
             compared by their kind.
+        filled: by table, the rows that went in with the same numbers on both sides.
     """
     schema = PairedSchema(*schemas)
     bench = Bench(libsql, postgres, schema)
     tables = schema.tables.values()
-    found = [d for t in tables for d in _compare_table(bench, t, volatility.columns(schema, t))]
+    numbers = {table.key: [c.key for c in table.columns if c.numbered] for table in tables}
+    counted = Bench(libsql, postgres, PairedSchema(*map(_with_numbers, schemas)))
+    found = [
+        divergence
+        for table in counted.schema.tables.values()
+        for divergence in _compare_table(
+            counted,
+            table,
+            volatility.columns(schema, schema.tables[table.key]),
+            (numbers[table.key], filled.get(table.key, ())),
+        )
+    ]
     if not found:
         found = [d for view in schema.views for d in _compare_view(bench, view, volatility)]
     return tuple(found)
@@ -209,12 +225,17 @@ def _without(row: Held, places: Collection[int]) -> Held:
 
 
 def _compare_table(
-    bench: Bench, table: PairedTable, made: Mapping[str, Same]
+    bench: Bench,
+    table: PairedTable,
+    made: Mapping[str, Same],
+    numbers: tuple[Sequence[str], Sequence[Row]],
 ) -> Iterator[Divergence]:
     rows = bench.rows_of(table.key)
     if rows[0] == rows[1]:
         return
     columns = [column.key for column in table.shared]
+    for column in set(numbers[0]).intersection(columns):
+        rows = _unnumbered(rows, columns.index(column), [dict(r).get(column) for r in numbers[1]])
     loose = {place: made[name] for place, name in enumerate(columns) if name in made}
     mine, other = unlike(*rows, loose)
     if not mine and not other:
@@ -260,20 +281,49 @@ def _compare_table(
         )
 
 
+def _with_numbers(schema: Schema) -> Schema:
+    """A schema whose columns count as any others even where an engine numbers them."""
+    tables = (
+        replace(table, columns=tuple(replace(c, numbered=False) for c in table.columns))
+        for table in schema.tables
+    )
+    return replace(schema, tables=tuple(tables))
+
+
+def _unnumbered(
+    rows: tuple[Sequence[Held], Sequence[Held]], place: int, filled: Iterable[object]
+) -> tuple[list[Held], list[Held]]:
+    """Rows without the numbers that the engines gave them, in which they count on their own.
+
+    Args:
+        filled: the numbers that rows had on both sides before; who still has one is known by it.
+    """
+    known = {row[place] for row in rows[0]} & {row[place] for row in rows[1]} & set(filled)
+    mine, other = (
+        [row if row[place] in known else (*row[:place], None, *row[place + 1 :]) for row in side]
+        for side in rows
+    )
+    return mine, other
+
+
 def _many(count: int, side: str) -> str:
     return f"{count} row{'s are' if count > 1 else ' is'} on {side} only" if count else ""
 
 
 def _named(columns: Sequence[str], row: Held, places: Iterable[int]) -> str:
     """A row by some of its columns, short enough to be read."""
-    text = ", ".join(f"{columns[i]} = {shown(row[i])}" for i in places)
+    told = [i for i in places if row[i] is not None]
+    told = told or [i for i, value in enumerate(row) if value is not None]
+    text = ", ".join(f"{columns[i]} = {shown(row[i])}" for i in told)
     return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
 
 def _by_key(rows: Iterable[Held], key: Sequence[int]) -> dict[Held, Held]:
     found: dict[Held, Held] = {}
     for place, row in enumerate(rows):
-        name = tuple(row[index] for index in key) if key else row
+        name = tuple(row[index] for index in key)
+        if not key or None in name:
+            name = row
         found[name if name not in found else (*name, place)] = row
     return found
 
