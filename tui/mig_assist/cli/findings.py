@@ -72,9 +72,13 @@ def _named(versions: Sequence[int]) -> str:
 
 
 def finding_text(finding: Finding, indent: str = "") -> str:
-    """One finding as a person reads it: code, place, message, fix."""
-    head = click.style(f"{finding.severity} {finding.code}", fg=_COLOURS[finding.severity])
-    lines = [f"{head}  {finding.place}" if finding.place else head, f"  {finding.message}"]
+    """One finding as a person reads it: code, object, place, message, fix; waived, why."""
+    about = " ".join([finding.code, *(finding.object or "").split()])
+    place = f"  {finding.place}" if finding.place else ""
+    if finding.waived is not None:
+        return f"{indent}waived {about} ({finding.waived}){place}"
+    head = click.style(f"{finding.severity} {about}", fg=_COLOURS[finding.severity])
+    lines = [head + place, f"  {finding.message}"]
     if finding.fix:
         lines.append(f"  → {finding.fix}")
     return "\n".join(indent + line for line in lines)

@@ -114,12 +114,12 @@ def _lines(report: ParityReport) -> Iterator[str]:
         yield click.style(f"V{version}" if version is not None else "all versions", bold=True)
         for finding in findings:
             yield finding_text(finding, "  ")
+            if finding.waived is not None:
+                continue
             texts = report.texts.get((finding.version, finding.code, finding.object))
             for side, text in zip(("libsql    ", "PostgreSQL"), texts or (), strict=False):
                 shown = " ".join(text.split()) if text else "nothing"
                 yield f"      {side}  {shown}"
-            if finding.waived is not None:
-                yield f"    waived: {finding.waived}"
         yield ""
     yield report.summary
 

@@ -13,14 +13,19 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 
 from mig_assist.backend import Backend
+from mig_assist.engines.expressions import canonical
 from mig_assist.findings import Finding, Severity
 from mig_assist.source_text import UnreadableSource, read_source
 from mig_assist.verify.marks import ALLOW, allowances_in
+from mig_assist.verify.parity.sides import as_written
 from mig_assist.workspace.config import CONFIG_NAME
 from mig_assist.workspace.model import Workspace
 
+_CHECK = re.compile(r"(.*?): CHECK \((.*)\)", re.DOTALL | re.IGNORECASE)
+_LITERAL = re.compile(r"('(?:[^']|'')*')")
 _HEADER = re.compile(r"\s*\[\[\s*parity\s*\.\s*waivers\s*\]\]")
 
 
@@ -42,7 +47,7 @@ class Waiver:
     """A finding that a person accepts.
 
     Attributes:
-        object: as the finding names it, whatever its case and blanks; ``*`` for any.
+        object: as the finding names it, whatever the case of its names and blanks; ``*`` for any.
         since: the first version that it is for; None for no lower limit.
         versions: those that it is for; empty for all.
         backend: the side in whose file it stands.
@@ -132,11 +137,26 @@ def apply_waivers(
 
 
 def _same_object(stated: str, found: str | None) -> bool:
-    return found is not None and _plain(stated) == _plain(found)
+    if found is None:
+        return False
+    if _plain(stated) == _plain(found):
+        return True
+    rules = _CHECK.fullmatch(stated.strip()), _CHECK.fullmatch(found.strip())
+    if rules[0] is None or rules[1] is None or _plain(rules[0][1]) != _plain(rules[1][1]):
+        return False
+    return not _meanings(rules[0][2]).isdisjoint(_meanings(rules[1][2]))
+
+
+@lru_cache(maxsize=1024)
+def _meanings(rule: str) -> frozenset[str]:
+    """What a CHECK without a name demands, however an engine or its reader spells it."""
+    read = (canonical(as_written(rule), backend) for backend in Backend)
+    return frozenset(text for text in read if text is not None)
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    pieces = _LITERAL.split(" ".join(text.split()))
+    return "".join(piece if n % 2 else piece.casefold() for n, piece in enumerate(pieces))
 
 
 def _lines(workspace: Workspace) -> Sequence[int]:
