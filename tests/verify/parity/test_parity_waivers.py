@@ -99,12 +99,20 @@ def test_a_comment_is_read_behind_other_characters(backend: Backend) -> None:
 
 
 def test_a_comment_that_is_not_understood_is_an_error() -> None:
-    waivers = in_sql("-- mig-assist: alow parity/index i: because\n-- mig-assist: todo which?")
+    waivers = in_sql(
+        "-- mig-assist: alow parity/index i: because\n"
+        "-- mig-assist: todo which?\n"
+        "-- mig-assist: allow party/index i: because"
+    )
 
-    (error,) = apply_waivers((), waivers, complete=False)
+    errors = apply_waivers((), waivers, complete=False)
 
-    assert (error.code, error.place) == ("parity/incomplete-waiver", f"{PATH}:1")
-    assert "alow" in error.message
+    assert [(error.code, error.place) for error in errors] == [
+        ("parity/incomplete-waiver", f"{PATH}:1"),
+        ("parity/incomplete-waiver", f"{PATH}:3"),
+    ]
+    assert "alow" in errors[0].message
+    assert "allow party/index" in errors[1].message
 
 
 def test_a_code_that_no_finding_has_names_the_nearest() -> None:

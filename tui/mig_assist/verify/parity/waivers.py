@@ -105,11 +105,27 @@ def stated_waivers(workspace: Workspace) -> tuple[Waiver, ...]:
 def waivers_in(sql: str, version: int, backend: Backend, path: str) -> tuple[Waiver, ...]:
     """What the comments of a migration's file waive."""
     return tuple(
-        Waiver(
-            each.code, each.object, each.reason, path, each.line, version, (), backend, each.word
+        _understood(
+            Waiver(
+                each.code,
+                each.object,
+                each.reason,
+                path,
+                each.line,
+                version,
+                backend=backend,
+                word=each.word,
+            )
         )
         for each in allowances_in(sql, backend)
     )
+
+
+def _understood(waiver: Waiver) -> Waiver:
+    """A comment's waiver; one of another family is none, and says what nobody understands."""
+    if not waiver.code or waiver.code.startswith("parity/"):
+        return waiver
+    return replace(waiver, code="", word=f"{ALLOW} {waiver.code}")
 
 
 def apply_waivers(
@@ -175,7 +191,7 @@ def _incomplete(waiver: Waiver) -> Finding:
             "parity/incomplete-waiver",
             f"A comment says `mig-assist: {waiver.word}`, which mig-assist does not understand, so"
             " it accepts nothing.",
-            _HOW,
+            f"{_HOW[:-1]}; the codes of what can be accepted begin with parity/.",
         )
     missing = "code" if not waiver.code else "object" if not waiver.object else "reason"
     return _finding(
