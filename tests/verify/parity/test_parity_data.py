@@ -274,3 +274,44 @@ def test_a_generated_key_is_tried_at_the_literals_it_is_compared_with(
     assert compared(both, update.format(libsql), update.format(libsql), before) == ()
     found = compared(both, update.format(libsql), update.format(postgres), before)
     assert {divergence.table for divergence in found} == {"p"}
+
+
+SERIAL = (
+    "CREATE TABLE p (id INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE o (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " p_id INTEGER NOT NULL REFERENCES p (id), st TEXT);",
+    "CREATE TABLE p (id SERIAL PRIMARY KEY, code TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE o (id INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+    " p_id INTEGER NOT NULL REFERENCES p (id), st TEXT);",
+)
+
+
+def test_both_sides_number_new_rows_alike(both: SideBySide) -> None:
+    seed = "INSERT INTO p (code) VALUES ('A'); INSERT INTO o (p_id, st) SELECT id, '{}' FROM p"
+    assert compared(both, seed.format("open"), seed.format("open"), SERIAL) == ()
+    found = compared(both, seed.format("open"), seed.format("shut"), SERIAL)
+    assert {divergence.table for divergence in found} == {"o"}
+
+
+def test_what_differs_before_a_version_is_not_its_fault(both: SideBySide) -> None:
+    rows = "INSERT INTO {0} VALUES ('a', {1}); INSERT INTO r VALUES ('x', 'a');"
+    table = (
+        "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, n INTEGER);"
+        "CREATE TABLE r (id TEXT PRIMARY KEY NOT NULL, s_id TEXT NOT NULL REFERENCES s (id));"
+    )
+    before = (table + rows.format("s", 1), table + rows.format("s", 2))
+    update = "UPDATE s SET n = n + {}"
+    with both.holding(*before) as schemas:
+
+        def found(libsql: str, postgres: str) -> tuple[Divergence, ...]:
+            def apply(database: Database) -> None:
+                run(database, libsql if database.backend is Backend.LIBSQL else postgres)
+
+            return compare_data(
+                both.libsql, both.postgres, schemas, (libsql, postgres), apply, read_schema
+            )
+
+        assert found(update.format(1), update.format(1)) == ()
+        assert [d.object for d in found(update.format(1), update.format(2))] == ["s.n"]
+        assert both.libsql.query("SELECT n FROM s, r") == [(1,)]
+        assert both.postgres.query("SELECT n FROM s, r") == [(2,)]

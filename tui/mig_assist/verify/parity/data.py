@@ -29,6 +29,7 @@ from mig_assist.verify.parity.probes.run import Bench, Category, Row, refusal_ca
 from mig_assist.verify.parity.probes.texts import mentioned
 from mig_assist.verify.parity.probes.values import Value, shown
 from mig_assist.verify.parity.probes.verdicts import view_difference
+from mig_assist.verify.parity.same_ground import make_equal, number_alike
 
 _SAVEPOINT = "mig_assist_data"
 _MOST_CLASHES = 6
@@ -85,6 +86,21 @@ def compare_data(
         apply: applies the version to one database.
         read: reads the schema of a database after that, as far as it is about some tables.
     """
+    with _undone(libsql, postgres):
+        unequal = make_equal(Bench(libsql, postgres, PairedSchema(*map(_with_numbers, schemas))))
+        found = _compared(libsql, postgres, schemas, scripts, apply, read)
+        return tuple(one for one in found if folded(one.table) not in unequal)
+
+
+def _compared(
+    libsql: Database,
+    postgres: Database,
+    schemas: tuple[Schema, Schema],
+    scripts: tuple[str, str],
+    apply: Apply,
+    read: Read,
+) -> tuple[Divergence, ...]:
+    """As :func:`compare_data`, from the same rows on both sides."""
     before = PairedSchema(*schemas)
     script = Script(scripts)
     extent = extent_of(before, script)
@@ -101,6 +117,7 @@ def compare_data(
         trial = trials.pop(0)
         with _undone(libsql, postgres):
             population = rows.fill(bench, clash=trial.clash, part=trial.part)
+            number_alike(libsql, postgres, before)
             failures = [_failure(apply, database) for database in (libsql, postgres)]
             if any(error is not None and unknown_function(error) for error in failures):
                 return ()  # whoever applies the version tells of it
