@@ -295,6 +295,17 @@ def test_indexes_over_different_functions_are_not_proved_by_clashes(both: SideBy
     assert verdicts["t_e"].divergence.severity is Severity.ERROR
 
 
+def test_an_index_that_keeps_nothing_apart_is_not_proved_by_clashes(both: SideBySide) -> None:
+    table = "CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, j {});"
+    text = table.format("TEXT CHECK (json_valid(j))")
+    result = both.probed(
+        f"{text} CREATE INDEX t_j ON t (json_extract(j, '$.k'))",
+        f"{table.format('JSONB')} CREATE INDEX t_j ON t ((j ->> 'other'))",
+        suspect("index", "t", "t_j", "INDEX (json_extract(j, '$.k'))", "INDEX (j ->> 'other')"),
+    )
+    assert result.verdicts[0].proof is Proof.UNRESOLVED
+
+
 # Unequal behaviour, each with the smallest statement
 
 

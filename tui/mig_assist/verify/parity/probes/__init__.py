@@ -13,6 +13,7 @@ from mig_assist.engines.schema import Schema
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.cases import (
+    KEY_RULES,
     MOST_CASES,
     Subject,
     change_cases,
@@ -44,7 +45,6 @@ __all__ = ["ProbeResult", "Proof", "Verdict", "probe"]
 _LEAVES_OUT = re.compile(
     r"\b(?:WHERE|HAVING|JOIN|LIMIT|FETCH|DISTINCT|EXCEPT|INTERSECT|FILTER)\b", re.IGNORECASE
 )
-_KEYS = ("parity/unique", "parity/index", "parity/primary-key", "parity/collation")
 _FIRST = 60
 """How many cases are tried before anything is looked at; most differences show in them."""
 _FURTHER = 120
@@ -126,7 +126,7 @@ def _judge(suspect: Divergence, schema: PairedSchema, bench: Bench, finder: RowF
             bench.keep(dict.fromkeys(step for step in ground if step not in tested))
             if suspect.rule == "parity/foreign-key":
                 _run(foreign_key_cases(subject, *rows), bench, tally)
-            elif suspect.rule in _KEYS:
+            elif suspect.rule in KEY_RULES:
                 _run(key_cases(subject, base, *rows), bench, tally)
             elif suspect.rule == "parity/default":
                 _probe_default(subject, base, bench, tally)
@@ -187,7 +187,7 @@ def _rows_for(subject: Subject, finder: RowFinder) -> tuple[Known, ...] | str:
         if key is None:
             return "its columns are not in the catalog"
         wanted = [finder.linked(name, key), finder.row(key.target)]
-    elif subject.suspect.rule in _KEYS:
+    elif subject.suspect.rule in KEY_RULES:
         wanted = [finder.row(name, 1)]
     else:
         wanted = []

@@ -32,6 +32,7 @@ from mig_assist.verify.parity.probes.values import Value, fresh
 MOST_CASES = 300
 """How many statements are tried for one suspect and one kind of statement."""
 
+KEY_RULES = ("parity/unique", "parity/index", "parity/primary-key", "parity/collation")
 _RULE = frozenset({Category.CHECK, Category.TRIGGER})
 _RELEVANT = {
     "parity/nullability": _RULE | {Category.NOT_NULL},

@@ -14,7 +14,7 @@ from mig_assist.backend import Backend
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.names import folded
-from mig_assist.verify.parity.probes.cases import Subject
+from mig_assist.verify.parity.probes.cases import KEY_RULES, Subject
 from mig_assist.verify.parity.probes.rows import check_columns
 from mig_assist.verify.parity.probes.run import (
     MOST_ROWS,
@@ -130,7 +130,7 @@ class Tally:
                 return
             if mine.late != other.late and self._is_ours(mine) and self._is_ours(other):
                 self._note(tried, self._timing(mine))
-            elif self._by_rule(mine) or self._by_rule(other):
+            elif self._is_counted(mine) or self._is_counted(other):
                 self.rejected += 1
                 self._told |= self._tells(tried.case)
         elif self._is_ours(mine or other) and sets_off:
@@ -210,6 +210,12 @@ class Tally:
             return True
         columns = check_columns(self._subject.table, refusal)
         return not set(columns).isdisjoint(self._subject.columns)
+
+    def _is_counted(self, refusal: Refusal) -> bool:
+        """Whether a refusal shows that the subject's rule refuses something: a key, a clash."""
+        is_key = self._subject.suspect.rule in KEY_RULES
+        clashes = refusal.category in (Category.UNIQUE, Category.NOT_NULL)
+        return self._by_rule(refusal) and (clashes or not is_key)
 
     def _by_rule(self, refusal: Refusal) -> bool:
         """Whether a refusal can come from the subject's rule itself."""
