@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ def parity(
     workspace = context.workspace()
     chosen = _chosen(workspace, versions, every)
     report = _static(workspace, chosen) if static else _live(workspace, chosen)
+    report = _as_history(workspace, report)
     if as_json or form != "text":
         return print_findings(
             workspace.root,
@@ -100,6 +102,14 @@ def _live(workspace: Workspace, chosen: Sequence[int]) -> ParityReport:
         say(f"{error.title}: {error.message}\nComparing what the files say instead.")
         return _static(workspace, chosen)
     return check_parity(workspace, chosen, Shelf.on(workspace.root, server))
+
+
+def _as_history(workspace: Workspace, report: ParityReport) -> ParityReport:
+    from mig_assist.verify.suite import parity_as_history
+    from mig_assist.workspace.git import base_of
+
+    found = parity_as_history(workspace, report.findings, base_of(workspace))
+    return replace(report, findings=tuple(found))
 
 
 def _static(workspace: Workspace, chosen: Sequence[int]) -> ParityReport:
