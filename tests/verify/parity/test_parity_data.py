@@ -315,3 +315,14 @@ def test_what_differs_before_a_version_is_not_its_fault(both: SideBySide) -> Non
         assert [d.object for d in found(update.format(1), update.format(2))] == ["s.n"]
         assert both.libsql.query("SELECT n FROM s, r") == [(1,)]
         assert both.postgres.query("SELECT n FROM s, r") == [(2,)]
+
+
+def test_rows_that_go_with_the_table_they_refer_to_are_told_with_the_cause(
+    both: SideBySide,
+) -> None:
+    rebuild = f"PRAGMA foreign_keys = off; {REBUILD}"
+    found = compared(both, rebuild, "UPDATE t SET n = 7 WHERE n IS NULL")
+    (gone,) = [divergence for divergence in found if divergence.table == "c"]
+    assert "Rows of c are gone on libsql: dropping t under foreign keys" in gone.message
+    assert "(ON DELETE CASCADE)" in gone.message
+    assert "on PostgreSQL only" in gone.message

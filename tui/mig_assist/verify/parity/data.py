@@ -17,7 +17,7 @@ from itertools import count, islice
 from operator import ne
 
 from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
-from mig_assist.engines.schema import Schema, Table
+from mig_assist.engines.schema import Action, Schema, Table
 from mig_assist.engines.unknown_functions import unknown_function
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
@@ -131,7 +131,7 @@ def _compared(
                 differences = _one_failed(failures, extent.all, partial(read, well, names))
                 if not differences and trial.clash is None and population.count > len(extent.all):
                     trials += trial.halves()
-        for divergence in differences:
+        for divergence in map(partial(_with_cause, before, scripts[0]), differences):
             found.setdefault((divergence.table, divergence.object), divergence)
         if any(divergence.severity is Severity.ERROR for divergence in found.values()):
             break
@@ -321,6 +321,53 @@ def _unnumbered(
         for side in rows
     )
     return mine, other
+
+
+_DROPPED = re.compile(r"\bdrop\s+table\s+(?:if\s+exists\s+)?[\"`\[]?(\w+)", re.IGNORECASE)
+
+
+def _with_cause(before: PairedSchema, libsql: str, found: Divergence) -> Divergence:
+    """A finding that says so where libsql deletes rows since their parent's table is dropped.
+
+    SQLite deletes all rows before it drops a table, with what foreign keys say of that; and
+    PRAGMA foreign_keys does nothing inside a transaction (https://www.sqlite.org/foreignkeys.html,
+    sections 2 and 5).
+    """
+    if found.postgres is None or found.libsql not in (None, "NULL"):
+        return found
+    parent = _dropped_parent(before, libsql, folded(found.table))
+    if parent is None:
+        return found
+    name, action = parent
+    return replace(
+        found,
+        message=f"Rows of {found.table} are {'gone' if action is Action.CASCADE else 'changed'} on"
+        f" libsql: dropping {name} under foreign keys that are on does that (ON DELETE"
+        f" {action}). {found.message}",
+        fix=f"Rebuild {name} without dropping the table that others refer to, or keep their rows"
+        " aside and put them back; PRAGMA foreign_keys does nothing inside a transaction.",
+    )
+
+
+def _dropped_parent(schema: PairedSchema, script: str, table: str) -> tuple[str, Action] | None:
+    """The table whose drop takes the rows of another with it, or their references to it."""
+    dropped = {folded(name) for name in _DROPPED.findall(_without_comments(script))}
+    seen = {table}
+    waiting: list[tuple[str, Action | None]] = [(table, None)]
+    while waiting:
+        child, action = waiting.pop(0)
+        keys = schema.tables[child].libsql.foreign_keys if child in schema.tables else ()
+        for key in keys:
+            target = folded(key.target)
+            last = action or key.on_delete
+            if target in seen or key.on_delete in (Action.NO_ACTION, Action.RESTRICT):
+                continue
+            if target in dropped:
+                return key.target, last
+            if key.on_delete is Action.CASCADE:
+                seen.add(target)
+                waiting.append((target, last))
+    return None
 
 
 def _many(count: int, side: str) -> str:
