@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -724,7 +725,7 @@ def _without(table: Table, name: str) -> dict[str, Any]:
     return {
         "uniques": tuple(k for k in table.uniques if name not in k.columns),
         "foreign_keys": tuple(k for k in table.foreign_keys if name not in k.columns),
-        "checks": tuple(c for c in table.checks if name not in c.expression),
+        "checks": tuple(c for c in table.checks if not re.search(rf"\b{name}\b", c.expression)),
         "indexes": tuple(i for i in table.indexes if name not in [p.text for p in i.parts]),
     }
 
