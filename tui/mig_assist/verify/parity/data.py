@@ -269,8 +269,7 @@ def _compare_table(
     for one, two in (pairs[place] for place in sorted(pairs, key=str)):
         for place, (column, left, right) in enumerate(zip(columns, one, two, strict=True)):
             if not _same(left, right, loose.get(place)):
-                by = [i for i in key or range(len(columns)) if i != place]
-                named = _named(columns, one, by)
+                named = _named(columns, one, key, leaving_out=place)
                 yield _divergence(
                     table,
                     f"{name}.{column}",
@@ -286,7 +285,7 @@ def _compare_table(
             _many(len(there.keys() - here.keys()), "PostgreSQL"),
         )
         sole = min(here.keys() ^ there.keys(), key=str)
-        named = _named(columns, here.get(sole) or there[sole], key or range(len(columns)))
+        named = _named(columns, here.get(sole) or there[sole], key)
         side = "libsql" if sole in here else "PostgreSQL"
         yield _divergence(
             table,
@@ -339,11 +338,12 @@ def _with_cause(before: PairedSchema, libsql: str, found: Divergence) -> Diverge
     if parent is None:
         return found
     name, action = parent
+    said = found.message if found.libsql else f"{found.postgres}."
     return replace(
         found,
         message=f"Rows of {found.table} are {'gone' if action is Action.CASCADE else 'changed'} on"
         f" libsql: dropping {name} under foreign keys that are on does that (ON DELETE"
-        f" {action}). {found.message}",
+        f" {action}). {said}",
         fix=f"Rebuild {name} without dropping the table that others refer to, or keep their rows"
         " aside and put them back; PRAGMA foreign_keys does nothing inside a transaction.",
     )
@@ -374,10 +374,12 @@ def _many(count: int, side: str) -> str:
     return f"{count} row{'s are' if count > 1 else ' is'} on {side} only" if count else ""
 
 
-def _named(columns: Sequence[str], row: Held, places: Iterable[int]) -> str:
-    """A row by some of its columns, short enough to be read."""
-    told = [i for i in places if row[i] is not None]
-    told = told or [i for i, value in enumerate(row) if value is not None]
+def _named(
+    columns: Sequence[str], row: Held, key: Iterable[int], leaving_out: int | None = None
+) -> str:
+    """A row by its key, else by what else it holds, short enough to be read."""
+    told = [i for i in key if row[i] is not None and i != leaving_out]
+    told = told or [i for i, value in enumerate(row) if value is not None and i != leaving_out]
     text = ", ".join(f"{columns[i]} = {shown(row[i])}" for i in told)
     return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
