@@ -103,3 +103,18 @@ def _commit_all(root: Path) -> None:
         (*author, "commit", "--quiet", "--no-gpg-sign", "--message=Start from the baseline"),
     ):
         subprocess.run([program, *arguments], cwd=root, check=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the rates that tests recorded under ``rate``, whether they passed or not."""
+    reports = [report for kind in terminalreporter.stats.values() for report in kind]
+    rates = {
+        str(value): None  # once, although each phase of a test reports it
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == "rate"
+    }
+    if rates:
+        terminalreporter.section("rates")
+        for rate in rates:
+            terminalreporter.write_line(rate)

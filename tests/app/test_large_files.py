@@ -76,7 +76,7 @@ async def test_the_pair(wizard: OpenWizard, begun: Path, large: str) -> None:
     async with wizard(begun, size=(140, 40)) as w:
 
         async def show(end: str) -> None:
-            await w.press("d")
+            await w.press("f")
             await w.until(lambda: isinstance(w.app.screen, CompareScreen))
             left, right, diff = w.app.screen.query(CodeArea)
             await w.until(lambda: all(end in area.text[-100:] for area in (left, right)))

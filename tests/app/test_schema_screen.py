@@ -97,6 +97,7 @@ async def test_everything_of_a_table_on_both_sides(wizard: OpenWizard, served: P
             assert "── PostgreSQL ──" in headings[0]
         await w.press("t")
         await select(w, "teams")
+        await w.shows("This version does not change it", "1 earlier version not looked at")
         await w.press("space")
         await w.shows("INDEX", "slug")
 
@@ -191,9 +192,33 @@ async def test_half_typed_sql_is_shown_at_its_line(wizard: OpenWizard, served: P
         await w.shows("✘ does not apply", f"✘ {POSTGRES}:{line}: syntax error", "+ route_compat")
         await w.press("n")
         await w.shows("parity/apply-failed", 'at or near "INDX"')
+        await select(w, "created_at")
+        await w.shows("As of the last version that applied.")
+        assert "✔" not in w.text
         edit(served, POSTGRES, "CREATE INDX", "CREATE INDEX")
         await w.shows("✔ equal")
         assert "does not apply" not in w.text
+
+
+async def test_what_is_shown_of_files_that_cannot_be_read_is_marked(
+    wizard: OpenWizard, served: Path
+) -> None:
+    good = (served / POSTGRES).read_bytes()
+    async with wizard(served, size=(100, 30)) as w:
+        await w.press("d")
+        await w.shows("✔ equal ·", "On libsql 3", "✔ The same on both sides.")
+        (served / POSTGRES).write_bytes(b"-- \xff\n" + good)
+        await w.shows(
+            "✘ not compared", "What follows is of the last files that could be read.",
+            "As of the last version that could be read.",
+        )  # fmt: skip
+        assert "✔" not in w.text
+        assert "On libsql 3" not in w.text
+        (served / POSTGRES).write_bytes(good)
+        await w.shows("✔ equal ·", "✔ The same on both sides.")
+        for path in (LIBSQL, POSTGRES):
+            (served / path).unlink()
+        await w.shows("✘ not compared", "As of the last version that could be read.")
 
 
 async def test_without_a_server_the_files_are_compared(wizard: OpenWizard, begun: Path) -> None:

@@ -54,6 +54,19 @@ def test_nothing_is_said_of_a_free_number(work: tuple[Repository, Session]) -> N
     assert look_at_numbers(work[1]) == NumberNews()
 
 
+def test_a_registry_in_conflict_is_said_where_no_number_is_wrong(
+    work: tuple[Repository, Session],
+) -> None:
+    before = numbers_mark(work[1])
+    registry = work[0].root / "migrations/registry.toml"
+    text = registry.read_text()
+    registry.write_text(f"{text}<<<<<<< HEAD\n=======\n>>>>>>> main\n")
+    assert numbers_mark(work[1]) != before
+    assert said(work[1]).startswith("error: migrations/registry.toml is in conflict")
+    registry.write_text(text)
+    assert said(work[1]) == ""
+
+
 def test_the_base_branch_took_it(work: tuple[Repository, Session]) -> None:
     elsewhere(work[0], "main", 18, THEIRS)
     assert said(work[1]) == "error: V18 is 'user_labels' on main already."

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from mig_assist.checklist.evidence import EvidenceKind, Outcome
+from mig_assist.checklist.handoff import summary_markdown
 from mig_assist.checklist.items import find_item
 from mig_assist.checklist.run import run_item, run_items
 from mig_assist.checklist.session import Session, open_session
@@ -227,3 +228,31 @@ def test_documents_count_from_the_moment_the_migration_was_opened(root: Path) ->
     session, observer = run(root, "data-docs")
     assert observer.evidence[0].summary == "changed: docs/data-relationships.md"
     assert session.overview().view("data-docs").state.state is State.DONE
+
+
+def test_what_the_configuration_calls_absent_is_done_with_its_reason_until_that_changes(
+    root: Path,
+) -> None:
+    config = root / "mig-assist.toml"
+    kept = [line for line in config.read_text().splitlines() if not line.startswith("lint =")]
+    reason = "a schema alone has nothing to lint"
+    config.write_text("\n".join([*kept, "[absent]", f'lint = "{reason}"', ""]))
+    session, _ = run(root, "lint")
+    view = session.overview().view("lint")
+    assert (view.state.state, view.state.reason) == (
+        State.DONE,
+        f"lint does not apply here: {reason}",
+    )
+    assert reason in summary_markdown(session.workspace, session.overview())
+    config.write_text(config.read_text().replace(reason, "nobody has asked for it"))
+    stale = opened(root).overview().view("lint").state
+    assert (stale.state, stale.reason) == (
+        State.STALE,
+        "changed since: the configuration (absent lint)",
+    )
+
+
+def test_the_libsql_task_is_given_the_file_that_a_reset_moves_aside(root: Path) -> None:
+    give_command(root, "gateway-migrate", "sh", "-c", "echo at $LIBSQL_PATH")
+    _, observer = run(root, "registry", "libsql")
+    assert f"at {root / '.mig-assist' / 'gateway.db'}" in observer.lines

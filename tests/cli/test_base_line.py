@@ -79,3 +79,15 @@ def test_looking_leaves_nothing_behind(mig_assist: MigAssist, tmp_path: Path) ->
     for command in ("doctor", "status"):
         mig_assist(command, cwd=repository.root)
     assert list((repository.root / ".mig-assist").iterdir()) == []
+
+
+def test_without_a_server_what_needs_none_is_told_all_the_same(
+    mig_assist: MigAssist, tmp_path: Path
+) -> None:
+    repository = with_feature(tmp_path / "a")
+    (repository.root / "postgres" / "V20__more_scopes.sql").unlink()
+    repository.write("sqlite/V21__update.sql", "CREATE TABLE a (id TEXT);\n")
+    repository.write("postgres/V21__update.sql", "CREATE TABLE a (id TEXT);\n")
+    result = mig_assist("check", cwd=repository.root, **NO_SERVER)
+    assert result.status == 3
+    assert "pair/missing-file" in result.stdout

@@ -190,8 +190,10 @@ class TestCheck:
     def test_the_embedded_workspace_has_nothing_to_complain_of(
         self, mig_assist: MigAssist, root: Path, postgres_url: str
     ) -> None:
-        result = mig_assist("check", "--all", cwd=root, POSTGRES_URL=postgres_url)
-        assert (result.status, result.stdout) == (0, "V17 checked: nothing to complain of\n")
+        result = mig_assist("check", "--all", "--json", cwd=root, POSTGRES_URL=postgres_url)
+        notes = result.json["summary"]["note"]
+        assert (result.status, result.json["versions"]) == (0, [17])
+        assert result.json["summary"] == {"error": 0, "warning": 0, "note": notes, "waived": 0}
 
     def test_json_is_the_contract(
         self, mig_assist: MigAssist, root: Path, postgres_url: str

@@ -38,6 +38,7 @@ class TestWhatIsFound:
         assert (result.status, result.stdout) == (0, "")
         assert "3 of 3 versions since" in result.stderr
         assert "Nothing to write" in result.stderr
+        assert '  [absent]\n  gateway-migrate = "reason"\n' in result.stderr
         assert not (tmp_path / CONFIG).exists()
 
     def test_the_rest_is_written_with_an_explanation(

@@ -30,7 +30,7 @@ def test_a_divergence_is_told_with_both_sides_and_a_fix(
     result = mig_assist("parity", "--all", cwd=pairs, POSTGRES_URL=postgres_url)
     lines = result.stdout.splitlines()
     assert result.status == 1
-    assert lines[:2] == ["V18", "  error parity/index  migrations/V18__slugs.sql:1"]
+    assert lines[:2] == ["V18", "  error parity/index teams_slug_idx  migrations/V18__slugs.sql:1"]
     assert "    → Run `CREATE INDEX teams_slug_idx ON teams (slug);` on PostgreSQL" in result.stdout
     assert "      libsql      INDEX (slug)" in lines
     assert "      PostgreSQL  nothing" in lines
@@ -73,7 +73,7 @@ def test_without_a_server_the_files_are_compared(mig_assist: MigAssist, pairs: P
     result = mig_assist("parity", "--all", "--static", cwd=pairs)
     assert result.status == 1
     assert "parity/index" in result.stdout
-    assert "without an engine" in result.stdout.splitlines()[-1]
+    assert "not yet proved on PostgreSQL" in result.stdout.splitlines()[-1]
     assert not (pairs / ".mig-assist").exists()
 
 
@@ -96,3 +96,18 @@ def test_a_server_that_does_not_answer_is_told_of(mig_assist: MigAssist, pairs: 
     result = mig_assist("parity", "--all", cwd=pairs, POSTGRES_URL=url)
     assert result.status in (1, 3)
     assert "127.0.0.1" in result.stderr
+
+
+def test_what_the_text_shows_waives_it(
+    mig_assist: MigAssist, pairs: Path, postgres_url: str
+) -> None:
+    comment = "-- mig-assist: allow parity/index teams_slug_idx: BRIN is smaller\n"
+    write_pair(pairs, 18, "slugs", comment + INDEX, "SELECT 1;\n")
+    result = mig_assist("parity", "--all", cwd=pairs, POSTGRES_URL=postgres_url)
+
+    assert (result.status, result.stdout.splitlines()[1]) == (
+        0,
+        "  waived parity/index teams_slug_idx (BRIN is smaller)  migrations/V18__slugs.sql:2",
+    )
+    assert "→" not in result.stdout
+    assert "nothing" not in result.stdout

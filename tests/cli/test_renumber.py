@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,55 @@ def test_the_migration_goes_on_under_its_new_number(taken: Path, mig_assist: Mig
     again = mig_assist("renumber", "--yes", cwd=taken)
     assert again.status == 0
     assert "Nothing to move: V19 route_profiles." in again.stderr
+
+
+def test_new_says_why_a_number_is_skipped(taken: Path, mig_assist: MigAssist) -> None:
+    Repository(taken).git("checkout", "--quiet", "-b", "feat/y", "main~1")
+    result = mig_assist("new", "--name", "team_quotas", "--yes", cwd=taken)
+    assert "V19 team_quotas is in work." in result.stderr
+    repository = Repository(taken)
+    repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    result = mig_assist("new", "--name", "team_labels", "--yes", cwd=taken)
+    assert "V20 is the next free number: feat/y holds V19." in result.stderr
+
+
+def test_what_is_in_conflict_is_named_and_never_to_be_added(
+    taken: Path, mig_assist: MigAssist
+) -> None:
+    repository = Repository(taken)
+    for branch, line in (("feat/x", "V18 has profiles"), ("main", "V18 has labels")):
+        repository.git("checkout", "--quiet", branch)
+        document = taken / "docs/data-relationships.md"
+        document.write_text(f"{line}\n")
+        repository.commit()
+    repository.git("checkout", "--quiet", "feat/x")
+    with pytest.raises(subprocess.CalledProcessError):
+        repository.git("merge", "main")
+    status = mig_assist("status", cwd=taken).stdout
+    assert "migrations/registry.toml is in conflict" in status
+    assert "mig-assist renumber" in status
+    said = mig_assist("renumber", "--yes", cwd=taken).stderr
+    assert "Still in conflict, resolve by hand: docs/data-relationships.md" in said
+    (line,) = [line for line in said.splitlines() if "git add -A -- " in line]
+    assert "docs/" not in line
+    assert "migrations/registry.toml" in line
+    assert "V18 has profiles" in document.read_text()
+    assert "in conflict" not in mig_assist("status", cwd=taken).stdout
+    again = mig_assist("renumber", "--yes", cwd=taken).stderr
+    assert "Still in conflict, resolve by hand: docs/data-relationships.md" in again
+
+
+def test_where_the_local_database_ran_it_the_reset_is_named(
+    taken: Path, mig_assist: MigAssist
+) -> None:
+    for path in (taken / "migrations").rglob("V18__route_profiles.sql"):
+        path.write_text("CREATE TABLE profiles (id TEXT NOT NULL PRIMARY KEY);\n")
+    mig_assist("run", "registry", cwd=taken)
+    assert mig_assist("migrate", "--backend", "libsql", "--apply", cwd=taken).status == 0
+    said = mig_assist("renumber", "--yes", cwd=taken).stderr
+    assert "mig-assist migrate --backend libsql --reset" in said
+    assert "mig-assist postgres reset" not in said
 
 
 def test_without_a_terminal_the_flag_is_named_and_nothing_written(

@@ -114,7 +114,8 @@ def test_a_postgres_type_means_what_its_documentation_says(
         ("TEXT", "uuid"),
         ("TEXT", ZONED),
         ("TEXT", "jsonb"),
-        ("TEXT", "character varying(40)"),
+        ("TEXT", "character varying"),
+        ("INTEGER", "numeric(20,0)"),
         ("VARCHAR(40)", "character varying(40)"),
         ("DECIMAL(10,2)", "numeric(10,2)"),
         ("DECIMAL(10)", "numeric(10,0)"),
@@ -161,6 +162,44 @@ def test_types_that_cannot_hold_the_same_are_found_in_any_house(libsql: str, pos
 )
 def test_lengths_that_both_sides_state_are_the_same(libsql: str, postgres: str) -> None:
     assert standing([], pair("thing", libsql, postgres)) is Standing.LENGTHS_DIFFER
+
+
+LIMITED = [
+    ("TEXT", "character varying(3)", "text"),
+    ("REAL", "numeric(4,1)", "numeric"),
+    ("NUMERIC", "numeric(4,1)", "numeric"),
+    ("INTEGER", "numeric(4,0)", "bigint"),
+]
+
+
+@pytest.mark.parametrize(("libsql", "limited", "plain"), LIMITED)
+def test_a_limit_that_only_postgres_states_is_told_unless_it_is_the_custom(
+    libsql: str, limited: str, plain: str
+) -> None:
+    judged = pair("thing", libsql, limited)
+    free, bound = pairs(1, libsql, plain), pairs(2, libsql, limited, "b{}")
+
+    assert standing([], judged) is Standing.LIMITED
+    assert standing(free, judged) is Standing.LIMITED
+    assert standing([*free, *free, *bound, judged], judged) is Standing.AGREES
+    assert standing([*bound[:1], judged], judged) is Standing.AGREES
+    assert standing([*pairs(12, libsql, plain), judged], judged) in (
+        Standing.BREAKS_HABIT,
+        Standing.LIMITED,
+    )
+
+
+def test_a_pair_of_types_is_customary_where_others_have_it() -> None:
+    judged = pair("thing", "TEXT", "uuid")
+    others = pairs(2, "TEXT", "text")
+
+    assert not HouseTypes.learn([*others, judged]).judge(*judged).customary
+    assert (
+        HouseTypes.learn([*others, *pairs(2, "TEXT", "uuid", "c{}"), judged])
+        .judge(*judged)
+        .customary
+    )
+    assert HouseTypes.learn([], {"TEXT": ["uuid"]}).judge(*judged).customary
 
 
 @pytest.mark.parametrize("postgres", ["uuid", ZONED, "jsonb", "bigint", "bytea"])

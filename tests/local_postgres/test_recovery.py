@@ -322,3 +322,22 @@ def test_a_server_that_ignores_everything_is_stopped_all_the_same(
 
     assert find_postmaster(place_of(used_root)) is None
     assert answers(local_postgres.start(used_root, settings))
+
+
+def test_a_data_folder_that_was_copied_by_another_user_is_named_as_that(
+    root: Path, settings: PostgresSettings
+) -> None:
+    require(os.geteuid() == 0, "root, to give a folder away")
+    local_postgres.start(root, settings)
+    local_postgres.stop(root, settings)
+    data = place_of(root).data
+    owner = data.stat()
+    for path in (data, *data.rglob("*")):
+        os.chown(path, 0, 0)
+    with pytest.raises(EnvironmentLacks) as caught:
+        local_postgres.start(root, settings)
+    assert caught.value.title == "PostgreSQL's data belongs to another user"
+    assert f"chown -R {owner.st_uid}:{owner.st_gid} '{data}'" in caught.value.fix
+    for path in (data, *data.rglob("*")):
+        os.chown(path, owner.st_uid, owner.st_gid)
+    assert answers(local_postgres.start(root, settings))

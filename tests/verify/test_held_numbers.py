@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mig_assist.findings import Severity
-from mig_assist.verify.numbers import check_number, next_version
+from mig_assist.verify.numbers import check_number, next_version, why_skipped
 from mig_assist.verify.report import Subject
 from mig_assist.workspace import open_workspace
 from mig_assist.workspace.numbers import HolderKind, holdings
@@ -110,6 +110,29 @@ def test_a_gap_that_a_branch_will_fill_is_a_warning(repository: Repository) -> N
     author(repository, "feat/y", (19, "user_labels"))
     assert check(repository, 19, "user_labels") == ["history/number-waits"]
     assert check(repository, 21, "user_labels") == ["history/gap"]
+
+
+def test_why_numbers_are_skipped_is_one_sentence(repository: Repository) -> None:
+    author(repository, "feat/x", (18, "a_tags"), (19, "b_tags"), (20, "c_tags"))
+    repository.git("checkout", "--quiet", "main")
+    author(repository, "feat/y", (22, "d_tags"))
+    repository.git("checkout", "--quiet", "main")
+    workspace = open_workspace(repository.root)
+    assert why_skipped(workspace, 21) == "V21 is the next free number: feat/x holds V18 to V20."
+    assert why_skipped(workspace, 18) == ""
+    report = check_number(Subject(workspace, 21, "user_labels"))
+    (finding,) = [f for f in report.findings if f.code == "history/number-waits"]
+    assert finding.message == "V21 is the next free number: feat/x holds V18 to V20."
+    assert why_skipped(workspace, 23).endswith("feat/x holds V18 to V20, feat/y holds V22.")
+
+
+def test_a_merged_version_is_never_told_to_move(repository: Repository) -> None:
+    author(repository, "feat/x", (18, "route_tags"))
+    repository.git("checkout", "--quiet", "main")
+    write_pair(repository.root, 20, "user_labels")
+    write_registry(repository.root, (17, "baseline"), (20, "user_labels"))
+    repository.commit()
+    assert check(repository, 20, "user_labels") == []
 
 
 def test_another_work_tree_holds_what_is_not_committed_there(

@@ -160,7 +160,7 @@ def test_a_registry_that_is_none_says_where(three: Workspace) -> None:
     place = three.root / REGISTRY
     place.write_text(place.read_text() + "\n<<<<<<< HEAD\n")
     (finding,) = check_registry(three).findings
-    assert finding.code == "registry/unreadable"
+    assert finding.code == "registry/conflict"
     assert finding.line == place.read_text().count("\n")
     place.unlink()
     (finding,) = check_registry(three).findings

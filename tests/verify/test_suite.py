@@ -124,8 +124,6 @@ class TestStatic:
             ("pair/placeholder", "pair", 19),
             ("name/vague", "name", 19),
             ("registry/unlisted-file", "registry", 19),
-            ("registry/missing-entry", "libsql", 19),
-            ("registry/missing-entry", "postgres", 19),
         }
         assert set(told(found)) == expected
         assert len(found) == len(expected)
@@ -158,14 +156,14 @@ class TestStatic:
             ("pair/unrecognised-name", "pair", 19)
         ]
 
-    def test_an_unreadable_registry_is_told_once(
+    def test_a_registry_in_conflict_is_told_once(
         self, repository: Repository, postgres_url: str
     ) -> None:
         write(repository.root, "migrations/registry.toml", "<<<<<<< HEAD\n")
         write_pair(repository.root, 19, "team_tags")
         write_pair(repository.root, 20, "user_tags")
         found = told(findings(open_workspace(repository.root), postgres_url))
-        assert [code for code, _, _ in found].count("registry/unreadable") == 1
+        assert [code for code, _, _ in found].count("registry/conflict") == 1
 
     def test_every_finding_names_its_item_and_has_a_way_out(
         self, repository: Repository, postgres_url: str
@@ -268,3 +266,39 @@ class TestLive:
             ("atomic/apply-failed", "libsql", Backend.LIBSQL, 2),
             ("atomic/apply-failed", "postgres", Backend.POSTGRES, 3),
         ]
+
+
+class TestParity:
+    def test_an_edit_that_is_not_recorded_is_told_once_and_compared_all_the_same(
+        self, repository: Repository, postgres_url: str
+    ) -> None:
+        table = "CREATE TABLE tags (id TEXT PRIMARY KEY NOT NULL, n TEXT NOT NULL);\n"
+        write_pair(repository.root, 19, "tags", table, table)
+        write_registry(repository.root, (17, "baseline"), (18, "route_tags"), (19, "tags"))
+        write(repository.root, pair_paths(19, "tags")[0], table + "CREATE INDEX i ON tags (n);\n")
+        found = findings(open_workspace(repository.root), postgres_url)
+        codes = [finding.code for finding in found if finding.blocks]
+        assert codes.count("registry/checksum-differs") == 1
+        assert "registry/unusable" not in codes
+        assert [code for code in codes if code.startswith("parity/")] == ["parity/index"]
+
+    def test_what_a_merged_version_set_apart_a_new_one_mends(
+        self, tmp_path: Path, postgres_url: str
+    ) -> None:
+        repository = Repository(tmp_path / "repository")
+        table = "CREATE TABLE tags (id TEXT PRIMARY KEY NOT NULL, n TEXT NOT NULL);\n"
+        write(repository.root, "mig-assist.toml", "baseline = 17\n")
+        write_pair(repository.root, 17, "tags", table, table)
+        write_pair(
+            repository.root, 18, "edit",
+            "UPDATE tags SET n = n || '1';\nCREATE INDEX i ON tags (n);\n",
+            "UPDATE tags SET n = n || '2';\n",
+        )  # fmt: skip
+        repository.commit()
+        repository.branch("feat/next")
+        workspace = open_workspace(repository.root)
+        assert findings(workspace, postgres_url) == []
+        found = {f.code: f for f in findings(workspace, postgres_url, every=True)}
+        assert found["parity/data"].severity is Severity.WARNING
+        assert found["parity/index"].severity is Severity.ERROR
+        assert found["parity/index"].fix.startswith("V18 is merged: mend it in a new version. ")

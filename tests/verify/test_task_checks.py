@@ -145,7 +145,7 @@ class TestWhatThereIsNoTaskFor:
             Workspace(tmp_path, Config(absent=absent)),
             "test-gateway-postgres-smoke",
             environment={},
-            on_line=print,
+            on_line=lambda _line: None,
             cancellation=Cancellation(),
         )
         (note,) = report.findings
@@ -164,7 +164,7 @@ class TestWhatThereIsNoTaskFor:
             Workspace(tmp_path, Config()),
             "postgres-start",
             environment={},
-            on_line=print,
+            on_line=lambda _line: None,
             cancellation=Cancellation(),
             server="embedded PostgreSQL 18.4 on 127.0.0.1:54317",
         )
@@ -178,7 +178,7 @@ class TestWhatThereIsNoTaskFor:
             Workspace(tmp_path, Config(tasks={"postgres-start": "pg:up"})),
             "postgres-start",
             environment={},
-            on_line=print,
+            on_line=lambda _line: None,
             cancellation=Cancellation(),
             server="embedded PostgreSQL 18.4 on 127.0.0.1:54317",
         )

@@ -172,7 +172,7 @@ class TestWhereGitCannotTell:
 
 class TestDocuments:
     def check(self, root: Path, origin: Origin, *paths: str) -> Report:
-        return check_documents(workspace_at(root), "decision records", paths, digests(root), origin)
+        return check_documents(workspace_at(root), "adr", paths, digests(root), origin)
 
     def test_a_change_is_enough(self, repository: Repository) -> None:
         origin = opened(repository.root)
@@ -191,7 +191,8 @@ class TestDocuments:
     def test_without_configured_documents_it_says_where_to_name_them(self, tmp_path: Path) -> None:
         (finding,) = self.check(tmp_path, opened(tmp_path)).findings
         assert finding.code == "docs/not-configured"
-        assert "[docs]" in finding.fix
+        assert '[docs] adr = ["path"]' in finding.fix
+        assert "mig-assist.toml" not in finding.message  # there is none
 
     def test_an_open_question_is_an_error_at_its_line(self, repository: Repository) -> None:
         origin = opened(repository.root)
@@ -248,3 +249,56 @@ class TestStoreTests:
         report = self.check(repository.root, origin)
         assert codes(report) == ["tests/placeholder"]
         assert report.findings[0].place == "tests/store/test_v18_tags.py:1"
+
+
+class TestUnitTestsInRustSources:
+    LIB = "crates/store/src/lib.rs"
+    CODE = "pub fn open() {}\n"
+    TESTS = "\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn opens() {}\n}\n"
+
+    @pytest.fixture
+    def crate(self, repository: Repository) -> Repository:
+        repository.write(self.LIB, self.CODE + self.TESTS)
+        repository.commit()
+        repository.branch("feat/tags")
+        for folder in ("migrations", "migrations/postgres"):
+            repository.write(f"{folder}/V18__tags.sql", "CREATE TABLE label_sets (id TEXT);\n")
+        return repository
+
+    def check(self, root: Path) -> Report:
+        paths = ["crates/store/src/lib.rs"]
+        subject = Workspace(root, parse_config({"tests": {"paths": paths}}))
+        now = {path: file_digest(root / path) or "" for path in paths}
+        return check_own_tests(Subject(subject, 18, "tags"), now, Origin(None, {}))
+
+    @pytest.mark.parametrize(
+        ("code", "tests"),
+        [
+            (CODE + "// label_sets\n", TESTS),
+            (CODE, TESTS.replace("opens", "closes")),
+            (CODE + "// label_sets\n", TESTS.replace("opens", "closes")),
+        ],
+    )
+    def test_an_edit_that_tests_nothing_of_the_version_is_no_test(
+        self, crate: Repository, code: str, tests: str
+    ) -> None:
+        crate.write(self.LIB, code + tests)
+        (finding,) = self.check(crate.root).findings
+        assert finding.code == "tests/no-test"
+        assert f"{self.LIB} changed, but not in a test of it" in finding.message
+        assert "those count that name label_sets, tags, v18" in finding.fix
+        assert "skeleton" not in finding.fix
+
+    @pytest.mark.parametrize("name", ["keeps_label_sets", "tags", "V18", "label_sets"])
+    def test_a_test_that_names_its_table_or_the_version_is_one(
+        self, crate: Repository, name: str
+    ) -> None:
+        test = self.TESTS.replace("fn opens() {}", f'fn opens() {{ run("{name}"); }}')
+        crate.write(self.LIB, self.CODE + test)
+        assert self.check(crate.root).passed
+
+
+def test_where_no_tests_are_named_the_fix_says_how_to(repository: Repository) -> None:
+    workspace = Workspace(repository.root, parse_config({}))
+    (finding,) = check_own_tests(Subject(workspace, 18, "tags"), {}, Origin(None, {})).findings
+    assert finding.fix == "Say where the store tests lie: [tests] paths in mig-assist.toml."

@@ -104,3 +104,16 @@ def test_a_wrong_configuration_is_an_error_and_not_passed_over(
     (inner / "mig-assist.toml").mkdir(parents=True)
     with pytest.raises(ConfigurationError, match="is a folder"):
         open_workspace(inner)
+
+
+def test_a_linked_folder_is_named_with_why_it_is_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "elsewhere"
+    for folder in ("sqlite", "postgres"):
+        write(outside, f"{folder}/V17__baseline.sql", "")
+    root = tmp_path / "repository"
+    (root / ".git").mkdir(parents=True)
+    (root / "migrations").symlink_to(outside)
+    with pytest.raises(NotAWorkspace) as caught:
+        open_workspace(root)
+    assert "migrations: it is a link to a folder" in caught.value.message
+    assert "outside the repository" in caught.value.message

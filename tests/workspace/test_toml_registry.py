@@ -87,8 +87,12 @@ class TestReading:
     ) -> None:
         error = refusal(tmp_path, content)
         assert error.line == line
-        assert error.title == "registry.toml cannot be read as a registry"
-        assert f"line {line}" in error.message
+        if "<<<<<<<" in content:
+            assert error.title == "registry.toml is in conflict"
+            assert "mig-assist renumber" in error.fix
+        else:
+            assert error.title == "registry.toml cannot be read as a registry"
+            assert f"line {line}" in error.message
 
     @pytest.mark.parametrize(
         ("content", "told"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -723,6 +725,119 @@ def _without(table: Table, name: str) -> dict[str, Any]:
     return {
         "uniques": tuple(k for k in table.uniques if name not in k.columns),
         "foreign_keys": tuple(k for k in table.foreign_keys if name not in k.columns),
-        "checks": tuple(c for c in table.checks if name not in c.expression),
+        "checks": tuple(c for c in table.checks if not re.search(rf"\b{name}\b", c.expression)),
         "indexes": tuple(i for i in table.indexes if name not in [p.text for p in i.parts]),
     }
+
+
+def _house(types: Sequence[tuple[str, str]], **tables: Any) -> tuple[Divergence, ...]:
+    """Differences of a table, beside another whose columns have some types."""
+    sides: list[Table] = []
+    for side, build in enumerate((libsql, postgres)):
+        others = tuple(Column(f"n{n}x", kinds[side]) for n, kinds in enumerate(types))
+        sides.append(build("others", columns=others, primary_key=None))
+    enums = tables.pop("enums", ())
+    one, other = (Table("t", **tables[side]) for side in ("libsql", "postgres"))
+    return differences(Schema((sides[0], one)), Schema((sides[1], other), enums=enums))
+
+
+def _one(name: str, kind: str, *checks: str, **parts: Any) -> dict[str, Any]:
+    column = Column(name, kind, **parts)
+    return {"columns": (column,), "checks": tuple(Check(None, each) for each in checks)}
+
+
+def test_an_enum_beside_its_check_breaks_no_habit_of_texts() -> None:
+    enum = (EnumType("kk", ("a", "b")),)
+    types = [("TEXT", "text")] * 9
+
+    def found(*checks: str) -> list[str]:
+        sides = {"libsql": _one("s", "TEXT", *checks), "postgres": _one("s", "kk")}
+        return [each.rule for each in _house(types, enums=enum, **sides)]
+
+    assert found("s IN ('a', 'b')") == []
+    assert found() == ["parity/check"]
+
+
+@pytest.mark.parametrize(
+    ("types", "kinds", "checks", "expected"),
+    [
+        ([("TEXT", "text")], ("TEXT", "character varying(3)"), [], [WARNING]),
+        ([("TEXT", "text")], ("TEXT", "character varying(3)"), ["length(c) <= 3"], []),
+        ([("TEXT", "text")], ("TEXT", "character varying(3)"), ["length(c) <= 4"], [WARNING]),
+        ([("TEXT", "character varying(9)")] * 2, ("TEXT", "character varying(3)"), [], []),
+        ([("TEXT", "text")] * 12, ("TEXT", "character varying(3)"), [], [ERROR]),
+        ([("REAL", "numeric")], ("REAL", "numeric(4,1)"), [], [WARNING]),
+        ([("NUMERIC", "numeric")] * 12, ("NUMERIC", "numeric(4,1)"), [], [ERROR]),
+        ([("TEXT", "text")], ("TEXT", "jsonb"), [], [NOTE]),
+        ([("TEXT", "text")], ("TEXT", "jsonb"), ["json_valid(c)"], []),
+        ([("TEXT", "text")], ("TEXT", "uuid"), [], [NOTE]),
+        ([("TEXT", "text"), *[("TEXT", "uuid")] * 2], ("TEXT", "uuid"), [], []),
+        ([("TEXT", "date")], ("TEXT", "date"), [], []),
+    ],
+)
+def test_what_only_the_type_of_postgres_refuses_is_told_where_it_is_no_custom(
+    types: list[tuple[str, str]],
+    kinds: tuple[str, str],
+    checks: list[str],
+    expected: list[Severity],
+) -> None:
+    found = _house(types, libsql=_one("c", kinds[0], *checks), postgres=_one("c", kinds[1]))
+
+    assert [each.severity for each in found if each.rule == "parity/column-type"] == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "checks", "expected"),
+    [
+        (Column("c", "INTEGER"), [], ERROR),
+        (Column("terminal_success", "INTEGER"), [], WARNING),
+        (Column("c", "INTEGER", default="0"), [], WARNING),
+        (Column("c", "INTEGER"), ["c IN (0, 1)"], WARNING),
+    ],
+)
+def test_a_flag_is_never_certainly_a_number(
+    column: Column, checks: list[str], expected: Severity
+) -> None:
+    one = {"columns": (column,), "checks": tuple(Check(None, each) for each in checks)}
+    (found,) = _house(
+        [("INTEGER", "bigint")] * 250, libsql=one, postgres=_one(column.name, "boolean")
+    )
+
+    assert (found.rule, found.severity) == ("parity/column-type", expected)
+    assert "(as 250 other columns do)" in found.message
+    assert ("bigint USING" in found.fix) is (expected is ERROR)
+
+
+def test_an_exclusion_refuses_rows_that_libsql_takes() -> None:
+    option = "EXCLUDE USING btree (size WITH =) WHERE (size > 0)"
+    (found,) = between({}, {"options": (option,)})
+
+    assert (found.rule, found.severity, found.object, found.backend) == (
+        "parity/unique",
+        ERROR,
+        "teams: EXCLUDE (size WITH =)",
+        Backend.LIBSQL,
+    )
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres", "severity"),
+    [
+        ("json_extract(slug, '$.k')", "(slug ->> 'k')", WARNING),
+        ("strftime('%Y', slug)", "date_trunc('year', slug)", WARNING),
+        ("lower(slug)", "upper(slug)", ERROR),
+    ],
+)
+def test_other_expressions_are_said_to_be_so(
+    libsql: str, postgres: str, severity: Severity
+) -> None:
+    sides = [
+        {"indexes": (Index("i", (IndexPart(text, is_expression=True),)),)}
+        for text in (libsql, postgres)
+    ]
+    (found,) = between(*sides)
+
+    assert (found.rule, found.severity) == ("parity/index", severity)
+    assert found.decided is (severity is ERROR)
+    assert "is over other expressions" in found.message or severity is WARNING
+    assert "other columns" not in found.message

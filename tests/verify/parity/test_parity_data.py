@@ -213,3 +213,116 @@ def test_blanks_that_fill_up_a_character_column_are_no_difference(both: SideBySi
     table = "CREATE TABLE codes (id CHAR(8) PRIMARY KEY NOT NULL, name CHAR(12));"
     update = "UPDATE codes SET name = 'ab' WHERE name IS NULL"
     assert compared(both, update, update, (table, table)) == ()
+
+
+SEED = "INSERT INTO s (id, code) VALUES ('1', 'A')"
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres"),
+    [
+        ("CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT,"
+         " at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP);",
+         "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT,"
+         " at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);"),
+        ("CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT,"
+         " token TEXT DEFAULT (lower(hex(randomblob(16)))));",
+         "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT,"
+         " token TEXT DEFAULT md5(random()::text));"),
+        ("CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT, at DATETIME);"
+         " CREATE TRIGGER s_at AFTER INSERT ON s BEGIN"
+         " UPDATE s SET at = CURRENT_TIMESTAMP WHERE id = NEW.id; END;",
+         "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, code TEXT, at TIMESTAMPTZ);"
+         " CREATE FUNCTION s_at() RETURNS trigger LANGUAGE plpgsql AS"
+         " $$BEGIN NEW.at = now(); RETURN NEW; END$$;"
+         " CREATE TRIGGER s_at BEFORE INSERT ON s FOR EACH ROW EXECUTE FUNCTION s_at();"),
+    ],
+)  # fmt: skip
+def test_what_the_tables_make_by_a_clock_or_at_random_is_no_difference(
+    both: SideBySide, libsql: str, postgres: str
+) -> None:
+    view = "CREATE VIEW shown AS SELECT * FROM s;"
+    before = (libsql + view, postgres + view)
+    assert compared(both, SEED, SEED, before) == ()
+    (found,) = compared(both, SEED, SEED.replace("'A'", "'B'"), before)
+    assert (found.object, found.libsql, found.postgres) == ("s.code", "'A'", "'B'")
+
+
+def test_a_message_shows_little_of_a_row(both: SideBySide) -> None:
+    long = "INSERT INTO t (id, slug, kind, flag, note) VALUES ('d', 'default', 'x', {}, '{}')"
+    found = compared(both, long.format(1, "n" * 300), "SELECT 1")
+    assert [d.libsql for d in found] == ["1 row is on libsql only"]
+    assert "id = 'd' on libsql" in found[0].message
+    assert "nnn" not in found[0].message
+
+
+NUMBERED = (
+    "CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT); CREATE VIEW low AS {};",
+    "CREATE TABLE p (id BIGINT PRIMARY KEY, name TEXT); CREATE VIEW low AS {};",
+)
+
+
+@pytest.mark.parametrize(
+    ("libsql", "postgres"), [("id > 5", "id >= 5"), ("id IN (1, 7)", "id IN (1, 8)"),
+    ("7000 < id", "7001 < id"), ("id BETWEEN 20 AND 30", "id BETWEEN 20 AND 29")]
+)  # fmt: skip
+def test_a_generated_key_is_tried_at_the_literals_it_is_compared_with(
+    both: SideBySide, libsql: str, postgres: str
+) -> None:
+    update = "UPDATE p SET name = 'q' WHERE {}"
+    before = (NUMBERED[0].format("SELECT name FROM p"), NUMBERED[1].format("SELECT name FROM p"))
+    assert compared(both, update.format(libsql), update.format(libsql), before) == ()
+    found = compared(both, update.format(libsql), update.format(postgres), before)
+    assert {divergence.table for divergence in found} == {"p"}
+
+
+SERIAL = (
+    "CREATE TABLE p (id INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE o (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " p_id INTEGER NOT NULL REFERENCES p (id), st TEXT);",
+    "CREATE TABLE p (id SERIAL PRIMARY KEY, code TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE o (id INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+    " p_id INTEGER NOT NULL REFERENCES p (id), st TEXT);",
+)
+
+
+def test_both_sides_number_new_rows_alike(both: SideBySide) -> None:
+    seed = "INSERT INTO p (code) VALUES ('A'); INSERT INTO o (p_id, st) SELECT id, '{}' FROM p"
+    assert compared(both, seed.format("open"), seed.format("open"), SERIAL) == ()
+    found = compared(both, seed.format("open"), seed.format("shut"), SERIAL)
+    assert {divergence.table for divergence in found} == {"o"}
+
+
+def test_what_differs_before_a_version_is_not_its_fault(both: SideBySide) -> None:
+    rows = "INSERT INTO {0} VALUES ('a', {1}); INSERT INTO r VALUES ('x', 'a');"
+    table = (
+        "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, n INTEGER);"
+        "CREATE TABLE r (id TEXT PRIMARY KEY NOT NULL, s_id TEXT NOT NULL REFERENCES s (id));"
+    )
+    before = (table + rows.format("s", 1), table + rows.format("s", 2))
+    update = "UPDATE s SET n = n + {}"
+    with both.holding(*before) as schemas:
+
+        def found(libsql: str, postgres: str) -> tuple[Divergence, ...]:
+            def apply(database: Database) -> None:
+                run(database, libsql if database.backend is Backend.LIBSQL else postgres)
+
+            return compare_data(
+                both.libsql, both.postgres, schemas, (libsql, postgres), apply, read_schema
+            )
+
+        assert found(update.format(1), update.format(1)) == ()
+        assert [d.object for d in found(update.format(1), update.format(2))] == ["s.n"]
+        assert both.libsql.query("SELECT n FROM s, r") == [(1,)]
+        assert both.postgres.query("SELECT n FROM s, r") == [(2,)]
+
+
+def test_rows_that_go_with_the_table_they_refer_to_are_told_with_the_cause(
+    both: SideBySide,
+) -> None:
+    rebuild = f"PRAGMA foreign_keys = off; {REBUILD}"
+    found = compared(both, rebuild, "UPDATE t SET n = 7 WHERE n IS NULL")
+    (gone,) = [divergence for divergence in found if divergence.table == "c"]
+    assert "Rows of c are gone on libsql: dropping t under foreign keys" in gone.message
+    assert "(ON DELETE CASCADE)" in gone.message
+    assert "on PostgreSQL only" in gone.message

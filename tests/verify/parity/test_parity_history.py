@@ -14,6 +14,7 @@ from mig_assist.engines.postgres import open_postgres
 from mig_assist.engines.scratch import PREFIX
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.parity.proof import ParityReport, check_parity
+from mig_assist.verify.parity.static import check_static
 from mig_assist.verify.parity.watcher import ParityWatcher
 from mig_assist.workspace import Workspace, open_workspace
 from tests.workspace.layouts import pair_paths, write, write_pair
@@ -213,11 +214,44 @@ class TestWatching:
             watcher.verdict()
             version(root, 19, "CREATE TABLE more (id TEXT PRIMARY KEY NOT NULL);\n")
             verdict = watcher.verdict([pair_paths(19, "change_19")[0]])
-            assert (verdict.report.versions, verdict.report.findings) == ((17, 18, 19), ())
+            assert (verdict.report.versions, verdict.report.findings) == ((19,), ())
             assert verdict.history is not None
             assert [t.name for t in verdict.history.schemas[0].tables] == ["more", "teams"]
-            (finding,) = self.saved(watcher, root, 18, NOTHING)
-            assert finding.version == 18
+            version(root, 18, INDEX, "CREATE INDEX other_idx ON teams (slug);\n")
+            verdict = watcher.verdict()
+            assert verdict.before is not None
+            assert [t.indexes[0].name for t in verdict.before.schemas[1].tables] == ["other_idx"]
+
+    def test_only_the_newest_version_is_looked_at(self, root: Path, postgres_url: str) -> None:
+        version(root, 18, INDEX, NOTHING)
+        version(root, 19, "ALTER TABLE teams ADD COLUMN age TEXT;\n", NOTHING)
+        with ParityWatcher(open_workspace(root), Shelf(root, postgres_url)) as watcher:
+            verdict = watcher.verdict()
+        assert told(verdict.report) == told(compared(root, postgres_url, 19))
+        assert [each[:3] for each in told(verdict.report)] == [
+            ("parity/missing-column", "teams.age", 19)
+        ]
+        assert verdict.unseen == 2
+
+    def test_the_versions_before_are_taken_from_what_is_kept(
+        self, workspace: Workspace, postgres_url: str
+    ) -> None:
+        shelf = Shelf(workspace.root, postgres_url, keeps=True)
+        try:
+            with ParityWatcher(workspace, shelf) as watcher:
+                assert watcher.verdict().report.findings == ()
+            kept = {path.name for path in (workspace.root / ".mig-assist/parity").iterdir()}
+            assert len(kept) == 1
+            with ParityWatcher(workspace, shelf) as watcher:
+                assert watcher.verdict().report.findings == ()
+            assert {p.name for p in (workspace.root / ".mig-assist/parity").iterdir()} == kept
+        finally:
+            with open_postgres(postgres_url) as server:
+                for (name,) in server.query(
+                    "SELECT datname FROM pg_database WHERE datname LIKE %s",
+                    (f"%{shelf.owner}%",),
+                ):
+                    server.execute(f'DROP DATABASE "{name}"')
 
     def test_it_recovers_from_a_server_that_ended_the_connection(
         self, workspace: Workspace, postgres_url: str
@@ -286,6 +320,14 @@ def test_what_only_the_application_can_run_is_passed_over_with_a_warning(
     assert "2 data statements" in report.findings[0].message
     newest_alone = compared(root, postgres_url, 19)
     assert [code for code, *_ in told(newest_alone)] == ["parity/index"]
+
+
+def test_the_summary_says_how_many_versions_were_compared(root: Path, postgres_url: str) -> None:
+    version(root, 18, "CREATE INDX;", NOTHING)
+    version(root, 19, NOTHING)
+    assert compared(root, postgres_url).summary.startswith("1 of 3 versions compared on libsql")
+    assert compared(root, postgres_url, 19).summary.startswith("V19 not compared on libsql")
+    assert check_static(open_workspace(root), {17, 18, 19}).summary.startswith("1 of 3 versions")
 
 
 def test_an_unknown_function_outside_of_data_statements_is_a_failure(

@@ -7,7 +7,7 @@ rates are printed with the suite's summary.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,7 @@ from tests.verify.parity.mutants import Mutant, equivalent_pairs, mutants_of
 FOUND = 0.99
 """The share of mutants that have to be found, with the right object named."""
 
-EVERY = 3
+EVERY = 4
 """One in so many mutants is tried, so that the suite stays fast; with 1 all are."""
 
 PAIRS = equivalent_pairs()
@@ -66,9 +66,10 @@ def ground_of(pair: EquivalentPair, root: Path, postgres_url: str) -> Iterator[G
         yield Ground(walk, stages)
 
 
-def divergences(outcome: Outcome, severity: Severity = Severity.ERROR) -> list[Divergence]:
+def divergences(outcome: Outcome) -> list[Divergence]:
+    """What a person is told as an error or a warning."""
     found = [parting.divergence for parting in outcome.partings if parting.mended is None]
-    return [each for each in found if each.severity is severity]
+    return [each for each in found if each.severity is not Severity.NOTE]
 
 
 def names(divergence: Divergence) -> frozenset[str]:
@@ -110,7 +111,6 @@ def test_equivalent_pairs_are_silent(
     assert not outcome.failures
     assert not outcome.gave_up
     assert divergences(outcome) == []
-    assert divergences(outcome, Severity.WARNING) == []
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
@@ -145,9 +145,11 @@ def judge(ground: Ground, whole: Outcome, mutant: Mutant, rates: Rates) -> None:
         rates.missed.append(mutant)
 
 
-def test_hardly_a_mutant_is_missed(rates: Rates) -> None:
+def test_hardly_a_mutant_is_missed(
+    rates: Rates, record_property: Callable[[str, object], None]
+) -> None:
     """Over all pairs together; this test runs after the ones above."""
-    print(rates)
+    record_property("rate", str(rates))
     assert rates.tried.total() > 100, "the tests above have to run before"
     assert rates.found >= FOUND, str(rates)
 

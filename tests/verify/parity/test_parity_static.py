@@ -106,7 +106,7 @@ def test_equal_sides_are_silent_where_both_can_be_read(workspace: Workspace) -> 
     assert report.static
     assert report.left_out == ()
     assert set(report.engines) == {Backend.LIBSQL}
-    assert "static: PostgreSQL files were read, not run" in report.summary
+    assert "equal by their files alone, not yet proved on PostgreSQL" in report.summary
 
 
 def test_differences_that_only_behaviour_decides_are_counted(workspace: Workspace) -> None:
@@ -226,6 +226,19 @@ def test_a_block_that_may_touch_anything_leaves_only_what_comes_after(
     report = check_static(workspace, {17, 18})
     assert set(report.left_out) == {"teams", "members", "other"}
     assert errors(report) == {(18, "parity/nullability", "fresh.a")}
+
+
+def test_what_only_the_application_can_run_is_passed_over_with_a_warning(
+    workspace: Workspace,
+) -> None:
+    write_pair(workspace.root, 18, "more", "\nUPDATE teams SET slug = shorten(slug);", "SELECT 1;")
+    write_pair(workspace.root, 19, "last", "CREATE INDEX teams_size_idx ON teams (size);", "")
+    report = check_static(workspace, {18, 19})
+    assert [(f.code, f.version, f.line) for f in report.findings] == [
+        ("parity/unknown-function", 18, 2),
+        ("parity/index", 19, 1),
+    ]
+    assert check_static(workspace, {19}).findings == report.findings[1:]
 
 
 def test_a_file_that_cannot_be_used_ends_the_comparison_with_a_finding(

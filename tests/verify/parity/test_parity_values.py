@@ -140,7 +140,15 @@ def test_unequal_values_stay_unequal(kind: LogicalType, one: object, other: obje
 def test_values_of_clocks_and_generators_are_alike_by_their_kind() -> None:
     assert alike(1714996800.0, 1714996803.5)
     assert alike("2024-05-06 12:00:00", "2024-05-06T12:00:02+00:00")
-    assert alike("00000000-0000-4000-8000-00000000000a", "1b4e28ba-2fa1-41d2-883f-0016d3cca427")
+    one, other = "00000000-0000-4000-8000-00000000000a", "1b4e28ba-2fa1-41d2-883f-0016d3cca427"
+    assert alike(one, other, chance=True)
+    assert not alike(one, other)
+    assert alike("12:00:00", "12:00:01.25")
+    assert alike(1714996800123, 1714996803000)
+    assert not alike(1714996800, 1714996800000)
+    assert not alike(1714996800.0, 1714996800.0 + 2 * 3600)
+    assert not alike(1, 2)
+    assert alike(1, 2000, any_numbers=True)
     assert not alike(None, 1714996800.0)
     assert not alike("queued", "running")
     assert not alike(1714996800.0, 1614996800.0)

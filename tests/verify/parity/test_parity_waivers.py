@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,13 @@ import pytest
 from mig_assist.backend import Backend
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.marks import allowances_in, marks_in
-from mig_assist.verify.parity.waivers import Waiver, apply_waivers, stated_waivers, waivers_in
+from mig_assist.verify.parity.waivers import (
+    CODES,
+    Waiver,
+    apply_waivers,
+    stated_waivers,
+    waivers_in,
+)
 from mig_assist.workspace.config import ConfigurationError, StatedWaiver, load_config, parse_config
 from mig_assist.workspace.model import Workspace
 
@@ -46,6 +53,11 @@ def in_sql(sql: str) -> tuple[Waiver, ...]:
             "teams: CHECK (a <> ':)' AND length(b) > 1)",
             "meant",
         ),
+        (
+            "allow parity/unique t: EXCLUDE USING gist (r WITH &&): meant",
+            "t: EXCLUDE USING gist (r WITH &&)",
+            "meant",
+        ),
         ("ALLOW parity/index *: all of it", "*", "all of it"),
         ("allow parity/index i:", "i", ""),
         ("allow parity/index i", "i", ""),
@@ -53,16 +65,67 @@ def in_sql(sql: str) -> tuple[Waiver, ...]:
     ],
 )
 def test_a_comment_names_code_object_and_reason(comment: str, thing: str, reason: str) -> None:
-    for text in (f"-- mig-assist: {comment}", f"SELECT 1; /* mig-assist: {comment} */"):
-        (allowance,) = allowances_in(text)
-        assert (allowance.object, allowance.reason, allowance.line) == (thing, reason, 1)
+    for backend in Backend:
+        for text in (f"-- mig-assist: {comment}", f"SELECT 1; /* mig-assist: {comment} */"):
+            (allowance,) = allowances_in(text, backend)
+            assert (allowance.object, allowance.reason, allowance.line) == (thing, reason, 1)
+
+
+SAID = "-- mig-assist: allow parity/index i: sneaky"
+
+
+@pytest.mark.parametrize(
+    ("sql", "backends"),
+    [
+        (f"INSERT INTO a VALUES ('{SAID}');", Backend),
+        (f"INSERT INTO a VALUES ('\n{SAID}\n');", Backend),
+        (f'SELECT "{SAID}";', Backend),
+        (f"-- say it's so: {SAID}", Backend),
+        (f"DO $$ BEGIN\n{SAID}\nEND $$;", [Backend.POSTGRES]),
+        (f"SELECT $x${SAID}$x$, E'\\'\n{SAID}';", [Backend.POSTGRES]),
+        (f"SELECT [{SAID}], `{SAID}`;", [Backend.LIBSQL]),
+    ],
+)
+def test_only_a_comment_waives(sql: str, backends: list[Backend]) -> None:
+    for backend in backends:
+        assert waivers_in(sql, 18, backend, PATH) == ()
+
+
+@pytest.mark.parametrize("backend", Backend)
+def test_a_comment_is_read_behind_other_characters(backend: Backend) -> None:
+    sql = f"SELECT 'é–it''s';\n/* one\n * {SAID[3:]}\n */ SELECT 1; {SAID}"
+
+    assert [each.line for each in waivers_in(sql, 18, backend, PATH)] == [3, 4]
+
+
+def test_a_comment_that_is_not_understood_is_an_error() -> None:
+    waivers = in_sql(
+        "-- mig-assist: alow parity/index i: because\n"
+        "-- mig-assist: todo which?\n"
+        "-- mig-assist: allow party/index i: because"
+    )
+
+    errors = apply_waivers((), waivers, complete=False)
+
+    assert [(error.code, error.place) for error in errors] == [
+        ("parity/incomplete-waiver", f"{PATH}:1"),
+        ("parity/incomplete-waiver", f"{PATH}:3"),
+    ]
+    assert "alow" in errors[0].message
+    assert "allow party/index" in errors[1].message
+
+
+def test_a_code_that_no_finding_has_names_the_nearest() -> None:
+    (error,) = apply_waivers((), (waiver("i", "parity/indx"),), complete=True)
+
+    assert "write parity/index" in error.fix
 
 
 def test_marks_and_allowances_stand_side_by_side() -> None:
     sql = "-- mig-assist: todo which?\n\n-- mig-assist: allow parity/index i: meant\nSELECT 1;"
 
     assert [mark.line for mark in marks_in(sql, "pair/placeholder")] == [1]
-    assert [allowance.line for allowance in allowances_in(sql)] == [3]
+    assert [allowance.line for allowance in allowances_in(sql, Backend.LIBSQL)] == [3]
 
 
 def test_a_finding_that_is_meant_has_its_reason() -> None:
@@ -78,6 +141,27 @@ def test_objects_are_the_same_whatever_their_case_and_blanks() -> None:
     )
 
     assert finding.waived == "meant"
+
+
+@pytest.mark.parametrize(
+    ("stated", "shown", "same"),
+    [
+        ("kind IN ('a','b')", "(kind = ANY (ARRAY['a'::text, 'b'::text]))", True),
+        ("size>0", "(size > 0)", True),
+        ("size > 0 AND kind <> ''", "((size > 0) AND (kind <> ''::text))", True),
+        ("size > 0", "size > 1", False),
+        ("kind = 'a'", "kind = 'A'", False),
+    ],
+)
+def test_a_rule_without_a_name_is_the_same_however_it_is_spelt(
+    stated: str, shown: str, same: bool
+) -> None:
+    found_rule = found(f"teams: CHECK ({shown})", "parity/check")
+    (finding,) = apply_waivers(
+        (found_rule,), (waiver(f"teams: CHECK ({stated})", "parity/check"),), complete=False
+    )
+
+    assert (finding.waived is not None) is same
 
 
 @pytest.mark.parametrize(
@@ -196,3 +280,17 @@ def test_a_stated_waiver_is_for_all_versions_unless_it_names_some() -> None:
     config = parse_config({"parity": {"waivers": [COMPLETE]}})
 
     assert config.parity.waivers == (StatedWaiver("parity/index", "i", "meant"),)
+
+
+def test_a_waiver_may_have_each_code_of_the_family(repository: Path) -> None:
+    (row,) = (
+        line
+        for line in (repository / "docs/findings.md").read_text().splitlines()
+        if line.startswith("| `parity/`")
+    )
+    rules = re.findall(r"`([a-z-]+)`", row)
+
+    assert {f"parity/{rule}" for rule in rules} - set(CODES) == {
+        "parity/incomplete-waiver",
+        "parity/unused-waiver",
+    }

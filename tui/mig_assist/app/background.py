@@ -36,11 +36,13 @@ class Beginning(NamedTuple):
         next_version: the next shared number; None until it was looked up.
         unfinished: version and name of one whose files lie here without a checklist.
         last: what was in work before, and why it is no more; empty where nothing was.
+        skipped: why the next version is not the one after the newest; empty where it is.
     """
 
     next_version: int | None = None
     unfinished: tuple[int, str] | None = None
     last: str = ""
+    skipped: str = ""
 
 
 def load(session: Session) -> Loaded:
@@ -72,13 +74,16 @@ def look_ahead(session: Session) -> Beginning:
     """
     from mig_assist.checklist.migrations import in_work
     from mig_assist.draft.begin import unfinished
-    from mig_assist.verify.numbers import next_version
+    from mig_assist.verify.numbers import next_version, why_skipped
 
     known = {(record.version, record.name) for record in session.ledger.migrations()}
+    begun = in_work(session)
+    version = next_version(session.workspace, begun)
     return Beginning(
-        next_version(session.workspace, in_work(session)),
+        version,
         unfinished(session.workspace, known),
         session.last(),
+        why_skipped(session.workspace, version, begun),
     )
 
 

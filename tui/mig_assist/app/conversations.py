@@ -240,7 +240,7 @@ async def begin_migration(app: WizardApp) -> None:
     problem, asking = "", False
     while True:
         if not asking:
-            dialog = NewMigrationDialog(session, wish, version, templates, style)
+            dialog = NewMigrationDialog(session, wish, version, templates, style, ahead.skipped)
             answer = await app.push_screen_wait(dialog)
             if answer is None:
                 return

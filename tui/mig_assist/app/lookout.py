@@ -73,6 +73,7 @@ class Lookout:
         """
         async with self._turn:
             await asyncio.to_thread(action, self._app.session)
+        self._numbers_mark = None  # it may have mended what is said of them
         self.reload()
 
     async def _look_at_numbers(self) -> None:

@@ -48,7 +48,8 @@ def _steps(view: ItemView, running: Running | None, only_written: Backend | None
         steps.append(_WRITE)
         if only_written is not None:
             steps.append(f"[@click=screen.derive][b]V[/b] derive {only_written.other.label}[/]")
-    if view.item.key in SCAFFOLDED:
+    seen = [finding.code for each in view.state.evidence for finding in each.findings]
+    if view.item.key in SCAFFOLDED and "docs/not-configured" not in seen:
         steps.append(_DRAFT)
     if state is State.FAILED:
         steps.append(_EDIT)

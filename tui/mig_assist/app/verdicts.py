@@ -46,6 +46,8 @@ class Examined:
         seconds: how long the newest took.
         problem: what keeps it from being examined as it should.
         checking: whether another one is under way.
+        outdated: whether the files could not be examined since, so that ``look`` is of earlier
+            ones.
     """
 
     look: Look | None = None
@@ -53,6 +55,18 @@ class Examined:
     seconds: float = 0.0
     problem: str = ""
     checking: bool = True
+    outdated: bool = False
+
+    @property
+    def as_of(self) -> str:
+        """Which files ``outline`` shows, where that is not the newest ones."""
+        if self.outdated and self.look is not None:
+            return "as of the last version that could be read"
+        if self.look is None or self.outline is None or self.look.after is not None:
+            return ""
+        if self.outline.is_before:
+            return "as before this version, which does not apply"
+        return "as of the last version that applied"
 
 
 class Examiner:
@@ -71,6 +85,9 @@ class Examiner:
         """
         start = time.monotonic()
         problem = ""
+        files = _stamps(session)
+        if files and not any(files.values()):
+            return Examined(problem=f"{' and '.join(files)} are gone.", checking=False)
         try:
             look = self._live(session, changed)
         except (DatabaseError, WrongUse) as error:
@@ -201,7 +218,8 @@ class Verdicts:
             self._show(replace(self.newest, checking=True))
         found = await work
         if found.look is None:  # what was known stays in view
-            found = replace(found, look=self.newest.look, outline=self.newest.outline)
+            known = self.newest
+            found = replace(found, look=known.look, outline=known.outline, outdated=True)
         self._show(found)
 
     def _show(self, found: Examined) -> None:

@@ -115,14 +115,18 @@ def examine(work: Work, item: Item, check: Check) -> Report:
 
 
 def _task(work: Work, item: Item, check: Check) -> Report:
+    from mig_assist.engines.libsql import local_database
     from mig_assist.verify.task import check_task
 
     absent = check.task in work.workspace.config.absent
     needs_postgres = item.key in ("tests", "postgres", "test") and not absent
+    environment = work.postgres_environment() if needs_postgres else {}
+    if item.key == "libsql":
+        environment["LIBSQL_PATH"] = str(local_database(work.workspace.root, os.environ))
     return check_task(
         work.workspace,
         check.task,
-        environment=work.postgres_environment() if needs_postgres else {},
+        environment=environment,
         on_line=work.log,
         cancellation=work.cancellation,
         server=work.server().description if check.task == POSTGRES_START and not absent else "",
@@ -228,14 +232,14 @@ def _apply(kind: str, backend: Backend) -> Callable[[Work], Report]:
     return run
 
 
-def _documents(kind: str, called: str) -> Callable[[Work], Report]:
+def _documents(kind: str) -> Callable[[Work], Report]:
     def run(work: Work) -> Report:
         from mig_assist.verify.documents import check_documents
 
         paths = getattr(work.workspace.config.docs, kind)
         return check_documents(
             work.workspace,
-            called,
+            kind,
             paths,
             work.existing(paths),
             work.origin,
@@ -259,9 +263,9 @@ _EXAMINATIONS: dict[tuple[str, str], Callable[[Work], Report]] = {
     ("postgres", "fresh"): _apply("fresh", Backend.POSTGRES),
     ("postgres", "rollback"): _apply("rollback", Backend.POSTGRES),
     ("postgres", "parity"): _live_parity(Backend.POSTGRES),
-    ("data-docs", "changed"): _documents("data", "data-model documents"),
-    ("user-docs", "changed"): _documents("user", "admin and user documents"),
-    ("adr", "changed"): _documents("adr", "decision records"),
+    ("data-docs", "changed"): _documents("data"),
+    ("user-docs", "changed"): _documents("user"),
+    ("adr", "changed"): _documents("adr"),
 }
 
 _FAMILY = {

@@ -38,11 +38,14 @@ def numbers_mark(session: Session) -> Hashable:
     root, migration = session.workspace.root, session.migration
     folders = [migration_folder(session.workspace, backend) for backend in Backend]
     places = [top / folder for top in (root, *other_work_trees(root)) for folder in folders]
+    # One that is in conflict is said at the top too.
+    stated = session.workspace.config.registry.path
+    registry = [root / stated] if stated else []
     return (
         migration and (migration.version, migration.name),
         in_work(session),
         references_mark(root),
-        tuple(_changed(place) for place in (root / CONFIG_NAME, *places)),
+        tuple(_changed(place) for place in (root / CONFIG_NAME, *registry, *places)),
     )
 
 
@@ -54,7 +57,7 @@ def look_at_numbers(session: Session) -> NumberNews:
         EnvironmentLacks: a migration folder cannot be listed.
     """
     from mig_assist.findings import Severity
-    from mig_assist.verify.numbers import number_problem
+    from mig_assist.verify.numbers import number_problem, unfinished_renumbering
     from mig_assist.verify.report import Subject
 
     workspace, migration = session.workspace, session.migration
@@ -68,7 +71,8 @@ def look_at_numbers(session: Session) -> NumberNews:
     found = sorted(
         filter(None, problems), key=lambda finding: list(Severity).index(finding.severity)
     )
-    return NumberNews(next(iter(found), None), merged)
+    unfinished = () if found else filter(None, [unfinished_renumbering(workspace, held)])
+    return NumberNews(next(iter([*found, *unfinished]), None), merged)
 
 
 def _changed(place: Path) -> int:

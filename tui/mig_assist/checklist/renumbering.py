@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CURED = frozenset(
     ("history/number-taken", "history/number-claimed", "history/behind-base",
-     "history/below-baseline")
+     "history/below-baseline", "history/old-number-left", "registry/conflict")
 )  # fmt: skip
 
 
@@ -98,6 +98,8 @@ class Proposal(NamedTuple):
             yield f"The {self.unfinished} goes on with: git add -A -- {shlex.join(ready)}"
         for path in unresolved:
             yield f"Still in conflict, resolve by hand: {path}"
+        if unresolved:
+            yield "then run `mig-assist renumber` again, for the old numbers in them"
         yield f"and, when nothing else is in conflict: git {self.unfinished} --continue"
 
 

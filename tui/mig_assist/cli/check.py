@@ -10,7 +10,7 @@ import click
 from mig_assist.cli.findings import print_findings
 from mig_assist.cli.main import Context
 from mig_assist.cli.output import say
-from mig_assist.errors import EnvironmentLacks, WrongUse
+from mig_assist.errors import EnvironmentLacks, MigAssistError, WrongUse
 from mig_assist.findings import Finding
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def check(context: Context, base: str | None, every: bool, form: str, as_json: b
     try:
         with signs_of_life() as on_step:
             findings.extend(check_pairs(workspace, chosen, shelf, found.base, on_step))
-    except EnvironmentLacks:
+    except MigAssistError as error:
         # What needs no PostgreSQL has been found, and is worth telling all the same.
-        if findings:
+        if findings and error.exit_code == EnvironmentLacks.exit_code:
             print_findings(workspace.root, versions, findings, form)
         raise
     return print_findings(workspace.root, versions, findings, form)

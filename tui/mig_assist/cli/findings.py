@@ -10,6 +10,11 @@ import click
 from mig_assist.cli.output import echo, echo_json
 from mig_assist.findings import Finding, summary
 
+_SHORTEST_RANGE = 2
+"""So many versions in a row are still named one by one."""
+
+_MOST_NAMED = 6
+
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 
 
@@ -42,16 +47,38 @@ def print_findings(
     else:
         for finding in findings:
             echo(finding_text(finding))
-        checked = ", ".join(f"V{version}" for version in versions) or "no version"
+        checked = _named(versions)
         told = ", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in counts.items() if n)
         echo(f"{checked} checked: {told or 'nothing to complain of'}")
     return 1 if any(finding.blocks for finding in findings) else 0
 
 
+def _named(versions: Sequence[int]) -> str:
+    """Versions as a person would list them: those that follow one another as a range."""
+    runs: list[list[int]] = []
+    for version in versions:
+        if runs and version == runs[-1][-1] + 1:
+            runs[-1].append(version)
+        else:
+            runs.append([version])
+    named = []
+    for run in runs:
+        several = [f"V{run[0]} to V{run[-1]}"] if len(run) > _SHORTEST_RANGE else None
+        named += several or [f"V{version}" for version in run]
+    total = f", {len(versions)} versions" if len(versions) > _SHORTEST_RANGE else ""
+    shown = ", ".join(named[:_MOST_NAMED])
+    shown += f" and others up to V{versions[-1]}" if len(named) > _MOST_NAMED else ""
+    return f"{shown}{total}" if versions else "no version"
+
+
 def finding_text(finding: Finding, indent: str = "") -> str:
-    """One finding as a person reads it: code, place, message, fix."""
-    head = click.style(f"{finding.severity} {finding.code}", fg=_COLOURS[finding.severity])
-    lines = [f"{head}  {finding.place}" if finding.place else head, f"  {finding.message}"]
+    """One finding as a person reads it: code, object, place, message, fix; waived, why."""
+    about = " ".join([finding.code, *(finding.object or "").split()])
+    place = f"  {finding.place}" if finding.place else ""
+    if finding.waived is not None:
+        return f"{indent}waived {about} ({finding.waived}){place}"
+    head = click.style(f"{finding.severity} {about}", fg=_COLOURS[finding.severity])
+    lines = [head + place, f"  {finding.message}"]
     if finding.fix:
         lines.append(f"  → {finding.fix}")
     return "\n".join(indent + line for line in lines)

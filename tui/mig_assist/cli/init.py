@@ -129,6 +129,10 @@ def init(context: Context, /, **given: Any) -> int:
     change = with_settings(root, settings, proposals) if settings else None
     if change is None:
         say(f"Nothing to write: {CONFIG_NAME} would hold nothing that is not found by itself.")
+        if proposals:
+            say(f"Should you want to say more of the tasks, a {CONFIG_NAME} may hold:")
+        for line in proposals:
+            say(f"  {line}" if " = " in line or line.startswith("[absent") else f"  # {line}")
         return 0
     show_changes(root, [change])
     if not flags.yes and not confirm(f"Write {CONFIG_NAME}?"):

@@ -20,7 +20,7 @@ from mig_assist.draft.scaffolds import template_description, template_names
 from mig_assist.errors import Cancelled, WrongUse
 from mig_assist.file_changes import write_all
 from mig_assist.verify.name import name_findings
-from mig_assist.verify.numbers import next_version
+from mig_assist.verify.numbers import next_version, why_skipped
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.names import NameStyle, house_style, is_descriptive, snake
 
@@ -72,8 +72,9 @@ def new(
         begun = unfinished(workspace, known)
         style = house_style(workspace)
         version = next_version(workspace, in_work(session))
+        skipped = why_skipped(workspace, version, in_work(session))
         if begun and (name == begun[1] or (name is None and _take_up(begun, yes))):
-            version, name = begun
+            (version, name), skipped = begun, ""
         elif name is None:
             name = ask_text(
                 f"Name of V{version} ({style})", flag="--name", validate=partial(_valid, style)
@@ -82,6 +83,8 @@ def new(
             raise WrongUse(f"{name!r} is no name for a migration", *problem)
         template = template or _ask_template(workspace, name, yes)
         answers = _answers(workspace, version, template, _given(flags), yes)
+        if skipped:
+            say(skipped)
         beginning = plan_beginning(workspace, version, name, template, answers)
         if beginning.changes:
             show_changes(workspace.root, beginning.changes)

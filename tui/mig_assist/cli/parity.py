@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ def parity(
     workspace = context.workspace()
     chosen = _chosen(workspace, versions, every)
     report = _static(workspace, chosen) if static else _live(workspace, chosen)
+    report = _as_history(workspace, report)
     if as_json or form != "text":
         return print_findings(
             workspace.root,
@@ -102,6 +104,14 @@ def _live(workspace: Workspace, chosen: Sequence[int]) -> ParityReport:
     return check_parity(workspace, chosen, Shelf.on(workspace.root, server))
 
 
+def _as_history(workspace: Workspace, report: ParityReport) -> ParityReport:
+    from mig_assist.verify.suite import parity_as_history
+    from mig_assist.workspace.git import base_of
+
+    found = parity_as_history(workspace, report.findings, base_of(workspace))
+    return replace(report, findings=tuple(found))
+
+
 def _static(workspace: Workspace, chosen: Sequence[int]) -> ParityReport:
     from mig_assist.verify.parity.static import check_static
 
@@ -114,12 +124,12 @@ def _lines(report: ParityReport) -> Iterator[str]:
         yield click.style(f"V{version}" if version is not None else "all versions", bold=True)
         for finding in findings:
             yield finding_text(finding, "  ")
+            if finding.waived is not None:
+                continue
             texts = report.texts.get((finding.version, finding.code, finding.object))
             for side, text in zip(("libsql    ", "PostgreSQL"), texts or (), strict=False):
                 shown = " ".join(text.split()) if text else "nothing"
                 yield f"      {side}  {shown}"
-            if finding.waived is not None:
-                yield f"    waived: {finding.waived}"
         yield ""
     yield report.summary
 

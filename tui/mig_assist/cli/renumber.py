@@ -41,6 +41,8 @@ def renumber(context: Context, to: int | None, yes: bool) -> int:
         if not plan.changes:
             say(proposal.nothing)
             _show_left_alone(proposal)
+            for line in proposal.git_steps():
+                say(line)
             return 0
         show_changes(session.workspace.root, plan.changes, plan.renames)
         _show_left_alone(proposal)

@@ -27,11 +27,14 @@ def status(context: Context, form: str, as_json: bool, everything: bool, verbose
 
     Exit status 1 where an item failed.
     """
+    from mig_assist.verify.numbers import registry_in_conflict
+
     session = context.session(create=False)
     try:
         overview = session.overview()
         migrations = _all(session) if everything else ()
         last = session.last()
+        conflict = registry_in_conflict(session.workspace)
     finally:
         session.close()
     if as_json or form == "json":
@@ -39,6 +42,8 @@ def status(context: Context, form: str, as_json: bool, everything: bool, verbose
         echo_json({**overview.to_json(), **({"migrations": listed} if everything else {})})
     else:
         print_overview(overview, verbose, last)
+        if conflict is not None:
+            echo(f"! {conflict.message} {conflict.fix}")
         _print_all(migrations)
     views = (*overview.items, *overview.handoff)
     return 1 if any(view.state.state is State.FAILED for view in views) else 0

@@ -92,7 +92,8 @@ def _first(paths: tuple[str, ...], kind: str) -> str:
     if not paths:
         raise WrongUse(
             f"No {kind} documents are configured",
-            "mig-assist.toml names none.",
-            f'Add them: [docs] {kind} = ["…"]',
+            "The configuration names none.",
+            f'Write in mig-assist.toml: [docs] {kind} = ["path"], or let `mig-assist init` look'
+            " for them.",
         )
     return paths[0]

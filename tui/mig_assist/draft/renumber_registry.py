@@ -8,10 +8,17 @@ from typing import cast
 from mig_assist.backend import Backend
 from mig_assist.draft.registry_entry import entry_for
 from mig_assist.file_changes import FileChange
+from mig_assist.workspace.git import content_at
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.numbers import Migration
 from mig_assist.workspace.registry import open_registry
-from mig_assist.workspace.registry.conflict import EditableRegistry, registry_conflict
+from mig_assist.workspace.registry.conflict import (
+    EditableRegistry,
+    RegistryConflict,
+    has_conflict,
+    registry_conflict,
+    staged_conflict,
+)
 
 
 def moved_registry(
@@ -36,7 +43,7 @@ def moved_registry(
         return None
     registry = cast("EditableRegistry", found)  # as every one that is a file
     content = registry.content()
-    conflict = registry_conflict(registry, found.path, placed)
+    conflict = _conflict(workspace, registry, found.path, placed)
     if conflict is None and not pairs:
         return None
     # Only now: what a registry records as a checksum is read from a side of its conflict.
@@ -51,3 +58,20 @@ def moved_registry(
         if any((known.version, known.name) == (version, name) for known in text.entries):
             text = text.renamed(version, entry)
     return registry.change(content, text.content)
+
+
+def _conflict(
+    workspace: Workspace, registry: EditableRegistry, path: str, placed: Collection[Migration]
+) -> RegistryConflict | None:
+    """The registry's conflict, if it has one.
+
+    The markers tell it as a person may have begun to resolve it. Once a rebase has placed entries
+    under new numbers, markers stand inside of entries; then git's index tells each side whole.
+    """
+    if not has_conflict(registry.content()):
+        return None
+    if placed:
+        ancestor, upper, lower = (content_at(workspace.root, f":{stage}", path) for stage in "123")
+        if ancestor and upper and lower:
+            return staged_conflict(registry, path, (ancestor, upper, lower), placed)
+    return registry_conflict(registry, path)

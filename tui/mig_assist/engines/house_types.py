@@ -38,10 +38,17 @@ _OVERWHELMING = 20
 _PRACTICE = 2
 """How many other columns that do the same make a practice, where no habit is clear against it."""
 
-_ALL = "all columns"
+_ALL = "columns"
+
+_LIMITED = "limits"
+"""The group of all columns that says which of them PostgreSQL limits, and libsql does not."""
+
+_WHOLE = 19
+"""How many digits every integer of libsql has room in."""
 
 _WORD = re.compile(r"[A-Z][A-Z0-9]*(?![a-z])|[A-Z]?[a-z0-9]+")
 _LENGTHS = frozenset({"character varying", "character"})
+_LIMITABLE = _LENGTHS | {"numeric"}
 
 _NUMBERS = frozenset({LogicalType.INTEGER, LogicalType.REAL, LogicalType.DECIMAL})
 _MOMENTS = frozenset({LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME})
@@ -65,6 +72,8 @@ class Standing(StrEnum):
     """The two types cannot hold the same values, and the house does not pair them as a habit."""
     LENGTHS_DIFFER = "lengths differ"
     """Both sides state a length or precision, and not the same one."""
+    LIMITED = "limited"
+    """Only PostgreSQL states a length or precision, and the house does not do so as a habit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,7 @@ class TypeVerdict:
         kept_by: how many other columns keep that habit.
         among: the columns that the habit is about, as ``columns named …_at``.
         broken_by: how many other columns among them break it in the same way.
+        customary: whether the house says that the pair is right, or has it in several columns.
     """
 
     standing: Standing
@@ -97,14 +107,17 @@ class TypeVerdict:
     kept_by: int = 0
     among: str = ""
     broken_by: int = 0
+    customary: bool = False
 
     @property
     def certain(self) -> bool:
         """Whether it is no habit, or one that many columns keep and hardly another breaks."""
+        if self.standing is Standing.LIMITED:
+            return self.kept_by >= _CLEAR * (self.broken_by + 1)
         if self.standing is not Standing.BREAKS_HABIT or not self.kept_by:
             return True
         hardly = self.kept_by >= _OVERWHELMING * (self.broken_by + 1)
-        return self.kept_by > _FEW and (self.broken_by < _PRACTICE or hardly)
+        return self.kept_by >= _ENOUGH and (self.broken_by < _PRACTICE or hardly)
 
     @property
     def agrees(self) -> bool:
@@ -137,6 +150,7 @@ class HouseTypes:
             paired = _pairing(libsql, postgres)
             for group in _groups(libsql):
                 counts.setdefault(group, Counter())[paired] += 1
+            counts.setdefault(_LIMITED, Counter())[_limited(libsql, postgres)] += 1
         return cls(counts, stated or {})
 
     def judge(self, libsql: Column, postgres: Column) -> TypeVerdict:
@@ -146,7 +160,7 @@ class HouseTypes:
         stated = self._stated(libsql)
         if stated is not None:
             if paired.postgres in stated:
-                return self._lengths(libsql, postgres, fit)
+                return replace(self._lengths(libsql, postgres, fit, stated=True), customary=True)
             habit = Pairing(paired.libsql, " or ".join(stated))
             return TypeVerdict(
                 Standing.BREAKS_HABIT, fit is not _Fit.SAME, habit, 0, "mig-assist.toml"
@@ -175,6 +189,11 @@ class HouseTypes:
         keys = patterns or [key for key in self.stated if key.upper() == kind]
         return tuple(postgres_name(p) for p in self.stated[keys[0]]) if keys else None
 
+    def _is_custom(self, group: str, paired: Pairing) -> bool:
+        """Whether others do the same: two of them, or all that there are."""
+        others = self._others(group, paired)
+        return others[paired] >= _PRACTICE or 0 < others[paired] == others.total()
+
     def _others(self, group: str, paired: Pairing) -> Counter[Pairing]:
         """The pairings of the group's other columns that have the same type on libsql."""
         others = Counter(
@@ -188,12 +207,21 @@ class HouseTypes:
             others[paired] -= 1
         return +others
 
-    def _lengths(self, libsql: Column, postgres: Column, fit: _Fit) -> TypeVerdict:
+    def _lengths(
+        self, libsql: Column, postgres: Column, fit: _Fit, *, stated: bool = False
+    ) -> TypeVerdict:
         mine, theirs = split_modifier(libsql.type)[1], split_modifier(postgres.type)[1]
-        lengthy = postgres_name(postgres.type) in (*_LENGTHS, "numeric")
+        lengthy = postgres_name(postgres.type) in _LIMITABLE
         if lengthy and mine and theirs and _precision(mine) != _precision(theirs):
             return TypeVerdict(Standing.LENGTHS_DIFFER, True)
-        return TypeVerdict(Standing.AGREES, fit is not _Fit.SAME)
+        limited = _limited(libsql, postgres)
+        unusual = limited != _pairing(libsql, postgres) and not _holds_integers(libsql, theirs)
+        if unusual and not stated and not self._is_custom(_LIMITED, limited):
+            others = self._others(_LIMITED, limited)
+            alike = others.pop(limited, 0)
+            return TypeVerdict(Standing.LIMITED, True, None, others.total(), _ALL, alike)
+        customary = self._is_custom(_ALL, _pairing(libsql, postgres))
+        return TypeVerdict(Standing.AGREES, fit is not _Fit.SAME, customary=customary)
 
 
 class _Fit(StrEnum):
@@ -204,6 +232,23 @@ class _Fit(StrEnum):
 
 def _pairing(libsql: Column, postgres: Column) -> Pairing:
     return Pairing(_libsql_name(libsql.type), _postgres_name(postgres.type))
+
+
+def _limited(libsql: Column, postgres: Column) -> Pairing:
+    """The pairing, with a sign where PostgreSQL alone states a length or precision."""
+    paired = _pairing(libsql, postgres)
+    if paired.postgres not in _LIMITABLE or split_modifier(libsql.type)[1]:
+        return paired
+    limit = split_modifier(postgres.type)[1]
+    return replace(paired, postgres=f"{paired.postgres}(…)") if limit else paired
+
+
+def _holds_integers(libsql: Column, modifier: str) -> bool:
+    """Whether a precision has room for every integer of libsql."""
+    whole, _, fraction = modifier.partition(",")
+    if logical_type(libsql.type, Backend.LIBSQL) is not LogicalType.INTEGER:
+        return False
+    return whole.strip().isdigit() and int(whole) - int(fraction or 0) >= _WHOLE
 
 
 def _libsql_name(declared: str) -> str:

@@ -45,8 +45,8 @@ def migration_scripts(workspace: Workspace, backend: Backend) -> tuple[Migration
             raise RegistryError(
                 f"{path} is not what the registry recorded",
                 f"Its content differs from the checksum of V{entry.version}.",
-                "Where the change is meant and not yet merged, run `mig-assist run registry`;"
-                " otherwise restore the file.",
+                "Where the change is meant and not yet merged, run item 4 first:"
+                " `mig-assist run registry`; otherwise restore the file.",
             )
         scripts.append(MigrationScript(entry.version, entry.name, checksum, source.text, path))
     return tuple(scripts)

@@ -242,11 +242,31 @@ class Cluster:
         """The error for what one of the programs, or the log, said."""
         if tells_of_full_disk(said) or is_full(self.place.folder):
             return disk_full(self.place.folder)
+        if foreign := self._foreign():
+            return foreign
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         return EnvironmentLacks(
             title,
             " ".join(lines[-4:]) or f"It said nothing, and left nothing in {self.place.log}.",
             "If its data may go, run: mig-assist postgres reset",
+        )
+
+    def _foreign(self) -> EnvironmentLacks | None:
+        """The error for a data folder that the server's user may not use, as after `cp -r`."""
+        data = self.place.data
+        try:
+            owner = data.stat().st_uid
+            held = (data / "PG_VERSION").stat().st_uid
+        except OSError:
+            return None
+        if owner == held == self.account.uid:
+            return None
+        return EnvironmentLacks(
+            "PostgreSQL's data belongs to another user",
+            f"{data} belongs to user id {held if held != self.account.uid else owner}, and the"
+            f" server runs as {self.account.uid}; a copy or a change of user does that.",
+            f"Give it back: chown -R {self.account.uid}:{self.account.gid} '{data}'. Or, if its"
+            " data may go: mig-assist postgres reset",
         )
 
 

@@ -235,7 +235,8 @@ def _fix(backend: Backend, error: DatabaseError | SqlSyntaxError) -> str:
     if backend is Backend.LIBSQL and "no such function" in error.message:
         return (
             "Where the application registers that function itself, mig-assist cannot run this"
-            " version: run the application's own task, and `mig-assist skip libsql --reason …`."
+            " statement: let the schema do without it, or move what it does to a data statement,"
+            " which is left out here with a warning."
         )
     return error.fix or "Correct the statement, then run this item again."
 

@@ -8,13 +8,20 @@ from mig_assist.findings import Finding, Severity
 from mig_assist.verify.marks import open_marks
 from mig_assist.verify.origin import Origin, changed_files
 from mig_assist.verify.report import Report
+from mig_assist.workspace.config import CONFIG_NAME
 from mig_assist.workspace.files import shown
 from mig_assist.workspace.model import Workspace
+
+_CALLED = {
+    "data": "data-model documents",
+    "user": "admin and user documents",
+    "adr": "decision records",
+}
 
 
 def check_documents(
     workspace: Workspace,
-    kind: str,
+    key: str,
     paths: Collection[str],
     now: Mapping[str, str],
     origin: Origin,
@@ -22,11 +29,12 @@ def check_documents(
     """At least one of the documents at ``paths`` changed since the base revision.
 
     Args:
-        kind: how the message calls them, for instance "data-model documents".
+        key: theirs under ``[docs]``: ``data``, ``user`` or ``adr``.
         paths: the files and folders that the configuration names.
         now: path → digest of each document that exists now.
         origin: compared with where git cannot tell.
     """
+    kind = _CALLED[key]
     if not paths:
         return Report(
             "",
@@ -34,8 +42,9 @@ def check_documents(
                 Finding(
                     "docs/not-configured",
                     Severity.ERROR,
-                    f"mig-assist.toml names no {kind}.",
-                    "Name them under [docs], or skip the item with a reason.",
+                    f"No {kind} are named in the configuration.",
+                    f'Write in {CONFIG_NAME}: [docs] {key} = ["path"], or let `mig-assist init`'
+                    " look for them; or skip the item with a reason.",
                 ),
             ),
         )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from mig_assist.errors import MigAssistError
+from mig_assist.file_changes import ChangeRefused, resolve_inside
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace.files import MigrationFile, scan
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.numbers import Holder, HolderKind, Holdings, holdings
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
+from mig_assist.workspace.registry.conflict import has_conflict
 from mig_assist.workspace.registry_search import known_registry
 
 RENUMBER = "Run `mig-assist renumber`."
@@ -30,6 +33,23 @@ def next_version(workspace: Workspace, in_work: Iterable[tuple[int, str, str]] =
     return _next(workspace, held, scan(workspace), entries)
 
 
+def why_skipped(
+    workspace: Workspace, version: int, in_work: Iterable[tuple[int, str, str]] = ()
+) -> str:
+    """Why :func:`next_version` passed numbers over, in a sentence; empty where it did not.
+
+    Raises:
+        ConfigurationError: mig-assist.toml names a base branch that git does not know.
+    """
+    if not workspace.layout.consecutive:
+        return ""
+    held = holdings(workspace, in_work)
+    below = max((f.version for f in scan(workspace) if f.version < version), default=version - 1)
+    below = max(below, workspace.config.baseline, held.newest_on_base)
+    holders = [next(iter(held.of(number)), None) for number in range(below + 1, version)]
+    return f"V{version} is the next free number: {_held_by(holders)}." if any(holders) else ""
+
+
 def check_number(subject: Subject, in_work: Iterable[tuple[int, str, str]] = ()) -> Report:
     """The version is above the baseline, free, and follows the one before it."""
     workspace, version = subject.workspace, subject.version
@@ -45,6 +65,7 @@ def check_number(subject: Subject, in_work: Iterable[tuple[int, str, str]] = ())
     except RegistryError as error:
         findings.append(unreadable_registry(error, path))
     findings += number_findings(subject, files, entries, held)
+    findings += _left_behind(workspace, held)
     findings += _circumstances(held)
     predecessor = max((f.version for f in files if f.version < version), default=None)
     follows = "" if predecessor is None else f", after V{predecessor}"
@@ -78,15 +99,66 @@ def number_problem(subject: Subject, held: Holdings) -> Finding | None:
     return next(errors, next(iter(found), None))
 
 
+def unfinished_renumbering(workspace: Workspace, held: Holdings) -> Finding | None:
+    """What `mig-assist renumber` would finish where no number is wrong.
+
+    That is a registry in conflict, or files that say what a migration was called before.
+    """
+    conflict = registry_in_conflict(workspace)
+    return conflict or next(iter(_left_behind(workspace, held)), None)
+
+
 def unreadable_registry(error: RegistryError, path: str | None) -> Finding:
     """The finding about a registry that is none."""
     return Finding(
-        "registry/unreadable",
+        "registry/conflict" if error.title.endswith(" is in conflict") else "registry/unreadable",
         Severity.ERROR,
         f"{error.title}. {error.message}",
         error.fix,
         path=path,
         line=error.line,
+    )
+
+
+def registry_in_conflict(workspace: Workspace) -> Finding | None:
+    """The finding about a registry that holds git's conflict markers."""
+    path = known_registry(workspace).path
+    try:
+        content = resolve_inside(workspace.root, path).read_bytes() if path else b""
+    except (OSError, ChangeRefused):
+        return None
+    if not has_conflict(content):
+        return None
+    return Finding(
+        "registry/conflict",
+        Severity.ERROR,
+        f"{path} is in conflict: git's markers stand in it.",
+        f"{RENUMBER} It keeps the entries of both sides, in order.",
+        path=path,
+    )
+
+
+def _left_behind(workspace: Workspace, held: Holdings) -> Iterable[Finding]:
+    """Files of this branch that say a number which a migration had before it moved."""
+    if not held.former or not held.own:
+        return
+    from mig_assist.draft.renumber import plan_renumbering
+
+    try:
+        plan = plan_renumbering(workspace, held.own, held)
+    except MigAssistError:  # another finding says what is wrong
+        return
+    if plan.moves or not plan.finished:
+        return
+    paths = [change.path for change in plan.changes if change.content is not None]
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    moved = ", ".join(f"V{move.old} is V{move.new} {move.name} now" for move in plan.finished)
+    yield Finding(
+        "history/old-number-left",
+        Severity.WARNING,
+        f"An old number still stands in {', '.join(paths[:3])}{more}: {moved}.",
+        f"{RENUMBER} It finishes what the move left behind.",
+        path=paths[0],
     )
 
 
@@ -191,7 +263,8 @@ def _held(subject: Subject, held: Holdings) -> Iterable[Finding]:
 
 def _gap(subject: Subject, files: Iterable[MigrationFile], held: Holdings) -> Iterable[Finding]:
     workspace, version = subject.workspace, subject.version
-    if not workspace.layout.consecutive:
+    # Nobody moves what is merged.
+    if not workspace.layout.consecutive or held.is_on_base((version, subject.name)):
         return
     numbers = {file.version for file in files} | {workspace.config.baseline}
     predecessor = max((number for number in numbers if number < version), default=version - 1)
@@ -203,7 +276,7 @@ def _gap(subject: Subject, files: Iterable[MigrationFile], held: Holdings) -> It
         yield Finding(
             "history/number-waits",
             Severity.WARNING,
-            f"V{version} comes after {_listed(filter(None, holders))}.",
+            f"V{version} is the next free number: {_held_by(holders)}.",
             f"Merge or rebase onto {held.base.branch}."
             if held.base and any(h and h.kind is HolderKind.BASE for h in holders)
             else "Merge what holds the lower number first, or take it: `mig-assist renumber"
@@ -221,8 +294,20 @@ def _gap(subject: Subject, files: Iterable[MigrationFile], held: Holdings) -> It
         )
 
 
-def _listed(holders: Iterable[Holder]) -> str:
-    return ", ".join(f"V{h.version}, which {h.shown} holds for {h.name!r}" for h in holders)
+def _held_by(holders: Iterable[Holder | None]) -> str:
+    """``feat/two holds V5 to V7, feat/three holds V8``."""
+    by_holder: dict[str, list[int]] = {}
+    for holder in filter(None, holders):
+        by_holder.setdefault(holder.shown, []).append(holder.version)
+    return ", ".join(f"{shown} holds {_spans(held)}" for shown, held in by_holder.items())
+
+
+def _spans(versions: Sequence[int]) -> str:
+    """``V5``, ``V5 and V6``, ``V5 to V7``, ``V5, V7 and V9``."""
+    *most, last = versions
+    if most and last - most[0] == len(most) > 1:
+        return f"V{most[0]} to V{last}"
+    return " and ".join(filter(None, [", ".join(f"V{version}" for version in most), f"V{last}"]))
 
 
 def _circumstances(held: Holdings) -> Iterable[Finding]:

@@ -10,6 +10,7 @@ from mig_assist.digests import content_digest, file_digest
 from mig_assist.engines.kept import Shelf
 from mig_assist.errors import WrongUse
 from mig_assist.findings import Finding, Severity
+from mig_assist.source_text import UnreadableSource
 from mig_assist.verify.apply import check_fresh, check_rollbacks
 from mig_assist.verify.name import name_findings
 from mig_assist.verify.numbers import number_findings
@@ -26,6 +27,9 @@ from mig_assist.workspace.names import NameStyle, house_style
 from mig_assist.workspace.numbers import Holdings, holdings
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
 
+_OF_THE_REGISTRY = frozenset(("registry/unusable", "registry/missing-entry"))
+_NOT_COMPARED = frozenset(("parity/apply-failed", "parity/not-probed"))
+_UNREADABLE = frozenset(("pair/missing-file", "pair/syntax", "pair/unreadable"))
 _SETTLED_BY_MERGE = frozenset(("pair/empty", "pair/names-differ", "pair/byte-order-mark"))
 
 
@@ -74,16 +78,20 @@ def check_pairs(
         base: what counts as merged; None where git cannot tell.
         on_step: told what comes next, in a few words.
     """
-    yield from _of_item("registry", check_registry(workspace).findings)
+    registry = check_registry(workspace)
+    yield from _of_item("registry", registry.findings)
     yield from _of_item("pair", near_miss_findings(workspace))
     if base is not None:
         yield from _of_item("version", _edited_after_merge(workspace, base))
     files, entries, held = scan(workspace), _entries(workspace), holdings(workspace)
     yield from task_name_findings(workspace)
     style = house_style(workspace)
+    readable = True
     for pair in chosen:
         on_step(f"reading V{pair.version}")
-        yield from _static(workspace, pair, files, entries, held, style)
+        for finding in _static(workspace, pair, files, entries, held, style):
+            readable = readable and not (finding.blocks and finding.code in _UNREADABLE)
+            yield finding
     if not chosen:
         return
     newest = chosen[-1]
@@ -91,7 +99,7 @@ def check_pairs(
         lists = check_table_lists(_subject(workspace, newest))
         yield from _of_item("registry", lists.findings)
     versions = {pair.version for pair in chosen}
-    applied = True
+    failed: set[str] = set()
     for backend in Backend:
         run = [pair for pair in chosen if not _lacks(workspace, pair, backend, base)]
         if not run:
@@ -99,17 +107,51 @@ def check_pairs(
         url = shelf().postgres_url if backend is Backend.POSTGRES else None
         on_step(f"applying all versions to a fresh {backend.label} database")
         fresh = check_fresh(_subject(workspace, run[-1]), backend, url)
-        yield from _of_item(str(backend), fresh.findings)
+        new = [f for f in fresh.findings if registry.passed or f.code not in _OF_THE_REGISTRY]
+        yield from _of_item(str(backend), new)
         if not fresh.passed:
-            applied = False
+            failed |= {f.code for f in fresh.findings}
             continue
         on_step(f"interrupting and repeating on {backend.label}, statement by statement")
         own = {pair.version for pair in run}
         for _, report in check_rollbacks(workspace, backend, own, url):
             yield from _of_item(str(backend), report.findings)
-    if applied:
+    # The comparison takes the files as they lie, whatever the registry says of them.
+    if not failed or (readable and failed <= _OF_THE_REGISTRY):
         on_step("comparing both backends")
-        yield from check_parity(workspace, versions, shelf()).findings
+        try:
+            found = check_parity(workspace, versions, shelf()).findings
+        except UnreadableSource:
+            if not failed:
+                raise
+            return  # the registry's findings say which file that is
+        yield from parity_as_history(workspace, found, base)
+
+
+def parity_as_history(
+    workspace: Workspace, findings: Iterable[Finding], base: Base | None
+) -> Iterable[Finding]:
+    """Findings of the comparison, where those about merged versions say what can still be done.
+
+    What sets the newest schemas apart a new version can mend; what a merged version did to rows
+    none can undo.
+    """
+    findings = tuple(findings)
+    numbers = {f.version for f in findings}
+    known = [pair for pair in all_pairs(workspace) if pair.version in numbers] if base else []
+    merged = {pair.version for pair in known if base and _is_merged(workspace, pair, base)}
+    for finding in findings:
+        if finding.version not in merged or not finding.blocks or finding.code in _NOT_COMPARED:
+            yield finding
+        elif finding.code == "parity/data":
+            fix = (
+                "It is merged, and databases have run it: leave it as it is. Where their rows"
+                " should be alike, correct them in a new version."
+            )
+            yield replace(finding, severity=Severity.WARNING, fix=fix)
+        else:
+            fix = f"V{finding.version} is merged: mend it in a new version. {finding.fix}"
+            yield replace(finding, fix=fix)
 
 
 def _is_merged(workspace: Workspace, pair: Pair, base: Base) -> bool:

@@ -13,7 +13,7 @@ from mig_assist.source_text import UnreadableSource, read_source
 from mig_assist.workspace.config import CONFIG_NAME
 from mig_assist.workspace.mise import HERE, MISE_FILES, NoMise, NoTaskList, Task
 from mig_assist.workspace.model import Workspace
-from mig_assist.workspace.task_names import NOT_APPLICABLE
+from mig_assist.workspace.task_names import ALL, NOT_APPLICABLE
 from mig_assist.workspace.tasks import (
     StatedAbsent,
     doubt_about,
@@ -166,7 +166,7 @@ def _in_configuration(workspace: Workspace, tasks: Sequence[Task]) -> Iterator[F
     for command, name in config.tasks.items():
         if find_task(name, tasks) is None and name not in config.commands:
             yield _missing(workspace, "tasks", command, name, tasks)
-        elif doubt := doubt_about(workspace, command, tasks):
+        elif command in ALL and (doubt := doubt_about(workspace, command, tasks)):
             yield Finding(
                 "tests/doubtful-task",
                 Severity.NOTE,

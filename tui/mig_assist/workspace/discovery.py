@@ -166,6 +166,7 @@ def unclear(detection: Detection) -> WrongUse:
         )
     looked_at = [f"{r.what}: {r.reason}" for r in detection.ranking.rejections[:_MOST_SHOWN]]
     looked_at += [f"{folder} cannot be listed" for folder in detection.listing.unreadable]
+    looked_at += _links_to_folders(detection.root)[:_MOST_SHOWN]
     return NotAWorkspace(
         "Not a workspace",
         f"No {CONFIG_NAME} and no pairs of migrations in {detection.root}."
@@ -173,6 +174,20 @@ def unclear(detection: Detection) -> WrongUse:
         "Change into the repository, name it with --repo, tell `mig-assist init` where the"
         " migrations are, or try `mig-assist tour`, which needs none.",
     )
+
+
+def _links_to_folders(root: Path) -> list[str]:
+    """The links that might have been followed, and why they were not."""
+    from mig_assist.workspace.detection.listing import list_files
+
+    told = []
+    for path in list_files(root).paths:
+        place = root / path
+        if os.path.islink(place) and os.path.isdir(place):  # noqa: PTH112, PTH114 - never raise
+            inside = Path(os.path.realpath(place)).is_relative_to(root)
+            why = "name the folder itself" if inside else "what it holds is outside the repository"
+            told.append(f"{path}: it is a link to a folder, and is not followed; {why}")
+    return told
 
 
 def _detected(root: Path, start: Path) -> tuple[Layout, frozenset[int]] | None:

@@ -141,7 +141,7 @@ class MainScreen(Screen[None]):
         if action == "switch":
             return None if self.wizard.running else True
         if action == "scaffold":
-            return True if self.view and self.view.item.key in SCAFFOLDED else None
+            return True if self.view and self._has_document(self.view.item.key) else None
         if action == "derive":
             return True if self.view and self.wizard.only_written else None
         if action == "recreate":
@@ -149,6 +149,11 @@ class MainScreen(Screen[None]):
         if action in _NEED_ITEM:
             return True if self.view else None
         return True
+
+    def _has_document(self, key: str) -> bool:
+        """Whether an item's document can be begun: somebody said where it belongs."""
+        docs = self.wizard.session.workspace.config.docs
+        return key in SCAFFOLDED and bool(getattr(docs, key.removesuffix("-docs")))
 
     def _offers(self, action: str) -> bool:
         return not (self.wizard.running and action in _BEGIN_RUN)

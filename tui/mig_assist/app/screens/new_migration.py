@@ -53,6 +53,7 @@ class NewMigrationDialog(Dialog[Wish]):
         next_version: the version that another name would get.
         templates: name and description of each.
         style: how the house writes its names.
+        skipped: why numbers were passed over, in a sentence; empty where none was.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class NewMigrationDialog(Dialog[Wish]):
         next_version: int,
         templates: Sequence[tuple[str, str]],
         style: NameStyle,
+        skipped: str = "",
     ) -> None:
         super().__init__("Begin a migration")
         self._session = session
@@ -69,6 +71,7 @@ class NewMigrationDialog(Dialog[Wish]):
         self._next_version = next_version
         self._templates = templates
         self._style = style
+        self._skipped = skipped
         self._chosen_by_hand = bool(wish.template)
         example = style.write("route_compatibility_profiles")
         self._input = Input(wish.name, placeholder=example, compact=True)
@@ -85,6 +88,8 @@ class NewMigrationDialog(Dialog[Wish]):
                 classes="note",
                 markup=False,
             )
+        if self._skipped:
+            yield Static(one_line(self._skipped), classes="note", markup=False)
         yield Static(f"Name: what changes, in {self._style}", classes="label", markup=False)
         yield self._input
         yield self._said
@@ -145,11 +150,19 @@ class NewMigrationDialog(Dialog[Wish]):
             )
         else:
             said = Content.styled(
-                f"It becomes V{self._next_version}, the next number of both folders.\n"
+                f"It becomes {self._number()}.\n"
                 "  It is what people read in the history table during an incident.",
                 MUTED,
             )
         self._said.update(said)
+
+    def _number(self) -> str:
+        """The number that it gets; a time as the files write it."""
+        workspace, version = self._session.workspace, self._next_version
+        if workspace.layout.consecutive:
+            return f"V{version}, the next number of both folders"
+        path = migration_path(workspace, Backend.LIBSQL, version, "…")
+        return f"{path}, by the present time (UTC)"
 
     def _position(self, template: str) -> int:
         names = [name for name, _ in self._templates]

@@ -18,7 +18,7 @@ from mig_assist.app.text import MUTED, STATE_STYLES, clock, duration, one_line
 from mig_assist.app.verdicts import Examined, Verdicts
 from mig_assist.app.widgets.key_bar import KeyBar
 from mig_assist.app.widgets.schema_detail import SchemaDetail
-from mig_assist.app.widgets.schema_tree import SchemaTree
+from mig_assist.app.widgets.schema_tree import Row, SchemaTree
 from mig_assist.app.widgets.split_line import SplitLine
 from mig_assist.checklist.state import State
 from mig_assist.findings import summary
@@ -117,11 +117,13 @@ class SchemaScreen(Screen[None]):
     def _show(self, examined: Examined) -> None:
         if examined.checking and not self._examined.checking:
             self._since = time.monotonic()
-        before, self._examined = self._examined.outline, examined
+        before, self._examined = self._examined, examined
         self._show_head()
-        if examined.outline is not None and examined.outline is not before:
+        if examined.outline is not None and examined.outline is not before.outline:
             self._tree.show(examined.outline)
             self._show_wanted()
+        elif examined.as_of != before.as_of:
+            self._show_detail(self._tree.row)
 
     def _show_wanted(self) -> None:
         """Go to what this view was opened for."""
@@ -143,9 +145,14 @@ class SchemaScreen(Screen[None]):
 
     @on(SchemaTree.Looked)
     def _looked(self, event: SchemaTree.Looked) -> None:
+        self._show_detail(event.row)
+
+    def _show_detail(self, row: Row | None) -> None:
         look = self._examined.look
         version = look.version if look else 0
-        self._detail.show(event.row, version, static=look is None or look.report.static)
+        static = look is None or look.report.static
+        unseen = bool(look and look.unseen)
+        self._detail.show(row, version, static=static, unseen=unseen, as_of=self._examined.as_of)
 
     @on(OptionList.OptionSelected, "FindingList")
     def _open_finding(self, event: OptionList.OptionSelected) -> None:
@@ -160,8 +167,9 @@ class SchemaScreen(Screen[None]):
         """To the next divergence, or the one before."""
         if self._tree.step(by):
             return
-        known = self._examined.look is not None
-        self.wizard.notify("The sides differ nowhere." if known else "There is no verdict yet.")
+        look, as_of = self._examined.look, self._examined.as_of
+        told = f"The sides differ nowhere{as_of and ', '}{as_of}."
+        self.wizard.notify(told if look is not None else "There is no verdict yet.")
 
     def action_narrow(self) -> None:
         """Everything, or what the version touches."""
@@ -202,10 +210,12 @@ def verdict(examined: Examined, waited: float = 0.0) -> Content:
     checking = f"▶ checking … {clock(waited)}" if waited >= 1 else "▶ checking …"
     if look is None:
         return Content.styled(checking, _RUNS) if examined.checking else Content("")
-    words, style = _words(look)
+    words, style = _words(look, examined.outdated)
     last = Content.styled(words, style)
     if examined.checking:
         return Content.assemble((checking, _RUNS), ("  last: ", MUTED), last)
+    if examined.outdated:
+        return last
     took = examined.seconds
     shown = f"{took:.1f} s" if 1 <= took < 10 else duration(took)
     return Content.assemble(last, (f" · {shown}", MUTED))
@@ -214,7 +224,9 @@ def verdict(examined: Examined, waited: float = 0.0) -> Content:
 _RUNS = STATE_STYLES[State.RUNNING]
 
 
-def _words(look: Look) -> tuple[str, str]:
+def _words(look: Look, outdated: bool) -> tuple[str, str]:
+    if outdated:
+        return "✘ not compared", STATE_STYLES[State.FAILED]
     counts = summary(look.findings)
     warned = f"{counts['warning']} warning{'s' * (counts['warning'] != 1)}"
     if look.after is None:
@@ -235,6 +247,9 @@ def note(examined: Examined) -> Content:
         parts.append(Content.styled(f"! {one_line(examined.problem)}", "$text-warning"))
     if look is None:
         return Content("\n").join(parts)
+    if examined.outdated:
+        below = "What follows is of the last files that could be read."
+        return Content("\n").join([*parts, Content.styled(below, "$text-warning")])
     failed = [f for f in look.findings if f.code == "parity/apply-failed"]
     parts += [Content.styled(f"✘ {one_line(_what_failed(f))}", "$text-error") for f in failed]
     if look.report.static:
@@ -251,6 +266,11 @@ def note(examined: Examined) -> Content:
         probed = look.report.probed
         shown = f", {probed} rule{'s' * (probed != 1)} shown equal by probes" if probed else ""
         parts.append(Content.styled(f"On {engines}{shown}.", MUTED))
+    if look.unseen:
+        many = f"{look.unseen} earlier version{'s' * (look.unseen != 1)}"
+        parts.append(
+            Content.styled(f"{many} not looked at; `mig-assist parity --all` does.", MUTED)
+        )
     earlier = summary(f for f in look.report.findings if f not in look.findings)
     if earlier["error"] or earlier["warning"]:
         count = earlier["error"] + earlier["warning"]

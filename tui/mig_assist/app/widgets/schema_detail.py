@@ -14,7 +14,7 @@ from mig_assist.app.text import MUTED, many_lines, one_line
 from mig_assist.app.widgets.finding_list import FindingList
 from mig_assist.app.widgets.schema_tree import SIGN_STYLES, SIGNS, Row
 from mig_assist.backend import Backend
-from mig_assist.findings import Finding
+from mig_assist.findings import Finding, Severity
 from mig_assist.verify.parity.outline import Entry, Sign
 
 
@@ -41,12 +41,22 @@ class SchemaDetail(Vertical):
         self.findings.display = False
         self.show(None, 0, static=True)
 
-    def show(self, row: Row | None, version: int, *, static: bool) -> None:
+    def show(
+        self,
+        row: Row | None,
+        version: int,
+        *,
+        static: bool,
+        unseen: bool = False,
+        as_of: str = "",
+    ) -> None:
         """Show a row of the tree.
 
         Args:
             version: the one in work; findings of others say where they come from.
             static: whether no engine has been asked.
+            unseen: whether only this version was looked at.
+            as_of: which files are shown, where that is not the newest ones.
         """
         sides = self.get_child_by_id("schema-sides")
         sides.display = row is not None and row.entry.kind != "problem"
@@ -62,7 +72,7 @@ class SchemaDetail(Vertical):
             self._sides, Backend, entry.now, entry.before, strict=True
         ):
             side.update(Content("\n").join(side_lines(backend, now, before)))
-        said = _said(entry, version, static)
+        said = _said(entry, version, static, unseen, as_of)
         self._said.update(said)
         self._said.display = bool(said)
         self.findings.show(entry.findings)
@@ -104,9 +114,18 @@ def side_lines(backend: Backend, now: str | None, before: str | None) -> Iterato
             yield from (Content.styled(f"+ {line}", SIGN_STYLES[Sign.ADDED]) for line in new[k:m])
 
 
-def _said(entry: Entry, version: int, static: bool) -> Content:
+def _said(entry: Entry, version: int, static: bool, unseen: bool, as_of: str) -> Content:
     """A word about where the findings come from; where there are none, that all is well."""
+    if as_of and entry.kind != "problem":
+        told = Content.styled(f"{as_of[0].upper()}{as_of[1:]}.", "$text-warning")
+        return Content("\n").join([told, *_origins(entry.findings, version)])
     if not entry.findings:
+        if unseen and entry.sign is Sign.SAME:
+            alike = "This version does not change it; earlier ones were not looked at."
+            return Content.styled(alike, MUTED)
+        if unseen and entry.sign is Sign.CHANGED:
+            alike = "What this version changes is the same on both sides."
+            return Content.styled(f"✔ {alike}", "$text-success")
         if entry.sign is Sign.REMOVED:
             return Content.styled("✔ Removed on both sides.", "$text-success")
         alike = "The files say the same." if static else "The same on both sides."
@@ -115,7 +134,8 @@ def _said(entry: Entry, version: int, static: bool) -> Content:
 
 
 def _origins(findings: tuple[Finding, ...], version: int) -> Iterator[Content]:
-    earlier = sorted({f.version for f in findings if f.version not in (None, version)} - {None})
+    grave = (finding for finding in findings if finding.severity is not Severity.NOTE)
+    earlier = sorted({f.version for f in grave if f.version not in (None, version)} - {None})
     if earlier:
         numbers = ", ".join(f"V{number}" for number in earlier)
         yield Content.styled(f"The sides parted in {numbers}, before this version.", MUTED)

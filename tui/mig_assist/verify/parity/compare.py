@@ -11,7 +11,7 @@ from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.schema import Check, Column, Domain, Schema, Table
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.compare_checks import compare_checks
-from mig_assist.verify.parity.compare_columns import compare_columns
+from mig_assist.verify.parity.compare_columns import compare_columns, is_mistyped
 from mig_assist.verify.parity.compare_indexes import compare_indexes
 from mig_assist.verify.parity.compare_keys import compare_foreign_keys, compare_primary_keys
 from mig_assist.verify.parity.compare_triggers import compare_triggers
@@ -19,9 +19,20 @@ from mig_assist.verify.parity.compare_views import compare_views
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits
 from mig_assist.verify.parity.names import folded, quoted
-from mig_assist.verify.parity.sides import TablePair, lost_columns, matched, plain_type, said
+from mig_assist.verify.parity.sides import (
+    TablePair,
+    lost_columns,
+    matched,
+    one_line,
+    plain_type,
+    said,
+)
 
 _QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
+# What stands behind the list of an EXCLUDE constraint.
+_EXCLUSION = re.compile(
+    r"(?<=\))\s+(?:INCLUDE|WITH|USING INDEX|WHERE|(?:NOT )?DEFERRABLE|INITIALLY)\b.*"
+)
 _VALUE = re.compile(r"\bVALUE\b", re.IGNORECASE)
 _PROTECTED = ("ROW LEVEL SECURITY", "UNLOGGED", "PARTITION", "INHERITS", "VIRTUAL TABLE")
 
@@ -74,16 +85,21 @@ def _divergences(
 
 
 def _table(pair: TablePair, house: HouseTypes, habits: Habits) -> Iterator[Divergence]:
-    columns = tuple(compare_columns(pair, house, habits))
-    yield from columns
+    yield from compare_columns(pair, house, habits)
     yield from compare_primary_keys(pair)
     yield from compare_foreign_keys(pair)
-    mistyped = {each.object for each in columns if each.rule == "parity/column-type"}
+    mistyped = {
+        f"{pair.name}.{column[0].name}"
+        for column in pair.columns
+        if is_mistyped(pair, *column, house)
+    }
     yield from compare_checks(pair, habits, mistyped)
     yield from compare_indexes(pair)
     yield from compare_triggers(pair.name, pair.libsql.triggers, pair.postgres.triggers)
     for option in pair.postgres.options:
-        if option.startswith(_PROTECTED):
+        if option.startswith("EXCLUDE"):
+            yield _exclusion(pair, option)
+        elif option.startswith(_PROTECTED):
             yield pair.differs(
                 "option",
                 pair.name,
@@ -92,6 +108,24 @@ def _table(pair: TablePair, house: HouseTypes, habits: Habits) -> Iterator[Diver
                 "Mind it where rows are read or written on both sides.",
                 severity=Severity.NOTE,
             )
+
+
+def _exclusion(pair: TablePair, option: str) -> Divergence:
+    """An EXCLUDE constraint, which libsql has nothing like."""
+    kept = bool(pair.libsql.triggers)
+    # PostgreSQL's catalog names the method that a migration leaves out.
+    rule = _EXCLUSION.sub("", one_line(option)).replace(" USING btree ", " ", 1)
+    return pair.differs(
+        "unique",
+        f"{pair.name}: {rule}",
+        (None, option),
+        f"{pair.name} has {one_line(option)} on PostgreSQL, which refuses rows that libsql takes"
+        + (", unless a trigger refuses them." if kept else "."),
+        "Refuse the same rows on libsql, by UNIQUE where all operators are =, otherwise by a"
+        " trigger; or drop it from PostgreSQL.",
+        severity=Severity.WARNING if kept else Severity.ERROR,
+        lacks=Backend.LIBSQL,
+    )
 
 
 def _missing(table: Table, there: Backend, is_view: bool) -> Divergence:

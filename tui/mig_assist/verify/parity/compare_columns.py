@@ -10,7 +10,7 @@ from mig_assist.engines.house_types import HouseTypes, Standing, TypeVerdict
 from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
 from mig_assist.engines.schema import Column
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.habits import Habits
+from mig_assist.verify.parity.habits import Habits, is_checked, is_flag
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.sides import (
     ERROR,
@@ -28,6 +28,17 @@ _BYTEWISE = frozenset(("BINARY", "C", "POSIX", "ucs_basic", "C.UTF-8", "C.utf8",
 _NO_TEXT = frozenset(
     (LogicalType.INTEGER, LogicalType.REAL, LogicalType.BOOLEAN, LogicalType.BYTES)
 )
+_SPECIAL = frozenset(
+    (
+        LogicalType.JSON,
+        LogicalType.UUID,
+        LogicalType.TIMESTAMP,
+        LogicalType.DATE,
+        LogicalType.TIME,
+        LogicalType.INTERVAL,
+    )
+)
+"""What is a text on libsql and refuses most texts on PostgreSQL."""
 
 
 def compare_columns(pair: TablePair, house: HouseTypes, habits: Habits) -> Iterator[Divergence]:
@@ -35,7 +46,7 @@ def compare_columns(pair: TablePair, house: HouseTypes, habits: Habits) -> Itera
     yield from _missing(pair)
     for libsql, postgres in pair.columns:
         mistyped = list(_type(pair, libsql, postgres, house))
-        yield from mistyped
+        yield from mistyped or _narrower(pair, libsql, postgres, house)
         yield from _generated(pair, libsql, postgres)
         if mistyped:  # another type has another default and numbering for the same reason
             yield from _nullability(pair, libsql, postgres, habits)
@@ -87,6 +98,11 @@ def _same_place(pair: TablePair, libsql: Column, postgres: Column) -> bool:
     return pair.libsql.columns.index(libsql) == pair.postgres.columns.index(postgres)
 
 
+def is_mistyped(pair: TablePair, libsql: Column, postgres: Column, house: HouseTypes) -> bool:
+    """Whether a column's types are wrong; what PostgreSQL only limits further are not."""
+    return any(_type(pair, libsql, postgres, house))
+
+
 def _type(
     pair: TablePair, libsql: Column, postgres: Column, house: HouseTypes
 ) -> Iterator[Divergence]:
@@ -94,8 +110,12 @@ def _type(
     meant = logical_type(libsql.type, Backend.LIBSQL), pair.types[folded(libsql.name)]
     if meant[0] in _NO_TEXT and meant[1] is LogicalType.ENUM:
         verdict = TypeVerdict(Standing.INCOMPATIBLE)
-    if verdict.agrees:
+    if verdict.agrees or verdict.standing is Standing.LIMITED:
         return
+    by_habit = verdict.standing is Standing.BREAKS_HABIT and verdict.kept_by > 0
+    if by_habit and pair.labels(postgres) is not None:
+        return  # a text's labels are compared with its CHECK
+    flag = by_habit and meant[1] is LogicalType.BOOLEAN and is_flag(pair, libsql)
     column, kinds = quoted(postgres.name), (libsql.type or "no type", postgres.type)
     change = f"`ALTER TABLE {quoted(pair.postgres.name)} ALTER COLUMN {column} TYPE"
     fix = (
@@ -104,9 +124,11 @@ def _type(
     )
     match verdict.standing:
         case Standing.BREAKS_HABIT if verdict.habit:
-            told = f"{verdict.kept_by} {verdict.among}" if verdict.kept_by else verdict.among
+            told = verdict.among
+            if verdict.kept_by:
+                told = f"as {verdict.kept_by} other {verdict.among} do"
             why = f"; the house pairs {verdict.habit} ({told})."
-            if verdict.habit.libsql == split_modifier(libsql.type)[0].upper():
+            if not flag and verdict.habit.libsql == split_modifier(libsql.type)[0].upper():
                 wanted = verdict.habit.postgres
                 fix = f"Run {change} {wanted} USING {column}::{wanted};` on PostgreSQL,"
                 fix += " or state the pair under [parity.types] in mig-assist.toml."
@@ -121,8 +143,55 @@ def _type(
         kinds,
         f"{pair.name}.{libsql.name} is {kinds[0]} on libsql and {kinds[1]} on PostgreSQL{why}",
         fix,
-        severity=ERROR if matters and verdict.certain else WARNING,
+        severity=ERROR if matters and verdict.certain and not flag else WARNING,
     )
+
+
+def _narrower(
+    pair: TablePair, libsql: Column, postgres: Column, house: HouseTypes
+) -> Iterator[Divergence]:
+    """What PostgreSQL's type refuses or rounds by itself and nothing on libsql does."""
+    verdict = house.judge(libsql, postgres)
+    limited = verdict.standing is Standing.LIMITED
+    lone = verdict.agrees and verdict.narrower and not verdict.customary
+    meant = logical_type(libsql.type, Backend.LIBSQL), pair.types[folded(libsql.name)]
+    special = lone and meant[0] is LogicalType.TEXT and meant[1] in _SPECIAL
+    if libsql.generated is not None or not (limited or special):
+        return
+    if is_checked(pair, libsql) if special else _is_as_short(pair, libsql, postgres):
+        return
+    if pair.trigger_may_keep([libsql.name], Backend.LIBSQL):
+        return
+    thing, column = f"{pair.name}.{libsql.name}", quoted(libsql.name)
+    kinds = libsql.type or "no type", postgres.type
+    does, rule = "refuses", ""
+    if limited and plain_type(postgres.type).startswith("numeric"):
+        does = "rounds and refuses"
+    elif limited:
+        rule = f" with CHECK (length({column}) <= {split_modifier(postgres.type)[1]})"
+    elif meant[1] is LogicalType.JSON:
+        rule = f" with CHECK (json_valid({column}))"
+    yield pair.differs(
+        "column-type",
+        thing,
+        kinds,
+        f"{thing} is {kinds[0]} on libsql and {kinds[1]} on PostgreSQL, which {does} values that"
+        " libsql takes.",
+        (f"Rebuild {pair.name} on libsql{rule}" if rule else "Let a CHECK on libsql say the same")
+        + ", or state the pair under [parity.types] in mig-assist.toml where it is meant.",
+        severity=NOTE if special else ERROR if verdict.certain else WARNING,
+    )
+
+
+def _is_as_short(pair: TablePair, libsql: Column, postgres: Column) -> bool:
+    """Whether a CHECK on libsql keeps texts as short as PostgreSQL's type does."""
+    limit = split_modifier(postgres.type)[1]
+    if not limit.isdigit():
+        return False
+    length = f"length({quoted(libsql.name)})"
+    said = (f"{length} <= {limit}", f"{length} < {int(limit) + 1}", f"{length} = {limit}")
+    rules = (pair.demands(text, Backend.LIBSQL) for text in said)
+    return any(rule and rule <= pair.rules[Backend.LIBSQL] for rule in rules)
 
 
 def _nullability(

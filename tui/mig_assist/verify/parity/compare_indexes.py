@@ -5,6 +5,7 @@ A UNIQUE constraint and a unique index over plain columns do the same on both en
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,13 @@ from mig_assist.verify.parity.sides import (
 )
 
 _SORTED = frozenset(("btree", ""))
+
+_FUNCTION = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_SHARED = frozenset(
+    "abs and cast coalesce in length lower ltrim nullif not or replace round rtrim substr"
+    " substring trim upper btrim".split()
+)
+"""What both engines call by one name, and a few words that stand before parentheses."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,8 +233,10 @@ def _problem(libsql: Access, postgres: Access) -> tuple[str, bool] | None:
     if libsql.leading != postgres.leading and (
         sorts or set(libsql.leading) != set(postgres.leading)
     ):
-        unknown = not (libsql.understood and postgres.understood)
-        return "is over other columns or in another order", not unknown
+        known = libsql.understood and postgres.understood
+        if libsql.columns == postgres.columns and all(_expressions(libsql, postgres)):
+            return "is over other expressions", known and not _foreign(libsql, postgres)
+        return "is over other columns or in another order", known
     if libsql.predicate != postgres.predicate:
         certain = not (libsql.predicate and postgres.predicate) or (
             libsql.understood and postgres.understood
@@ -237,6 +247,32 @@ def _problem(libsql: Access, postgres: Access) -> tuple[str, bool] | None:
     if not (libsql.understood and postgres.understood):
         return "cannot be compared as text", False
     return None
+
+
+def _expressions(libsql: Access, postgres: Access) -> tuple[list[str], list[str]]:
+    """The expressions of each that the other does not have, canonical where understood."""
+    texts = [
+        [
+            text
+            for text, part in zip(each.leading, each.source.parts, strict=True)
+            if part.is_expression
+        ]
+        if isinstance(each.source, Index)
+        else []
+        for each in (libsql, postgres)
+    ]
+    return (
+        [text for text in texts[0] if text not in postgres.leading],
+        [text for text in texts[1] if text not in libsql.leading],
+    )
+
+
+def _foreign(libsql: Access, postgres: Access) -> bool:
+    """Whether expressions that differ say what one engine alone can say, so perhaps the same."""
+    found = " ".join(text for texts in _expressions(libsql, postgres) for text in texts)
+    return "->" in found or not _SHARED.issuperset(
+        name.lower() for name in _FUNCTION.findall(found)
+    )
 
 
 def _differ(

@@ -9,28 +9,38 @@ shows how much a conflict clause swallows.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count, islice
+from operator import ne
 
 from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
-from mig_assist.engines.schema import Schema, Table
+from mig_assist.engines.schema import Action, Schema, Table
 from mig_assist.engines.unknown_functions import unknown_function
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.made_values import Same, Volatility
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.population import Clash, Extent, Script, extent_of, plan
 from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
-from mig_assist.verify.parity.probes.run import Bench, Category, refusal_category
-from mig_assist.verify.parity.probes.texts import is_volatile, mentioned
-from mig_assist.verify.parity.probes.values import Value, alike, shown
-from mig_assist.verify.parity.probes.verdicts import unlike_rows, view_difference
+from mig_assist.verify.parity.probes.run import Bench, Category, Row, refusal_category
+from mig_assist.verify.parity.probes.texts import mentioned
+from mig_assist.verify.parity.probes.values import Value, shown
+from mig_assist.verify.parity.probes.verdicts import view_difference
+from mig_assist.verify.parity.same_ground import make_equal, number_alike
 
 _SAVEPOINT = "mig_assist_data"
 _MOST_CLASHES = 6
 _MOST_TRIALS = 12
+_MOST_SHOWN = 100
+
+_EXACT = Volatility()
+_NOTHING: Mapping[str, Sequence[Row]] = {}
+
+Held = tuple[object, ...]
+"""A row that was read, as canonical values."""
 
 Apply = Callable[[Database], None]
 """Runs the migration of a database's backend in its open transaction; raises DatabaseError."""
@@ -76,6 +86,21 @@ def compare_data(
         apply: applies the version to one database.
         read: reads the schema of a database after that, as far as it is about some tables.
     """
+    with _undone(libsql, postgres):
+        unequal = make_equal(Bench(libsql, postgres, PairedSchema(*map(_with_numbers, schemas))))
+        found = _compared(libsql, postgres, schemas, scripts, apply, read)
+        return tuple(one for one in found if folded(one.table) not in unequal)
+
+
+def _compared(
+    libsql: Database,
+    postgres: Database,
+    schemas: tuple[Schema, Schema],
+    scripts: tuple[str, str],
+    apply: Apply,
+    read: Read,
+) -> tuple[Divergence, ...]:
+    """As :func:`compare_data`, from the same rows on both sides."""
     before = PairedSchema(*schemas)
     script = Script(scripts)
     extent = extent_of(before, script)
@@ -85,25 +110,28 @@ def compare_data(
         bench = Bench(libsql, postgres, before)
         rows = plan(bench, extent, script)
     names = _names_after(schemas, extent, scripts)
-    volatile = all(map(is_volatile, scripts))
+    volatility = Volatility(scripts)
     for done in count():
         if not trials or done == _MOST_TRIALS:
             break
         trial = trials.pop(0)
         with _undone(libsql, postgres):
             population = rows.fill(bench, clash=trial.clash, part=trial.part)
+            number_alike(libsql, postgres, before)
             failures = [_failure(apply, database) for database in (libsql, postgres)]
             if any(error is not None and unknown_function(error) for error in failures):
                 return ()  # whoever applies the version tells of it
             if failures == [None, None]:
                 after = (read(libsql, names), read(postgres, names))
-                differences = compare_rows(libsql, postgres, after, volatile=volatile)
+                differences = compare_rows(
+                    libsql, postgres, after, volatility=volatility, filled=population.rows
+                )
             else:
                 well = libsql if failures[1] else postgres
                 differences = _one_failed(failures, extent.all, partial(read, well, names))
                 if not differences and trial.clash is None and population.count > len(extent.all):
                     trials += trial.halves()
-        for divergence in differences:
+        for divergence in map(partial(_with_cause, before, scripts[0]), differences):
             found.setdefault((divergence.table, divergence.object), divergence)
         if any(divergence.severity is Severity.ERROR for divergence in found.values()):
             break
@@ -125,7 +153,8 @@ def compare_rows(
     postgres: Database,
     schemas: tuple[Schema, Schema],
     *,
-    volatile: bool = False,
+    volatility: Volatility = _EXACT,
+    filled: Mapping[str, Sequence[Row]] = _NOTHING,
 ) -> tuple[Divergence, ...]:
     """One divergence for each table whose rows differ, about its smallest row that does.
 
@@ -133,25 +162,39 @@ def compare_rows(
 
     Args:
         schemas: of both databases as they are now.
-        volatile: whether values may come from a clock or a random generator; such values are
+        volatility: where values may come from a clock or a random generator; such values are
             compared by their kind.
+        filled: by table, the rows that went in with the same numbers on both sides.
     """
     schema = PairedSchema(*schemas)
     bench = Bench(libsql, postgres, schema)
-    found = [d for table in schema.tables.values() for d in _compare_table(bench, table, volatile)]
+    tables = schema.tables.values()
+    numbers = {table.key: [c.key for c in table.columns if c.numbered] for table in tables}
+    counted = Bench(libsql, postgres, PairedSchema(*map(_with_numbers, schemas)))
+    found = [
+        divergence
+        for table in counted.schema.tables.values()
+        for divergence in _compare_table(
+            counted,
+            table,
+            volatility.columns(schema, schema.tables[table.key]),
+            (numbers[table.key], filled.get(table.key, ())),
+        )
+    ]
     if not found:
-        found = [d for view in schema.views for d in _compare_view(bench, view, volatile)]
+        found = [d for view in schema.views for d in _compare_view(bench, view, volatility)]
     return tuple(found)
 
 
-def _compare_view(bench: Bench, view: str, volatile: bool) -> Iterator[Divergence]:
+def _compare_view(bench: Bench, view: str, volatility: Volatility) -> Iterator[Divergence]:
     texts = bench.schema.definitions(view)
     shown = bench.rows_of_view(view) if bench.schema.behind(view) else None
     if shown is None or shown[0] == shown[1]:
         return
     columns = [column.strip('"') for column, _, _ in bench.shape(view)]
-    volatile = volatile or any(map(is_volatile, texts))
-    difference = view_difference(columns, shown, volatile=volatile)
+    made = volatility.shown(bench.schema, view, map(folded, columns))
+    loose = {i: made[name] for i, name in enumerate(map(folded, columns)) if name in made}
+    difference = view_difference(columns, unlike(*shown, loose), volatile=False, chance=False)
     if difference:
         yield Divergence(
             "parity/data",
@@ -165,51 +208,188 @@ def _compare_view(bench: Bench, view: str, volatile: bool) -> Iterator[Divergenc
         )
 
 
-def _compare_table(bench: Bench, table: PairedTable, volatile: bool) -> Iterator[Divergence]:
-    mine, other = bench.rows_of(table.key)
-    if mine == other:
+def unlike(
+    mine: Iterable[Held], other: Iterable[Held], loose: Mapping[int, Same]
+) -> tuple[list[Held], list[Held]]:
+    """What is left of two tables when rows that can be one are taken away in pairs.
+
+    Args:
+        loose: by place, when two values of a column are the same that are not compared exactly.
+    """
+    waiting: dict[Held, list[Held]] = {}
+    for row in other:
+        waiting.setdefault(_without(row, loose), []).append(row)
+    left: list[Held] = []
+    for row in mine:
+        candidates = waiting.get(_without(row, loose), [])
+        twin = next(
+            (r for r in candidates if all(_same(row[i], r[i], same) for i, same in loose.items())),
+            None,
+        )
+        if twin is None:
+            left.append(row)
+        else:
+            candidates.remove(twin)
+    return left, [row for rows in waiting.values() for row in rows]
+
+
+def _same(left: object, right: object, same: Same | None) -> bool:
+    return left == right or (same is not None and same(left, right))
+
+
+def _without(row: Held, places: Collection[int]) -> Held:
+    return tuple(value for place, value in enumerate(row) if place not in places)
+
+
+def _compare_table(
+    bench: Bench,
+    table: PairedTable,
+    made: Mapping[str, Same],
+    numbers: tuple[Sequence[str], Sequence[Row]],
+) -> Iterator[Divergence]:
+    rows = bench.rows_of(table.key)
+    if rows[0] == rows[1]:
         return
-    if volatile:
-        mine, other = unlike_rows(mine, other)
     columns = [column.key for column in table.shared]
+    for column in set(numbers[0]).intersection(columns):
+        rows = _unnumbered(rows, columns.index(column), [dict(r).get(column) for r in numbers[1]])
+    loose = {place: made[name] for place, name in enumerate(columns) if name in made}
+    mine, other = unlike(*rows, loose)
+    if not mine and not other:
+        return
     key = [columns.index(name) for name in table.primary if name in columns]
     here, there = _by_key(mine, key), _by_key(other, key)
-    for place in sorted({*here, *there}, key=str):
-        one, two = here.get(place), there.get(place)
-        named = ", ".join(f"{columns[i]} = {shown(v)}" for i, v in zip(key, place, strict=False))
-        if one is None or two is None:
-            side, row = ("PostgreSQL", two) if one is None else ("libsql", one)
-            what = named or ", ".join(
-                f"{c} = {shown(v)}" for c, v in zip(columns, row or (), strict=False)
-            )
-            yield _divergence(
-                table,
-                table.libsql.name,
-                shown(None) if one is None else what,
-                shown(None) if two is None else what,
-                f"On the same rows, the row with {what} is then in {table.libsql.name} on {side}"
-                f" only ({len(mine)} rows that differ on libsql, {len(other)} on PostgreSQL).",
-            )
-            return
-        for column, left, right in zip(columns, one, two, strict=True):
-            if left != right and not (volatile and alike(left, right)):
+    name = table.libsql.name
+    pairs = {place: (row, there[place]) for place, row in here.items() if place in there}
+    if not pairs and len(mine) == len(other):
+        # Where an engine numbers the rows, the nearest ones are taken for the same.
+        nearest = min(other, key=lambda row: sum(map(ne, row, mine[0])))
+        if sum(map(ne, nearest, mine[0])) == 1:
+            pairs = {mine[0]: (mine[0], nearest)}
+    for one, two in (pairs[place] for place in sorted(pairs, key=str)):
+        for place, (column, left, right) in enumerate(zip(columns, one, two, strict=True)):
+            if not _same(left, right, loose.get(place)):
+                named = _named(columns, one, key, leaving_out=place)
                 yield _divergence(
                     table,
-                    f"{table.libsql.name}.{column}",
+                    f"{name}.{column}",
                     shown(left),
                     shown(right),
-                    f"On the same rows, {table.libsql.name}.{column} is then {shown(left)} on"
-                    f" libsql and {shown(right)} on PostgreSQL, in the row with {named}.",
+                    f"On the same rows, {name}.{column} is then {shown(left)} on libsql and"
+                    f" {shown(right)} on PostgreSQL{named and f', in the row with {named}'}.",
                 )
                 return
+    if here.keys() ^ there.keys():
+        lone = (
+            _many(len(here.keys() - there.keys()), "libsql"),
+            _many(len(there.keys() - here.keys()), "PostgreSQL"),
+        )
+        sole = min(here.keys() ^ there.keys(), key=str)
+        named = _named(columns, here.get(sole) or there[sole], key)
+        side = "libsql" if sole in here else "PostgreSQL"
+        yield _divergence(
+            table,
+            name,
+            lone[0] or None,
+            lone[1] or None,
+            f"On the same rows, of {name} {' and '.join(filter(None, lone))} afterwards, as the"
+            f" one with {named} on {side}.",
+        )
 
 
-def _by_key(
-    rows: Iterable[tuple[object, ...]], key: Sequence[int]
-) -> dict[tuple[object, ...], tuple[object, ...]]:
-    found: dict[tuple[object, ...], tuple[object, ...]] = {}
+def _with_numbers(schema: Schema) -> Schema:
+    """A schema whose columns count as any others even where an engine numbers them."""
+    tables = (
+        replace(table, columns=tuple(replace(c, numbered=False) for c in table.columns))
+        for table in schema.tables
+    )
+    return replace(schema, tables=tuple(tables))
+
+
+def _unnumbered(
+    rows: tuple[Sequence[Held], Sequence[Held]], place: int, filled: Iterable[object]
+) -> tuple[list[Held], list[Held]]:
+    """Rows without the numbers that the engines gave them, in which they count on their own.
+
+    Args:
+        filled: the numbers that rows had on both sides before; who still has one is known by it.
+    """
+    known = {row[place] for row in rows[0]} & {row[place] for row in rows[1]} & set(filled)
+    mine, other = (
+        [row if row[place] in known else (*row[:place], None, *row[place + 1 :]) for row in side]
+        for side in rows
+    )
+    return mine, other
+
+
+_DROPPED = re.compile(r"\bdrop\s+table\s+(?:if\s+exists\s+)?[\"`\[]?(\w+)", re.IGNORECASE)
+
+
+def _with_cause(before: PairedSchema, libsql: str, found: Divergence) -> Divergence:
+    """A finding that says so where libsql deletes rows since their parent's table is dropped.
+
+    SQLite deletes all rows before it drops a table, with what foreign keys say of that; and
+    PRAGMA foreign_keys does nothing inside a transaction (https://www.sqlite.org/foreignkeys.html,
+    sections 2 and 5).
+    """
+    if found.postgres is None or found.libsql not in (None, "NULL"):
+        return found
+    parent = _dropped_parent(before, libsql, folded(found.table))
+    if parent is None:
+        return found
+    name, action = parent
+    said = found.message if found.libsql else f"{found.postgres}."
+    return replace(
+        found,
+        message=f"Rows of {found.table} are {'gone' if action is Action.CASCADE else 'changed'} on"
+        f" libsql: dropping {name} under foreign keys that are on does that (ON DELETE"
+        f" {action}). {said}",
+        fix=f"Rebuild {name} without dropping the table that others refer to, or keep their rows"
+        " aside and put them back; PRAGMA foreign_keys does nothing inside a transaction.",
+    )
+
+
+def _dropped_parent(schema: PairedSchema, script: str, table: str) -> tuple[str, Action] | None:
+    """The table whose drop takes the rows of another with it, or their references to it."""
+    dropped = {folded(name) for name in _DROPPED.findall(_without_comments(script))}
+    seen = {table}
+    waiting: list[tuple[str, Action | None]] = [(table, None)]
+    while waiting:
+        child, action = waiting.pop(0)
+        keys = schema.tables[child].libsql.foreign_keys if child in schema.tables else ()
+        for key in keys:
+            target = folded(key.target)
+            last = action or key.on_delete
+            if target in seen or key.on_delete in (Action.NO_ACTION, Action.RESTRICT):
+                continue
+            if target in dropped:
+                return key.target, last
+            if key.on_delete is Action.CASCADE:
+                seen.add(target)
+                waiting.append((target, last))
+    return None
+
+
+def _many(count: int, side: str) -> str:
+    return f"{count} row{'s are' if count > 1 else ' is'} on {side} only" if count else ""
+
+
+def _named(
+    columns: Sequence[str], row: Held, key: Iterable[int], leaving_out: int | None = None
+) -> str:
+    """A row by its key, else by what else it holds, short enough to be read."""
+    told = [i for i in key if row[i] is not None and i != leaving_out]
+    told = told or [i for i, value in enumerate(row) if value is not None and i != leaving_out]
+    text = ", ".join(f"{columns[i]} = {shown(row[i])}" for i in told)
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
+
+
+def _by_key(rows: Iterable[Held], key: Sequence[int]) -> dict[Held, Held]:
+    found: dict[Held, Held] = {}
     for place, row in enumerate(rows):
-        name = tuple(row[index] for index in key) if key else row
+        name = tuple(row[index] for index in key)
+        if not key or None in name:
+            name = row
         found[name if name not in found else (*name, place)] = row
     return found
 

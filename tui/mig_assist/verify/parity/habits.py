@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,6 +14,13 @@ from mig_assist.verify.parity.sides import TablePair
 
 _CLEAR = 3
 """How many tables make a habit, when hardly one breaks it."""
+_YES_OR_NO = frozenset(("0", "1", "TRUE", "FALSE"))
+_NUMBER = re.compile(r"(?<![\w.'])[\d.]+")
+_FLAG = re.compile(
+    r"^(?:is|has|had|can|was|should|needs?|allows?|use|show|send|no)(?:_|(?=[A-Z]))"
+    r"|(?:ed|able|ible|ive|success|ok|flag|done|vip|admin|public|private|default|hidden)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +122,16 @@ def is_checked(pair: TablePair, libsql: Column) -> bool:
     """Whether a CHECK of libsql is about a column alone."""
     return any(
         pair.mentions(check.expression, Backend.LIBSQL) == {folded(libsql.name)}
+        for check in pair.libsql.checks
+    )
+
+
+def is_flag(pair: TablePair, libsql: Column) -> bool:
+    """Whether a column of libsql holds yes or no, by its name, its default or its CHECK."""
+    if _FLAG.search(libsql.name) or (libsql.default or "").strip("() '").upper() in _YES_OR_NO:
+        return True
+    return any(
+        pair.mentions(check.expression, Backend.LIBSQL) == {folded(libsql.name)}
+        and set(_NUMBER.findall(check.expression)) == {"0", "1"}
         for check in pair.libsql.checks
     )

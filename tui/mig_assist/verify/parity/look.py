@@ -21,10 +21,11 @@ class Look:
     """What one version makes of both schemas.
 
     Attributes:
-        report: of this version and those before it.
+        report: of this version, and of those before it that were looked at.
         before: both schemas before it.
         after: both schemas after it; None where a side does not take it.
         left_open: what could not be compared, in a few words.
+        unseen: how many versions before it were not looked at.
     """
 
     version: int
@@ -32,6 +33,7 @@ class Look:
     before: Schemas
     after: Schemas | None
     left_open: str = ""
+    unseen: int = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -44,7 +46,7 @@ def look_live(version: int, verdict: Verdict) -> Look:
     failed = any(finding.code == "parity/apply-failed" for finding in verdict.report.findings)
     before = verdict.before.schemas if verdict.before else NOTHING
     after = verdict.history.schemas if verdict.history and not failed else None
-    return Look(version, verdict.report, before, after)
+    return Look(version, verdict.report, before, after, unseen=verdict.unseen)
 
 
 def look_static(workspace: Workspace, version: int) -> Look:

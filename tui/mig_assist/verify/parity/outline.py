@@ -99,10 +99,12 @@ class Outline:
     Attributes:
         problems: what keeps the version from being compared, or belongs to no table.
         roots: tables, then views, enums and domains.
+        is_before: whether only the schemas before the version are known.
     """
 
     def __init__(self, look: Look, shown: Schemas | None = None) -> None:
         self.version = look.version
+        self.is_before = look.after is None and shown is None
         self._after = look.after or shown or look.before
         self._before = look.before
         hangs = _hanging((*self._after, *self._before))

@@ -12,6 +12,8 @@ from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.versions import Version, statements_of
 
 _WORD = re.compile(r"\w+")
+_KINDS = frozenset(("UNIQUE", "PRIMARY", "FOREIGN", "KEY", "CHECK"))
+"""Words of what an object is called that are no names."""
 
 
 class Place(NamedTuple):
@@ -24,39 +26,54 @@ class Place(NamedTuple):
 def place_of(divergence: Divergence, version: Version) -> Place | None:
     """Where a version says what the divergence is about.
 
-    That is in the file of the side that lacks something, if it speaks of the table at all; else
-    in the other one, whose statement has no counterpart.
+    That is the statement that names most of it, in the file of the side that has it; where both
+    name as much, or neither is alone with it, in libsql's.
     """
-    first = divergence.backend or Backend.LIBSQL
-    scripts = [s for b in (first, first.other) if (s := version.scripts.get(b)) is not None]
-    for script, backend in ((s, _backend(s, version)) for s in scripts):
-        line = _line(script, backend, divergence)
-        if line is not None:
-            return Place(script.path, line)
-    return Place(scripts[0].path, None) if scripts else None
+    has = [backend for backend in Backend if _said(divergence, backend)]
+    first = has[0] if len(has) == 1 else Backend.LIBSQL
+    if divergence.backend is not None:
+        first = divergence.backend.other
+    scripts = {b: s for b in (first, first.other) if (s := version.scripts.get(b)) is not None}
+    found = {
+        backend: line
+        for backend, script in scripts.items()
+        if (line := _line(script, backend, divergence)) is not None
+    }
+    if found:
+        # A side that lost the thing speaks of it, where the other one has had it all along.
+        backend = max(found, key=lambda each: (found[each].named, each is first))
+        return Place(scripts[backend].path, found[backend].line)
+    return next((Place(script.path, None) for script in scripts.values()), None)
 
 
-def _backend(script: MigrationScript, version: Version) -> Backend:
-    return next(b for b, other in version.scripts.items() if other is script)
+class _Found(NamedTuple):
+    """A line, and whether it names the thing itself and not only its table."""
+
+    named: bool
+    line: int
 
 
-def _line(script: MigrationScript, backend: Backend, divergence: Divergence) -> int | None:
-    named = [word.lower() for word in _WORD.findall(divergence.object)]
+def _said(divergence: Divergence, backend: Backend) -> str | None:
+    return divergence.libsql if backend is Backend.LIBSQL else divergence.postgres
+
+
+def _line(script: MigrationScript, backend: Backend, divergence: Divergence) -> _Found | None:
     table = divergence.table.lower()
-    best: tuple[int, Statement] | None = None
+    called = [word for word in _WORD.findall(divergence.object) if word not in _KINDS]
+    named = [word.lower() for word in called if word.lower() != table] or [table]
+    best: tuple[tuple[bool, bool, int], Statement] | None = None
     for statement in statements_of(script.sql, backend):
-        words = {word.lower() for word in _WORD.findall(statement.text)}
-        score = sum(word in words for word in named) + 2 * (table in words)
+        there = {word.lower() for word in _WORD.findall(statement.text)}
+        whole = all(word in there for word in named)
+        score = whole, table in there, sum(word in there for word in named)
         # What an object is called may be made up of words that are everywhere.
-        speaks = table in words or (bool(named) and all(word in words for word in named))
-        if speaks and (best is None or score > best[0]):
+        if (whole or table in there) and (best is None or score > best[0]):
             best = score, statement
     if best is None:
         return None
-    statement = best[1]
+    (whole, *_), statement = best
     for name in reversed(named):
-        if name != table and (
-            found := re.search(rf"\b{re.escape(name)}\b", statement.text, re.IGNORECASE)
-        ):
-            return statement.line + statement.text.count("\n", 0, found.start())
-    return statement.line
+        if found := re.search(rf"\b{re.escape(name)}\b", statement.text, re.IGNORECASE):
+            line = statement.line + statement.text.count("\n", 0, found.start())
+            return _Found(whole, line)
+    return _Found(whole, statement.line)

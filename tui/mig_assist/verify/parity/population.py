@@ -34,6 +34,7 @@ _MOST_PAIRED = 36
 _MOST_MIXED = 12
 _PER_COLUMN = 12
 _PER_PAIR = 4
+_PER_KEY = 16
 _NULL = 2
 _MOST_LINKED = 4
 _ROWS_WRITTEN = frozenset(
@@ -326,11 +327,35 @@ def _variants(
     if many:
         changes += islice(_pairs(table, script, choices), _MOST_PAIRED)
         changes += _mixed(choices)
+        changes += islice(_said_keys(table, script, parents), _MOST_SINGLE)
     for place, change in enumerate(changes):
         own = _own_keys(table, row, start + place, parents)
         # Texts that may be anything are told apart: a key may come over them.
         told = {name: f"a{start + place}" for name, v in row.items() if v == "a"}
         yield tuple({**row, **told, **own, **dict(change)}.items())
+
+
+def _said_keys(
+    table: PairedTable, script: Script, parents: Collection[str]
+) -> Iterator[Sequence[tuple[str, Value]]]:
+    """Keys at the literals that statements compare them with; other rows' keys are far off."""
+    columns = [c for c in table.columns if any(c.key in key.columns for key in table.keys)]
+    said = [
+        [(column.key, value) for value in _of_script(column, script)[:_PER_KEY]]
+        for column in columns
+        if column.key not in parents and not column.generated and _tells_rows_apart(column, script)
+    ]
+    yield from ([one] for round_ in zip_longest(*said) for one in round_ if one)
+
+
+def _tells_rows_apart(column: PairedColumn, script: Script) -> bool:
+    """Whether a statement compares a column with a literal."""
+    word = rf"\b{re.escape(column.key)}\b\W{{0,2}}"
+    return says(
+        script.data,
+        rf"{word}\s*(?:::\w+\s*)?(?:[<>=!~]|(?:not\s+)?(?:in|between|i?like|glob|is)\b)"
+        rf"|(?:[<>=]|\bbetween)\s*(?:\w+\.)?\W?{word}",
+    )
 
 
 def _pairs(

@@ -44,6 +44,7 @@ class ParityReport:
         probed: how many rules were shown to be equal by probes.
         texts: what libsql and PostgreSQL say of the object of a finding.
         static: whether no engine was asked.
+        stopped: the version that a side did not take; from there on nothing was compared.
     """
 
     versions: tuple[int, ...]
@@ -52,19 +53,23 @@ class ParityReport:
     probed: int = 0
     texts: Mapping[FindingKey, Texts] = field(default_factory=dict)
     static: bool = False
+    stopped: int | None = None
+
+    @property
+    def how(self) -> str:
+        """By what it was compared."""
+        return "on " + " and ".join(f"{b.label} {v}" for b, v in self.engines.items())
 
     @property
     def summary(self) -> str:
         """One line that says what was compared, how, and what came of it."""
         if not self.versions:
             return "no version to compare"
-        many = len(self.versions)
+        many, how = len(self.versions), self.how
         compared = f"{many} versions" if many > 1 else f"V{self.versions[0]}"
-        how = (
-            "by their files alone, without an engine"
-            if self.static
-            else "on " + " and ".join(f"{b.label} {v}" for b, v in self.engines.items())
-        )
+        if self.stopped is not None:
+            done = sum(number < self.stopped for number in self.versions)
+            compared = f"{done} of {compared}" if many > 1 else f"{compared} not"
         shown = f"; {self.probed} rule{'s' * (self.probed != 1)} shown by probes"
         line = (
             f"{compared} {'equal' if self.equal else 'compared'} {how}{shown * bool(self.probed)}"
@@ -118,7 +123,14 @@ def check_parity(workspace: Workspace, chosen: Collection[int], shelf: Shelf) ->
     findings = waived(
         waivers_of(workspace, versions), versions, wanted, findings, complete=not found.failures
     )
-    return ParityReport(wanted, findings, stages.engines, found.probed, texts_of(found.partings))
+    texts = texts_of(found.partings)
+    stopped = stopped_at(found.failures)
+    return ParityReport(wanted, findings, stages.engines, found.probed, texts, stopped=stopped)
+
+
+def stopped_at(failures: Mapping[Backend, VersionFailed]) -> int | None:
+    """The first version that a side did not take."""
+    return min((failure.script.version for failure in failures.values()), default=None)
 
 
 def found_in(outcome: Outcome, versions: Sequence[Version]) -> tuple[Finding, ...]:
@@ -127,17 +139,17 @@ def found_in(outcome: Outcome, versions: Sequence[Version]) -> tuple[Finding, ..
         *findings_of(outcome.partings, versions),
         *_failures(outcome.failures, versions[-1].number),
         *map(_gave_up, outcome.gave_up),
-        *_unknown_functions(outcome.passed_over),
+        *unknown_functions(outcome.passed_over),
     )
 
 
 def _failures(failures: Mapping[Backend, VersionFailed], newest: int) -> Iterator[Finding]:
     """What the engines did not take; the first says what that leaves open."""
-    if not failures:
+    stopped = stopped_at(failures)
+    if stopped is None:
         return
     from mig_assist.verify.apply import failed_apply
 
-    stopped = min(failure.script.version for failure in failures.values())
     open_end = f"\nFrom V{stopped} on nothing was compared." if stopped < newest else ""
     for backend, failure in sorted(failures.items()):
         found = failed_apply(failure.script, backend, failure.error, "parity/apply-failed")
@@ -145,7 +157,7 @@ def _failures(failures: Mapping[Backend, VersionFailed], newest: int) -> Iterato
         open_end = ""
 
 
-def _unknown_functions(passed_over: Iterable[PassedOver]) -> Iterator[Finding]:
+def unknown_functions(passed_over: Iterable[PassedOver]) -> Iterator[Finding]:
     """One warning for each version whose data statements call what only the application knows."""
     by_version: dict[int, list[PassedOver]] = {}
     for found in passed_over:

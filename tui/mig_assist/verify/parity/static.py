@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mig_assist.backend import Backend
-from mig_assist.engines.database import DatabaseError
+from mig_assist.engines.database import DatabaseError, MigrationScript
 from mig_assist.engines.libsql import engine_version
 from mig_assist.engines.postgres_static import NOTHING, StaticResult, Unknown, interpret
 from mig_assist.engines.replay import Change, Replay
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import SqlSyntaxError
+from mig_assist.engines.unknown_functions import PassedOver, without_statement
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.apply import failed_apply
 from mig_assist.verify.parity.history import Parting, Step, history_of, partings_of
@@ -26,6 +27,7 @@ from mig_assist.verify.parity.proof import (
     ParityReport,
     findings_of,
     texts_of,
+    unknown_functions,
     waived,
     waivers_of,
 )
@@ -42,6 +44,7 @@ class StaticVersion:
             what they are like on PostgreSQL; they are in neither schema.
         unknown: the statements for which that is so.
         failures: why this version cannot be looked at; the schemas then say nothing about it.
+        passed_over: its data statements that call what only the application knows.
     """
 
     version: Version
@@ -50,6 +53,7 @@ class StaticVersion:
     left_out: frozenset[str] = frozenset()
     unknown: tuple[Unknown, ...] = ()
     failures: tuple[Finding, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,14 @@ class StaticReport(ParityReport):
     left_out: tuple[str, ...] = ()
 
     @property
+    def how(self) -> str:
+        """By what it was compared, and what that leaves open in any case."""
+        return "by their files alone, not yet proved on PostgreSQL"
+
+    @property
     def summary(self) -> str:
-        """As of the live proof, with how it was done and how much that leaves open."""
-        parts = [super().summary, "static: PostgreSQL files were read, not run"]
+        """As of the live proof, with how much more that leaves open."""
+        parts = [super().summary]
         if self.undecided:
             differences = "1 difference" if self.undecided == 1 else f"{self.undecided} differences"
             parts.append(f"{differences} left to the engines")
@@ -114,6 +123,9 @@ def static_report(
         *findings_of(decided, versions),
         *(_not_read(unknown) for unknown in _unknowns(after) if unknown.version in wanted),
         *(failure for each in after for failure in each.failures),
+        *unknown_functions(
+            found for each in after if each.version.number in wanted for found in each.passed_over
+        ),
     )
     # A waiver may be meant for what this proof does not see, so none is called useless.
     return StaticReport(
@@ -122,6 +134,7 @@ def static_report(
         {Backend.LIBSQL: engine_version()},
         texts=texts_of(decided),
         static=True,
+        stopped=next((each.version.number for each in after if each.failures), None),
         undecided=len(partings) - len(decided),
         left_out=tuple(sorted(after[-1].left_out)) if after else (),
     )
@@ -136,17 +149,37 @@ def static_schemas(versions: Iterable[Version]) -> Iterator[StaticVersion]:
         replay.start()
         for version in versions:
             failures: list[Finding] = []
+            passed: list[PassedOver] = []
             for backend, script in version.scripts.items():
                 try:
                     if backend is Backend.LIBSQL:
-                        libsql = _after(libsql, *replay.apply([script]))
+                        libsql = _after(libsql, _applied(replay, script, passed))
                     else:
                         read = interpret(read, script)
                 except (DatabaseError, SqlSyntaxError) as error:
                     failures.append(failed_apply(script, backend, error, "parity/apply-failed"))
-            yield _known(version, libsql, read, failures)
+            yield replace(_known(version, libsql, read, failures), passed_over=tuple(passed))
             if failures:
                 return
+
+
+def _applied(replay: Replay, script: MigrationScript, passed: list[PassedOver]) -> Change:
+    """What a script changes, without the data statements that only the application can run.
+
+    Raises:
+        DatabaseError: it failed for something else.
+    """
+    wanted = script
+    while True:
+        try:
+            (change,) = replay.apply([wanted])
+            return change
+        except DatabaseError as error:
+            left = without_statement(wanted, error)
+            if left is None:
+                raise
+            wanted = left[0]
+            passed.append(replace(left[1], script=script))
 
 
 def _after(schema: Schema, change: Change) -> Schema:

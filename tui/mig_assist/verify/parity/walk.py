@@ -172,6 +172,13 @@ class Walk:
         """What was found up to the version that an engine did not take."""
         history = before or (history_of(self._steps, self._stated) if self._steps else None)
         partings = partings_of(history, self._wanted) if history else ()
+        # What probes have judged already stays judged.
+        partings = tuple(
+            parting._replace(divergence=self._judgements[parting.divergence][0])
+            if parting.mended is None and parting.divergence in self._judgements
+            else parting
+            for parting in partings
+        )
         # An engine that is gone has told why by the version that it did not take.
         return Outcome(
             (*partings, *self._data),

@@ -14,6 +14,7 @@ from mig_assist.verify.parity.proof import (
     ParityReport,
     found_in,
     is_ours,
+    stopped_at,
     texts_of,
     waived,
     waivers_in_files,
@@ -30,15 +31,17 @@ class Verdict(NamedTuple):
     """What the files say now.
 
     Attributes:
-        report: of every version.
+        report: of the newest version.
         history: both schemas after the newest version that both engines took, with every
             divergence that is there; None where there is no version.
         before: the same before the newest version.
+        unseen: how many versions before it only served as its ground.
     """
 
     report: ParityReport
     history: History | None
     before: History | None = None
+    unseen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class _Ground:
     stages: Stages
     walk: Walk
     history: History
+    number: int
     waivers: tuple[Waiver, ...]
     broken: bool
 
@@ -71,9 +75,7 @@ class ParityWatcher:
         self._versions: tuple[Version, ...] = ()
 
     def verdict(self, changed: Collection[str] | None = None) -> Verdict:
-        """Compare every version as its files are now.
-
-        Data statements are compared for the newest version.
+        """Compare the newest version as its files are now.
 
         Args:
             changed: the workspace paths of what was saved since the last verdict; None where
@@ -93,7 +95,7 @@ class ParityWatcher:
             self.close()
             return Verdict(ParityReport(()), None)
         newest = self._versions[-1]
-        ground = self._at(self._versions[:-1])
+        ground = self._at(self._versions[:-1], newest.number)
         self._versions = (*ground.base, newest)  # the same objects compare fastest next time
         try:
             outcome = ground.walk.tried(newest, ground.history)
@@ -106,7 +108,7 @@ class ParityWatcher:
         else:
             ground.stages.failures.clear()
             ground.stages.warm_up()
-        numbers = tuple(version.number for version in self._versions)
+        numbers = (newest.number,)
         findings = waived(
             (*ground.waivers, *filter(is_ours, waivers_in_files([newest]))),
             self._versions,
@@ -115,8 +117,15 @@ class ParityWatcher:
             complete=not outcome.failures and self._newest is None,
         )
         texts = texts_of(outcome.partings)
-        report = ParityReport(numbers, findings, ground.stages.engines, outcome.probed, texts)
-        return Verdict(report, outcome.history, ground.history)
+        report = ParityReport(
+            numbers,
+            findings,
+            ground.stages.engines,
+            outcome.probed,
+            texts,
+            stopped=stopped_at(outcome.failures),
+        )
+        return Verdict(report, outcome.history, ground.history, len(ground.base))
 
     def close(self) -> None:
         """Give both databases back; the next verdict takes new ones."""
@@ -129,25 +138,21 @@ class ParityWatcher:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
-    def _at(self, base: tuple[Version, ...]) -> _Ground:
+    def _at(self, base: tuple[Version, ...], newest: int) -> _Ground:
         """Both engines with the versions before the newest, from where they are if that holds."""
         ground = self._ground
-        if ground is not None and ground.base == base:
+        if ground is not None and (ground.base, ground.number) == (base, newest):
             return ground
-        if ground is not None and base[: len(ground.base)] == ground.base:
-            stages, walk, new = ground.stages, ground.walk, base[len(ground.base) :]
-        else:
-            self.close()
-            new = base
-            stages = self._open.enter_context(open_stages(self._shelf, (), commits=True))
-            walk = Walk(stages, self._workspace.config.parity.types)
-            walk.begin()
-        walk.go_on(new, rows=False)
+        self.close()
+        stages = self._open.enter_context(open_stages(self._shelf, base, commits=True))
+        walk = Walk(stages, self._workspace.config.parity.types, {newest})
+        walk.begin()
         self._ground = _Ground(
             base,
             stages,
             walk,
             walk.history(),
+            newest,
             waivers_of(self._workspace, base),
             bool(stages.failures),
         )

@@ -94,14 +94,8 @@ class RegistryConflict:
         return change
 
 
-def registry_conflict(
-    registry: EditableRegistry, path: str, placed: Collection[tuple[int, str]] = ()
-) -> RegistryConflict | None:
+def registry_conflict(registry: EditableRegistry, path: str) -> RegistryConflict | None:
     """The conflict in a registry; None where it has none.
-
-    Args:
-        placed: version and name of what a rebase has replayed under new numbers. The lower side,
-            which is older, knows the old ones; those are left out.
 
     Raises:
         RegistryError: it cannot be read, or it is another conflict than one of added entries.
@@ -111,17 +105,50 @@ def registry_conflict(
         return None
     upper_content, lower_content = _sides(content, path)
     upper, lower = registry.text_of(upper_content), registry.text_of(lower_content)
+    return _between(registry, path, upper, lower, (), lower)
+
+
+def staged_conflict(
+    registry: EditableRegistry,
+    path: str,
+    stages: tuple[bytes, bytes, bytes],
+    placed: Collection[tuple[int, str]] = (),
+) -> RegistryConflict:
+    """The same from git's index, where each side is whole, whatever the markers tear apart.
+
+    Args:
+        stages: the file as the common ancestor, the upper side and the lower side have it.
+        placed: version and name of what a rebase has replayed under new numbers. The lower side,
+            which is older, knows the old ones; those are left out.
+
+    Raises:
+        RegistryError: as above.
+    """
+    ancestor, upper, lower = map(registry.text_of, stages)
+    return _between(registry, path, upper, lower, placed, ancestor)
+
+
+def _between(
+    registry: EditableRegistry,
+    path: str,
+    upper: RegistryText,
+    lower: RegistryText,
+    placed: Collection[tuple[int, str]],
+    ancestor: RegistryText,
+) -> RegistryConflict:
     try:
         above, below = upper.entries, lower.entries
     except RegistryError as error:
         raise _other(path, f"One of its sides is no registry: {error.title}.") from None
-    if upper.frame() != lower.frame():
+    # What the lower side did not change around the list, the upper side may have.
+    if lower.frame() != upper.frame() and (ancestor is lower or lower.frame() != ancestor.frame()):
         raise _other(path, "The sides differ in more than the list of migrations.")
-    settled = {name for version, name in placed if (version, name) in _migrations(above)}
+    known = _migrations(above)
+    settled = {name for version, name in placed if (version, name) in known}
     below = tuple(
         entry
         for entry in below
-        if entry.name not in settled or (entry.version, entry.name) in _migrations(above)
+        if entry.name not in settled or (entry.version, entry.name) in known
     )
     _require_additions(above, below, path)
     return RegistryConflict(_only_in(above, below), _only_in(below, above), registry, upper, lower)
@@ -130,6 +157,16 @@ def registry_conflict(
 def has_conflict(content: bytes) -> bool:
     """Whether git's conflict markers stand in a file."""
     return _CONFLICT.search(content) is not None
+
+
+def in_conflict(path: str, line: int | None) -> RegistryError:
+    """The error about a registry that cannot be read because of git's markers."""
+    return RegistryError(
+        f"{path} is in conflict",
+        "Git's conflict markers stand in it.",
+        "Resolve the conflict, or let `mig-assist renumber` keep the entries of both sides.",
+        line,
+    )
 
 
 def conflict_lines(text: str) -> frozenset[int]:

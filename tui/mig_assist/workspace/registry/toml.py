@@ -22,6 +22,7 @@ from mig_assist.source_text import SourceText, UnreadableSource, decode_source
 from mig_assist.workspace.files import MigrationFile, read_inside
 from mig_assist.workspace.layout import is_version
 from mig_assist.workspace.registry import RegistryEntry, RegistryError
+from mig_assist.workspace.registry.conflict import has_conflict, in_conflict
 from mig_assist.workspace.toml_text import NotToml, parse_toml
 
 _HEADER = re.compile(r"^[ \t]*\[\[[ \t]*migration[ \t]*\]\][ \t]*(?:#.*)?$", re.MULTILINE)
@@ -124,6 +125,8 @@ class TomlRegistry:
         try:
             data = parse_toml(text)
         except NotToml as error:
+            if has_conflict(text.encode()):
+                raise in_conflict(self._name, error.line) from None
             raise self._error(f"{error}.", error.line) from None
         tables = data.get("migration", [])
         if not isinstance(tables, list):

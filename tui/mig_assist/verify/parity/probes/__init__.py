@@ -13,6 +13,7 @@ from mig_assist.engines.schema import Schema
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.cases import (
+    KEY_RULES,
     MOST_CASES,
     Subject,
     change_cases,
@@ -21,13 +22,14 @@ from mig_assist.verify.parity.probes.cases import (
     foreign_key_cases,
     insert_cases,
     key_cases,
+    sign_cases,
     subject_of,
     variations,
 )
 from mig_assist.verify.parity.probes.paired import PairedSchema
 from mig_assist.verify.parity.probes.rows import Known, RowFinder, check_columns
 from mig_assist.verify.parity.probes.run import Bench, Case, Category, Row, Step
-from mig_assist.verify.parity.probes.texts import is_volatile
+from mig_assist.verify.parity.probes.texts import is_chance, is_volatile
 from mig_assist.verify.parity.probes.verdicts import (
     Proof,
     Tally,
@@ -43,7 +45,6 @@ __all__ = ["ProbeResult", "Proof", "Verdict", "probe"]
 _LEAVES_OUT = re.compile(
     r"\b(?:WHERE|HAVING|JOIN|LIMIT|FETCH|DISTINCT|EXCEPT|INTERSECT|FILTER)\b", re.IGNORECASE
 )
-_KEYS = ("parity/unique", "parity/index", "parity/primary-key", "parity/collation")
 _FIRST = 60
 """How many cases are tried before anything is looked at; most differences show in them."""
 _FURTHER = 120
@@ -125,7 +126,7 @@ def _judge(suspect: Divergence, schema: PairedSchema, bench: Bench, finder: RowF
             bench.keep(dict.fromkeys(step for step in ground if step not in tested))
             if suspect.rule == "parity/foreign-key":
                 _run(foreign_key_cases(subject, *rows), bench, tally)
-            elif suspect.rule in _KEYS:
+            elif suspect.rule in KEY_RULES:
                 _run(key_cases(subject, base, *rows), bench, tally)
             elif suspect.rule == "parity/default":
                 _probe_default(subject, base, bench, tally)
@@ -157,7 +158,12 @@ def _judge_view(suspect: Divergence, schema: PairedSchema, bench: Bench) -> Verd
     # A view that has no word for it leaves nothing out.
     outside = given > len(shown[0]) or not any(map(_LEAVES_OUT.search, texts))
     return view_verdict(
-        suspect, columns, shown, outside=outside, volatile=any(map(is_volatile, texts))
+        suspect,
+        columns,
+        shown,
+        outside=outside,
+        volatile=any(map(is_volatile, texts)),
+        chance=any(map(is_chance, texts)),
     )
 
 
@@ -181,7 +187,7 @@ def _rows_for(subject: Subject, finder: RowFinder) -> tuple[Known, ...] | str:
         if key is None:
             return "its columns are not in the catalog"
         wanted = [finder.linked(name, key), finder.row(key.target)]
-    elif subject.suspect.rule in _KEYS:
+    elif subject.suspect.rule in KEY_RULES:
         wanted = [finder.row(name, 1)]
     else:
         wanted = []
@@ -207,8 +213,17 @@ def _probe_rule(subject: Subject, base: Known, bench: Bench, tally: Tally) -> No
     if hidden and (subject.suspect.decided or not tally.rejected):
         wider = subject.with_columns(hidden)
         tried += _run(islice(insert_cases(wider, base), len(tried), None), bench, tally)
-    accepted = [_inserted(t.case) for t in tried if t.libsql.refusal is None]
+    accepted = [
+        _inserted(t.case)
+        for t in tried
+        if t.libsql.refusal is None and t.postgres.refusal is None and not t.void
+    ]
     starts = list(dict.fromkeys((base.row, *accepted)))
+    for name in subject.columns:
+        if not tally.differs:
+            _run(sign_cases(subject, name, starts), bench, tally, enough=False)
+    if tally.differs:
+        return
     _run(change_cases(subject, base, starts, [_inserted(t.case) for t in tried]), bench, tally)
 
 
@@ -230,8 +245,12 @@ def _hiding_columns(subject: Subject, tried: Iterable[Tried]) -> tuple[str, ...]
     return tuple(column for column in found if column not in subject.columns)
 
 
-def _run(cases: Iterable[Case], bench: Bench, tally: Tally) -> list[Tried]:
-    """Try cases in growing batches until one shows a difference, or both outcomes are plain."""
+def _run(cases: Iterable[Case], bench: Bench, tally: Tally, *, enough: bool = True) -> list[Tried]:
+    """Try cases in growing batches until one shows a difference, or both outcomes are plain.
+
+    Args:
+        enough: many cases of one outcome make further ones needless.
+    """
     waiting = list(dict.fromkeys(islice(cases, 3 * MOST_CASES)))
     seen: list[Tried] = []
     size = _FIRST
@@ -244,7 +263,7 @@ def _run(cases: Iterable[Case], bench: Bench, tally: Tally) -> list[Tried]:
             seen.append(tried)
             tally.add(tried)
         counts = (tally.accepted - start[0], tally.rejected - start[1])
-        if len(seen) >= _PLENTY and min(counts) >= _ENOUGH:
+        if enough and len(seen) >= _PLENTY and min(counts) >= _ENOUGH:
             break
     return seen
 

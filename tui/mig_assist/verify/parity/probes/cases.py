@@ -18,12 +18,21 @@ from mig_assist.verify.parity.probes.paired import (
 )
 from mig_assist.verify.parity.probes.rows import Known, spread, values_for
 from mig_assist.verify.parity.probes.run import Case, Category, Row, Step, Verb
-from mig_assist.verify.parity.probes.texts import is_volatile, listed, mentioned, says
+from mig_assist.verify.parity.probes.texts import (
+    characters,
+    is_chance,
+    is_volatile,
+    listed,
+    literals,
+    mentioned,
+    says,
+)
 from mig_assist.verify.parity.probes.values import Value, fresh
 
 MOST_CASES = 300
 """How many statements are tried for one suspect and one kind of statement."""
 
+KEY_RULES = ("parity/unique", "parity/index", "parity/primary-key", "parity/collation")
 _RULE = frozenset({Category.CHECK, Category.TRIGGER})
 _RELEVANT = {
     "parity/nullability": _RULE | {Category.NOT_NULL},
@@ -46,6 +55,8 @@ _ODD: dict[LogicalType, tuple[Value, ...]] = {
     LogicalType.JSON: ("{", ""),
 }
 """What PostgreSQL's type refuses by itself, as a rule of libsql may do."""
+_PATTERNS = r"like|glob|~|regexp|similar|trim|translate|replace|instr|position|strpos|substr"
+_LONGEST_TEXT = 200
 _MOST_STARTS = 6
 _FEW = 6
 
@@ -54,9 +65,15 @@ def concerns_probes(suspect: Divergence) -> bool:
     """Whether behaviour can tell more about a difference than its texts do."""
     if suspect.rule in _ALWAYS:
         return True
+    return suspect.rule in _UNDECIDED and (not suspect.decided or _folds(suspect))
+
+
+def _folds(suspect: Divergence) -> bool:
+    """Whether a collation and a function may be one rule; two functions are two indexes."""
     texts = [text for text in (suspect.libsql, suspect.postgres) if text]
-    folds = suspect.rule in _FOLDING and says(texts, r"(?:lower|upper)\s*\(|collate")
-    return suspect.rule in _UNDECIDED and (not suspect.decided or folds)
+    function = r"(?:lower|upper)\s*\("
+    both = len(texts) > 1 and all(says([text], function) for text in texts)
+    return suspect.rule in _FOLDING and not both and says(texts, rf"{function}|collate")
 
 
 @dataclass(frozen=True)
@@ -68,6 +85,8 @@ class Subject:
         rules: the names and expressions, folded, by which the engines call the rule.
         triggers: those that it is about.
         others: further tables and views that its texts mention.
+        volatile: whether a clock, a random generator or a sequence may have made what is stored.
+        chance: whether it may be one of the latter two.
     """
 
     suspect: Divergence
@@ -77,6 +96,7 @@ class Subject:
     triggers: tuple[Trigger, ...]
     others: tuple[str, ...]
     volatile: bool
+    chance: bool
     foreign_key: PairedForeignKey | None = None
 
     def with_columns(self, columns: Iterable[str]) -> Subject:
@@ -130,6 +150,13 @@ def subject_of(suspect: Divergence, schema: PairedSchema) -> Subject | None:
     columns = table.mentioned([*texts, suspect.object.rpartition(".")[2]])
     everything = {word for text in texts for word in mentioned(text)}
     others = tuple(name for name in schema.tables if name in everything and name != table.key)
+    happens = [
+        text
+        for name in (table.key, *others)
+        for side in schema.tables[name].sides
+        for trigger in side.triggers
+        for text in (trigger.action, trigger.condition or "")
+    ]
     return Subject(
         suspect,
         table,
@@ -137,7 +164,8 @@ def subject_of(suspect: Divergence, schema: PairedSchema) -> Subject | None:
         frozenset(rules - {""}),
         tuple(triggers),
         others,
-        any(is_volatile(text) for text in texts),
+        any(map(is_volatile, (*texts, *happens))),
+        any(map(is_chance, (*texts, *happens))),
         _foreign_key(table, suspect),
     )
 
@@ -147,6 +175,39 @@ def insert_cases(subject: Subject, base: Known) -> Iterator[Case]:
     yield Case((base.insert,), subject.reads)
     for row in variations(subject, base):
         yield Case((Step(Verb.INSERT, subject.table.key, row),), subject.reads)
+
+
+def sign_cases(subject: Subject, name: str, rows: Sequence[Row]) -> Iterator[Case]:
+    """Accepted texts of a column with one sign more, or another one, where patterns look at them.
+
+    Args:
+        rows: those that both sides accepted.
+    """
+    table = subject.table
+    column = table.by_key[name]
+    texts = (*table.rule_texts, subject.suspect.libsql or "", subject.suspect.postgres or "")
+    own = [text for text in texts if name in mentioned(text) and says([text], _PATTERNS)]
+    if column.kind is not LogicalType.TEXT or column.generated or not own:
+        return
+    signs = characters(one for text in own for one in literals(text) if isinstance(one, str))
+    accepted: dict[str, Row] = {}
+    for row in rows:
+        value = dict(row).get(name)
+        if isinstance(value, str) and value and len(value) <= _LONGEST_TEXT:
+            accepted.setdefault(value, row)
+    shortest = sorted(accepted, key=lambda text: (len(text) < _FEW // 2, len(text), text))
+    for start in shortest[:2] or [""]:
+        found = dict(accepted.get(start, rows[0]))
+        for value in _with_signs(start, signs):
+            yield Case((_insert(table, {**found, name: value}),), subject.reads)
+
+
+def _with_signs(text: str, signs: Iterable[str]) -> Iterator[str]:
+    middle = len(text) // 2
+    for sign in signs:
+        added = (text[:place] + sign + text[place:] for place in (middle, len(text), 0))
+        instead = (text[:place] + sign + text[place + 1 :] for place in (middle, len(text) - 1, 0))
+        yield from dict.fromkeys((sign, *added, *(instead if text else ())))
 
 
 def change_cases(

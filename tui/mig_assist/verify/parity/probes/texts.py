@@ -23,10 +23,13 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_VOLATILE = re.compile(
-    r"\b(?:now|random|randomblob|current_timestamp|current_time|current_date|clock_timestamp"
-    r"|statement_timestamp|transaction_timestamp|localtimestamp|gen_random_uuid|gen_random_bytes"
-    r"|uuid_generate_v\w+|uuidv\d|unixepoch|strftime|julianday|datetime|nextval)\b",
+_CLOCK = re.compile(
+    r"\b(?:now|current_timestamp|current_time|current_date|clock_timestamp|statement_timestamp"
+    r"|transaction_timestamp|localtimestamp|localtime|unixepoch|strftime|julianday|datetime)\b",
+    re.IGNORECASE,
+)
+_CHANCE = re.compile(
+    r"\b(?:random|randomblob|gen_random_uuid|gen_random_bytes|uuid_generate_v\w+|uuidv\d|nextval)\b",
     re.IGNORECASE,
 )
 
@@ -75,7 +78,32 @@ def says(texts: Iterable[str], pattern: str) -> bool:
 
 def is_volatile(text: str | None) -> bool:
     """Whether a text asks the clock, a random generator or a sequence."""
-    return bool(text) and _VOLATILE.search(text or "") is not None
+    return is_chance(text) or _CLOCK.search(text or "") is not None
+
+
+def is_chance(text: str | None) -> bool:
+    """Whether a text asks a random generator or a sequence."""
+    return _CHANCE.search(text or "") is not None
+
+
+def characters(patterns: Iterable[str]) -> tuple[str, ...]:
+    """What a pattern may take or refuse by itself: its own signs, and those beside its ranges.
+
+    Those that patterns part on most often come with any; runs such as ``..`` count as one.
+    """
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        for first, last in re.findall(r"([\w!-~])-([\w!-~])", pattern):
+            found.update(dict.fromkeys((chr(ord(first) - 1), first, last, chr(ord(last) + 1))))
+        found.update(dict.fromkeys(re.findall(r"([^\w\s])(?!\1)", pattern)))
+        found.update(dict.fromkeys(re.findall(r"[^\w\s*%?\[\]]{2,4}", pattern)))
+        found.update(dict.fromkeys(re.findall(r"\w", pattern)[:_MOST_SIGNS]))
+    return tuple(dict.fromkeys((*_PARTING, *found)))[: 3 * _MOST_SIGNS]
+
+
+_PARTING = (*"_-. \t\n\r0A9Zaz", "é", *"/:`{@['\\%+É²")
+"""Signs beside the usual ranges, and those on which classes of the two engines part."""
+_MOST_SIGNS = 24
 
 
 def samples(pattern: str) -> tuple[str, ...]:

@@ -182,17 +182,21 @@ def canonical(raw: object, kind: LogicalType) -> object:
     return _text(raw)
 
 
-def alike(left: object, right: object) -> bool:
-    """Whether two values can come from one clock or generator, though they differ."""
+def alike(left: object, right: object, *, chance: bool = False, any_numbers: bool = False) -> bool:
+    """Whether two values can come from one clock, though they differ: in one unit, and near.
+
+    Args:
+        chance: they can come from random generators, of which texts of one form tell enough.
+        any_numbers: two numbers are alike, whatever they are.
+    """
     if left == right:
         return True
     if left is None or right is None:
         return False
-    one, two = _moment(left), _moment(right)
-    if one is not None and two is not None:
-        return abs(one - two) < 86_400
-    shapes = [re.sub(r"[0-9]", "0", re.sub(r"[a-fA-F]", "0", str(v))) for v in (left, right)]
-    return (shapes[0] == shapes[1] and len(shapes[0]) >= 8) or _both_numbers(left, right)
+    if isinstance(left, str) and isinstance(right, str):
+        return _texts_alike(left, right, chance=chance)
+    one, two = _number(left), _number(right)
+    return one is not None and two is not None and (any_numbers or _near(one, two))
 
 
 def shown(value: object) -> str:
@@ -330,16 +334,44 @@ def _timestamp(raw: object) -> object:
     return round(when.timestamp(), 6) if when else _text(raw)
 
 
-def _moment(value: object) -> float | None:
-    """Seconds since 1970, of whatever may be a time between 2001 and 2100."""
-    seconds = _timestamp(value)
-    if isinstance(seconds, str) and re.fullmatch(r"\d{10,13}", seconds):
-        seconds = _timestamp(int(seconds))
-    return seconds if isinstance(seconds, float) and 1e9 <= seconds <= 4.1e9 else None
+_CLOCK_UNITS = (1, 1e3, 1e6, 1e9)
+"""Of seconds, milliseconds, microseconds and nanoseconds since 1970, in a second."""
+_HOUR = 3600
+_DAY = 86_400
 
 
-def _both_numbers(left: object, right: object) -> bool:
-    return all(isinstance(v, int | float) and not isinstance(v, bool) for v in (left, right))
+def _texts_alike(left: str, right: str, *, chance: bool) -> bool:
+    if left.isdecimal() and right.isdecimal() and _near(int(left), int(right)):
+        return True
+    one, two = _parsed(left), _parsed(right)
+    if one is not None and two is not None:
+        days = len(left.strip()) == len(right.strip()) == len("2024-01-02")
+        return abs((one - two).total_seconds()) <= (_DAY if days else _HOUR)
+    signs = r"[0-9a-fA-F]" if chance else r"[0-9]"
+    shape, other = (re.sub(signs, "0", _FRACTION.sub("", text)) for text in (left, right))
+    if shape != other or (one is None) is not (two is None):
+        return False
+    return len(shape) >= _SHORTEST if chance else re.search(r"00:00|0{4}-00", shape) is not None
+
+
+_FRACTION = re.compile(r"(?<=:\d\d)\.\d+")
+_SHORTEST = 8
+"""The fewest signs of a text of which its form tells that a generator made it."""
+
+
+def _near(left: float, right: float) -> bool:
+    """Whether two numbers are of one clock and one unit; days and minutes count as numbers."""
+    units = [
+        next((unit for unit in _CLOCK_UNITS if 1e9 <= number / unit <= 4.1e9), None)
+        for number in (left, right)
+    ]
+    if units[0] is None and units[1] is None:
+        return abs(left - right) <= 1e-7 * max(abs(left), abs(right))
+    return units[0] == units[1] and abs(left - right) <= _HOUR * (units[0] or 1)
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _integer(raw: object) -> object:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import operator
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from mig_assist.backend import Backend
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.names import folded
-from mig_assist.verify.parity.probes.cases import Subject
+from mig_assist.verify.parity.probes.cases import KEY_RULES, Subject
 from mig_assist.verify.parity.probes.rows import check_columns
 from mig_assist.verify.parity.probes.run import (
     MOST_ROWS,
@@ -20,14 +23,16 @@ from mig_assist.verify.parity.probes.run import (
     Category,
     Outcome,
     Refusal,
+    Step,
     Verb,
 )
-from mig_assist.verify.parity.probes.texts import listed
+from mig_assist.verify.parity.probes.texts import is_chance, is_volatile, listed
 from mig_assist.verify.parity.probes.values import alike, canonical, shown
 
 _LONGEST = 400
 
 Rows = Sequence[tuple[object, ...]]
+Same = Callable[[object, object], bool]
 
 
 class Proof(StrEnum):
@@ -88,7 +93,9 @@ class Tally:
         self.accepted = 0
         self.rejected = 0
         self._effects = 0
+        self._guesses = 0
         self._told = False
+        self._parted: set[tuple[Step, ...]] = set()
         self._different: list[tuple[int, int, Tried, str]] = []
 
     @property
@@ -98,6 +105,11 @@ class Tally:
 
     def add(self, tried: Tried) -> None:
         """Count one case."""
+        sets_off = self._sets_off(tried.case)
+        elsewhere = not sets_off or tried.case.steps[:-1] in self._parted
+        if elsewhere and not tried.void and self._in_rows(tried):
+            self._parted.add(tried.case.steps)  # something else does what is different here
+            return
         if tried.void:
             if self._allows_what_the_type_refuses(tried):
                 self._note(tried, self._one_sided(None, tried.postgres.refusal))
@@ -107,17 +119,21 @@ class Tally:
             difference = self._in_rows(tried)
             if difference:
                 self._note(tried, difference)
+            elif self._in_rows(tried, strict=True):
+                self._guesses += 1
             else:
                 self.accepted += 1
-                self._effects += self._has_effect(tried)
+                self._effects += sets_off and self._has_effect(tried)
                 self._told |= self._tells(tried.case)
         elif mine is not None and other is not None:
+            if not sets_off:
+                return
             if mine.late != other.late and self._is_ours(mine) and self._is_ours(other):
                 self._note(tried, self._timing(mine))
-            elif self._by_rule(mine) or self._by_rule(other):
+            elif self._is_counted(mine) or self._is_counted(other):
                 self.rejected += 1
                 self._told |= self._tells(tried.case)
-        elif self._is_ours(mine or other) and self._sets_off(tried.case):
+        elif self._is_ours(mine or other) and sets_off:
             self._note(tried, self._one_sided(mine, other))
 
     def verdict(self) -> Verdict:
@@ -133,14 +149,15 @@ class Tally:
                     suspect,
                     severity=Severity.ERROR,
                     decided=True,
-                    message=f"{_sentence(suspect.message)} Shown by `{statement}`: {difference}",
+                    message=_shown_by(suspect, statement, difference),
                 ),
                 self.accepted,
                 self.rejected,
                 statement,
             )
         if self._shown():
-            how = f"{self.accepted} statements accepted and {self.rejected} rejected on both"
+            how = f"{_counted(self.accepted, 'statement')} accepted and {self.rejected} rejected"
+            how += " on both"
             if self._subject.has_effects:
                 how += ", with the same rows"
             return Verdict(
@@ -156,6 +173,8 @@ class Tally:
                 self.accepted,
                 self.rejected,
             )
+        if self._guesses and not self.accepted:
+            return unresolved(suspect, "numbers that chance or a sequence makes tell nothing")
         lacks = "rejected" if self.accepted else "accepted"
         return unresolved(
             suspect,
@@ -192,6 +211,12 @@ class Tally:
         columns = check_columns(self._subject.table, refusal)
         return not set(columns).isdisjoint(self._subject.columns)
 
+    def _is_counted(self, refusal: Refusal) -> bool:
+        """Whether a refusal shows that the subject's rule refuses something: a key, a clash."""
+        is_key = self._subject.suspect.rule in KEY_RULES
+        clashes = refusal.category in (Category.UNIQUE, Category.NOT_NULL)
+        return self._by_rule(refusal) and (clashes or not is_key)
+
     def _by_rule(self, refusal: Refusal) -> bool:
         """Whether a refusal can come from the subject's rule itself."""
         if refusal.category not in self._subject.relevant:
@@ -227,9 +252,15 @@ class Tally:
     def _sets_off(self, case: Case) -> bool:
         """Whether the subject has to do with what the last statement does."""
         step = case.steps[-1]
-        events = {event for trigger in self._subject.triggers for event in trigger.events}
         happens = {step.verb.value.upper()} | ({"UPDATE"} if step.upsert_key else set())
-        return not events or not events.isdisjoint(happens)
+        written = {column for column, _ in step.values}
+        return not self._subject.triggers or any(
+            event in happens
+            and (event != "UPDATE" or not of or not written.isdisjoint(map(folded, of)))
+            for trigger in self._subject.triggers
+            for event in trigger.events
+            for of in (trigger.update_of,)
+        )
 
     def _note(self, tried: Tried, difference: str) -> None:
         size = len(self._written(tried.case))
@@ -240,25 +271,40 @@ class Tally:
         text = "; ".join(mine)
         return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
-    def _in_rows(self, tried: Tried) -> str:
-        """The first difference between the rows that both sides hold afterwards."""
+    def _in_rows(self, tried: Tried, *, strict: bool = False) -> str:
+        """The first difference between the rows that both sides hold afterwards.
+
+        Args:
+            strict: numbers that chance may have made are different, too.
+        """
         for name, mine in tried.libsql.rows.items():
             other = list(tried.postgres.rows.get(name, []))
-            if MOST_ROWS in (len(mine), len(other)):
+            if mine == other or MOST_ROWS in (len(mine), len(other)):
                 continue
             if len(mine) != len(other):
-                return f"{name} then has {len(mine)} rows on libsql and {len(other)} on PostgreSQL."
+                number = _counted(len(mine), "row")
+                return f"{name} then has {number} on libsql and {len(other)} on PostgreSQL."
             columns = [column for column, _, _ in self._bench.shape(name)]
-            if self._subject.volatile:
-                mine, other = unlike_rows(mine, other)
+            same = self._comparisons(name, strict=strict)
+            mine, other = unlike_rows(mine, other, same)
             for one, two in zip(mine, other, strict=True):
-                for column, left, right in zip(columns, one, two, strict=False):
-                    if left != right and not (self._subject.volatile and alike(left, right)):
+                for column, left, right, are_same in zip(columns, one, two, same, strict=False):
+                    if not are_same(left, right):
                         return (
                             f"{name}.{column} then is {shown(left)} on libsql and {shown(right)}"
                             " on PostgreSQL."
                         )
         return ""
+
+    def _comparisons(self, name: str, *, strict: bool) -> list[Same]:
+        """When two values of each column of a table are the same, by what may have made them."""
+        found: list[Same] = []
+        for column in self._bench.schema.tables[name].shared:
+            defaults = [side.default for side in column.sides]
+            chance = self._subject.chance or any(map(is_chance, defaults))
+            volatile = self._subject.volatile or any(map(is_volatile, defaults))
+            found.append(_comparison(volatile, chance, any_numbers=not strict))
+        return found
 
     def _has_effect(self, tried: Tried) -> bool:
         """Whether more happened than the statement says."""
@@ -312,14 +358,16 @@ def view_verdict(
     *,
     outside: bool,
     volatile: bool,
+    chance: bool,
 ) -> Verdict:
     """The verdict on a view of which it is known what it shows on both sides.
 
     Args:
         outside: whether there were rows that it does not show, where it may leave out any.
         volatile: whether it asks a clock or a random generator.
+        chance: whether it asks a random generator.
     """
-    difference = view_difference(columns, shows, volatile=volatile)
+    difference = view_difference(columns, shows, volatile=volatile, chance=chance)
     if difference:
         message = f"{_sentence(suspect.message)} {difference}"
         found = replace(suspect, severity=Severity.ERROR, decided=True, message=message)
@@ -328,14 +376,17 @@ def view_verdict(
         lacks = "that it leaves out" if shows[0] else "that it shows"
         return unresolved(suspect, f"there was no row {lacks}")
     many = len(shows[0])
-    message = f"{suspect.object} is written differently and shows the same {many} rows."
+    message = f"{suspect.object} is written differently and shows the same {_counted(many, 'row')}."
     found = replace(suspect, severity=Severity.NOTE, decided=True, message=message, fix="")
     return Verdict(suspect, Proof.EQUAL, found, accepted=many)
 
 
-def view_difference(columns: Sequence[str], shows: tuple[Rows, Rows], *, volatile: bool) -> str:
+def view_difference(
+    columns: Sequence[str], shows: tuple[Rows, Rows], *, volatile: bool, chance: bool
+) -> str:
     """The first row that a view shows on one side only; empty where there is none."""
-    mine, other = unlike_rows(*shows) if volatile else shows
+    same = _comparison(volatile, chance, any_numbers=True)
+    mine, other = unlike_rows(*shows, [same] * len(columns)) if volatile else shows
     for side, rows, others in (("libsql", mine, other), ("PostgreSQL", other, mine)):
         for row, times in Counter(rows).items():
             if times > others.count(row):
@@ -344,13 +395,26 @@ def view_difference(columns: Sequence[str], shows: tuple[Rows, Rows], *, volatil
     return ""
 
 
+def _comparison(volatile: bool, chance: bool, *, any_numbers: bool) -> Same:
+    if not volatile:
+        return operator.eq
+    return partial(alike, chance=chance, any_numbers=chance and any_numbers)
+
+
 def unlike_rows(
-    mine: Sequence[tuple[object, ...]], other: Sequence[tuple[object, ...]]
+    mine: Rows, other: Rows, same: Sequence[Same]
 ) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
-    """What is left of two tables when rows that can be one are taken away in pairs."""
+    """What is left of two tables when rows that can be one are taken away in pairs.
+
+    Args:
+        same: for each column, when two values of it are the same.
+    """
     left, rest = [], list(other)
     for row in mine:
-        match = next((r for r in rest if all(map(alike, row, r))), None)
+        match = next(
+            (r for r in rest if all(s(*values) for s, *values in zip(same, row, r, strict=False))),
+            None,
+        )
         if match is None:
             left.append(row)
         else:
@@ -361,6 +425,25 @@ def unlike_rows(
 def _differs_beyond_writing(row: Sequence[object], wanted: Sequence[object]) -> bool:
     pairs = zip(row, wanted, strict=True)
     return any(one != two and two is not None and str(one) != str(two) for one, two in pairs)
+
+
+def _shown_by(suspect: Divergence, statement: str, difference: str) -> str:
+    """What a person reads first is what differs: as the texts say it, or as it was seen."""
+    if suspect.decided:
+        return f"{_sentence(suspect.message)} Shown by `{statement}`: {difference}"
+    said = _DOUBT.sub("", _sentence(suspect.message))
+    return f"{suspect.object} behaves differently on `{statement}`: {difference} {said}"
+
+
+_DOUBT = re.compile(
+    r"; only behaviour can tell [^.;]*|, which cannot be compared as texts?"
+    r"|; (?:libsql|PostgreSQL) may do its work in another way"
+)
+"""What comparisons of texts say of what they leave to probes."""
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _sentence(text: str) -> str:

@@ -20,7 +20,7 @@ from mig_assist.backend import Backend
 from mig_assist.workspace.files import MigrationFile
 from mig_assist.workspace.layout import POSTGRES_WORD, SQLITE_WORD, Layout
 from mig_assist.workspace.registry import EntryText, RegistryEntry, RegistryError
-from mig_assist.workspace.registry.conflict import has_conflict
+from mig_assist.workspace.registry.conflict import has_conflict, in_conflict
 from mig_assist.workspace.registry.rust.rules import (
     DigestRule,
     Facts,
@@ -301,12 +301,7 @@ def _no_list(source: RustSource, around: Surroundings, name: str) -> RegistryErr
 def _not_rust(source: RustSource, around: Surroundings, error: Node) -> RegistryError:
     line = source.line(error.start_byte)
     if has_conflict(source.content):
-        return RegistryError(
-            f"{around.path} is in conflict",
-            "Git's conflict markers stand in it.",
-            "Resolve the conflict, or let `mig-assist renumber` keep the entries of both sides.",
-            line,
-        )
+        return in_conflict(around.path, line)
     missing = f": {error.type!r} is missing" if error.is_missing else ""
     return RegistryError(
         f"{around.path} is not valid Rust",
