@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mig_assist.draft.derive.alterations import Alteration, Phase, alter_statements
+from mig_assist.draft.derive.internals import keeps_counter
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.outcome import MARK, Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.rebuilds import Rebuild, recognise_rebuilds
@@ -63,6 +64,9 @@ def rebuild_passages(statements: Sequence[str], context: Context) -> Passages:
         outcomes[number] = without_counterpart(
             "This uses the name that a table has while it is rebuilt."
         )
+    for number, sql in enumerate(statements):
+        if number not in at and keeps_counter(sql, found.rebuilds):
+            outcomes[number] = nothing()
     return Passages(outcomes, found.reworded, found.rebuilds)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mig_assist.draft.derive.internals import doubts_of
 from mig_assist.draft.derive.known import KnownTable
 from mig_assist.draft.derive.rewrite import Writer
 
@@ -30,6 +31,8 @@ def name_tables(writer: Writer) -> None:
             _name(writer, k + 1)
         elif key in ("WHERE", "SET", "GROUP", "ORDER", "SELECT"):
             listing[-1] = False
+    for doubt in doubts_of(writer):
+        writer.doubt(doubt)
 
 
 def _name(writer: Writer, k: int) -> None:

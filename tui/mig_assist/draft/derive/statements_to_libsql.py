@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mig_assist.draft.derive import data_to_libsql as data
 from mig_assist.draft.derive.alter_to_libsql import alter_table
+from mig_assist.draft.derive.internals import withheld
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.queries import name_tables
@@ -35,6 +36,11 @@ _WITHOUT_COUNTERPART = {
 def carry(tokens: tuple[Token, ...], known: Known) -> Outcome:
     """What a statement of PostgreSQL is on libsql."""
     writer = ToLibsql(tokens, known)
+    return withheld(_carry(writer), writer)
+
+
+def _carry(writer: ToLibsql) -> Outcome:
+    tokens = writer.tokens
     match [token.key for token in tokens[:4]]:
         case ["CREATE", *_]:
             return _create(writer)

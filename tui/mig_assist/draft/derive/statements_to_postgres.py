@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mig_assist.draft.derive import data_to_postgres as data
+from mig_assist.draft.derive.internals import withheld
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.queries import name_tables
@@ -23,6 +24,11 @@ _PRAGMAS = frozenset(
 def carry(tokens: tuple[Token, ...], known: Known) -> Outcome:
     """What a statement of libsql is on PostgreSQL."""
     writer = ToPostgres(tokens, known)
+    return withheld(_carry(writer), writer)
+
+
+def _carry(writer: ToPostgres) -> Outcome:
+    tokens = writer.tokens
     match [token.key for token in tokens[:4]]:
         case ["CREATE", *_]:
             return _create(writer)
