@@ -153,6 +153,7 @@ def test_v18_is_authored_killed_resumed_and_finished(
     again.wait_for("interrupted")
     again.press("a")
     eventually(lambda: set(states(root).values()) == {"done"}, "all ten items were done")
+    again.wait_for("all passed")
     again.press("q")
     assert again.wait_for_exit() == 0
     after = status(root)
