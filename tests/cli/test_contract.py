@@ -167,7 +167,9 @@ class TestNew:
             "new", "--name", "route_profiles", "--template", "../x", "--yes", cwd=root
         )
         assert result.status == 2
-        assert "add-column, add-index, blank, create-table" in result.stderr
+        assert (
+            "add-column, add-constraint, add-index, backfill, blank, create-table" in result.stderr
+        )
 
 
 class TestDecisions:
