@@ -14,6 +14,7 @@ from mig_assist.cli.output import COLOURS, echo, echo_json
 if TYPE_CHECKING:
     from mig_assist.checklist.migrations import MigrationView
     from mig_assist.checklist.session import Session
+    from mig_assist.findings import Finding
 
 
 @click.command()
@@ -27,14 +28,14 @@ def status(context: Context, form: str, as_json: bool, everything: bool, verbose
 
     Exit status 1 where an item failed.
     """
-    from mig_assist.verify.numbers import registry_in_conflict
+    from mig_assist.workspace.registry_search import conflicted_registry
 
     session = context.session(create=False)
     try:
         overview = session.overview()
         migrations = _all(session) if everything else ()
         last = session.last()
-        conflict = registry_in_conflict(session.workspace)
+        conflict = _conflict(session) if conflicted_registry(session.workspace) else None
     finally:
         session.close()
     if as_json or form == "json":
@@ -47,6 +48,12 @@ def status(context: Context, form: str, as_json: bool, everything: bool, verbose
         _print_all(migrations)
     views = (*overview.items, *overview.handoff)
     return 1 if any(view.state.state is State.FAILED for view in views) else 0
+
+
+def _conflict(session: Session) -> Finding | None:
+    from mig_assist.verify.numbers import registry_in_conflict
+
+    return registry_in_conflict(session.workspace)
 
 
 def print_overview(overview: Overview, verbose: bool, last: str = "") -> None:

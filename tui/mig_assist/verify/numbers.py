@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mig_assist.errors import MigAssistError
-from mig_assist.file_changes import ChangeRefused, resolve_inside
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace.files import MigrationFile, scan
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.numbers import Holder, HolderKind, Holdings, holdings
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
-from mig_assist.workspace.registry.conflict import has_conflict
-from mig_assist.workspace.registry_search import known_registry
+from mig_assist.workspace.registry_search import conflicted_registry, known_registry
 
 RENUMBER = "Run `mig-assist renumber`."
 
@@ -122,12 +120,8 @@ def unreadable_registry(error: RegistryError, path: str | None) -> Finding:
 
 def registry_in_conflict(workspace: Workspace) -> Finding | None:
     """The finding about a registry that holds git's conflict markers."""
-    path = known_registry(workspace).path
-    try:
-        content = resolve_inside(workspace.root, path).read_bytes() if path else b""
-    except (OSError, ChangeRefused):
-        return None
-    if not has_conflict(content):
+    path = conflicted_registry(workspace)
+    if path is None:
         return None
     return Finding(
         "registry/conflict",

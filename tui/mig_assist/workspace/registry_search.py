@@ -31,6 +31,18 @@ def find_registry(workspace: Workspace) -> RegistryConfig:
     return RegistryConfig(kind, *rest)
 
 
+def conflicted_registry(workspace: Workspace) -> str | None:
+    """The registry's path, where git's conflict markers stand in it; it costs `status` nothing."""
+    from mig_assist.file_changes import ChangeRefused, resolve_inside
+
+    path = known_registry(workspace).path
+    try:
+        content = resolve_inside(workspace.root, path).read_bytes() if path else b""
+    except (OSError, ChangeRefused):
+        return None
+    return path if b"\n<<<<<<< " in b"\n" + content else None
+
+
 def known_registry(workspace: Workspace) -> RegistryConfig:
     """The registry that is stated, or was found at the commit that is checked out.
 
