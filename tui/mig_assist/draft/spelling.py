@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mig_assist.backend import Backend
+from mig_assist.engines.spelling import quoted
 from mig_assist.engines.statements import check_syntax
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -37,7 +38,7 @@ def identifier(name: str, quotes: str = "") -> str:
         probe = f"CREATE TABLE {name} ({name} TEXT)"
         if not any(check_syntax(probe, backend) for backend in Backend):
             return name
-    return '"' + name.replace('"', '""') + '"'
+    return quoted(name)
 
 
 def cased(sql: str, keywords: str) -> str:

@@ -34,6 +34,7 @@ from mig_assist.engines.scratch import (
     scratch_name,
     sweep_server,
 )
+from mig_assist.engines.spelling import literal, quoted
 from mig_assist.engines.unknown_functions import PassedOver, without_statement
 from mig_assist.errors import EnvironmentLacks
 from mig_assist.local_postgres.settings import LocalServer, Source
@@ -343,8 +344,8 @@ def _note_use(server: Database, shelf: Shelf, name: str) -> None:
 
 
 def _write_note(server: Database, shelf: Shelf, name: str) -> None:
-    note = KeptNote(str(shelf.root.resolve()), time.time()).text.replace("'", "''")
-    server.execute(f"COMMENT ON DATABASE \"{name}\" IS '{note}'")
+    note = KeptNote(str(shelf.root.resolve()), time.time()).text
+    server.execute(f"COMMENT ON DATABASE {quoted(name)} IS {literal(note)}")
 
 
 def _open_alone(url: str) -> PostgresDatabase | None:

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
+from mig_assist.engines.spelling import quoted
 from mig_assist.engines.sqlite_tokens import TOKEN
 from mig_assist.errors import MigAssistError
 
@@ -218,11 +219,11 @@ class _SqliteGrammar:
         message = self._prepare(sql)
         missing = _NO_SUCH_TABLE.match(message)
         if missing and leading_words(Statement(sql, 1), 1)[0] not in _ROWS:
-            name = missing["name"].replace('"', '""')
+            name = quoted(missing["name"])
             for kind, definition in (("TABLE", "(stand_in)"), ("VIEW", "AS SELECT 1")):
-                self._prepare(f'CREATE {kind} "{name}" {definition}', explain=False)
+                self._prepare(f"CREATE {kind} {name} {definition}", explain=False)
                 message = self._prepare(sql)
-                self._prepare(f'DROP {kind} IF EXISTS "{name}"', explain=False)
+                self._prepare(f"DROP {kind} IF EXISTS {name}", explain=False)
                 if _SQLITE_SYNTAX.search(message):
                     break
         return message if _SQLITE_SYNTAX.search(message) else None

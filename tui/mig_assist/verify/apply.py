@@ -11,6 +11,7 @@ from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.scripts import migration_scripts
+from mig_assist.engines.spelling import quoted
 from mig_assist.engines.statements import SqlSyntaxError, split_statements
 from mig_assist.engines.unknown_functions import PassedOver, without_statement
 from mig_assist.errors import MigAssistError
@@ -205,7 +206,7 @@ def _fingerprint(database: Database) -> tuple[object, ...]:
     """The catalog and the rows' number of every table, and the history."""
     tables = database.application_tables()
     counts = tuple(
-        database.query(f'SELECT count(*) FROM "{table.replace(chr(34), chr(34) * 2)}"')[0][0]  # noqa: S608
+        database.query(f"SELECT count(*) FROM {quoted(table)}")[0][0]  # noqa: S608
         for table in tables
     )
     return (database.history(), tables, counts, tuple(database.query(_CATALOG[database.backend])))

@@ -7,7 +7,8 @@ from mig_assist.draft.derive.outcome import Outcome
 from mig_assist.draft.derive.queries import name_tables
 from mig_assist.draft.derive.rewrite import Span, Writer
 from mig_assist.draft.derive.to_postgres import ToPostgres
-from mig_assist.draft.derive.words import literal, spelled_name
+from mig_assist.draft.derive.words import spelled_name
+from mig_assist.engines.spelling import literal
 
 
 def query(writer: ToPostgres) -> Outcome:

@@ -12,8 +12,8 @@ from mig_assist.draft.derive.moments import NUMBERS
 from mig_assist.draft.derive.nulls import may_be_null
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_postgres import json_path, reach
-from mig_assist.draft.derive.words import literal
 from mig_assist.engines.logical_types import LogicalType
+from mig_assist.engines.spelling import literal
 
 if TYPE_CHECKING:
     from mig_assist.draft.derive.to_postgres import ToPostgres

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from mig_assist.draft.derive.moments import NUMBERS, strftime_layout
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_libsql import PLAIN_UUID
-from mig_assist.draft.derive.words import literal
 from mig_assist.engines.logical_types import LogicalType
+from mig_assist.engines.spelling import literal
 
 if TYPE_CHECKING:
     from mig_assist.draft.derive.to_libsql import ToLibsql

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from mig_assist.draft.derive.words import LIBSQL_RESERVED
+from mig_assist.engines import spelling
 from mig_assist.engines.schema import (
     Action,
     Check,
@@ -18,21 +20,13 @@ from mig_assist.engines.schema import (
 )
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_RESERVED = frozenset(
-    """
-    ADD ALL ALTER AND AS AUTOINCREMENT BETWEEN CASE CHECK COLLATE COMMIT CONSTRAINT CREATE DEFAULT
-    DEFERRABLE DELETE DISTINCT DROP ELSE ESCAPE EXISTS FOREIGN FROM GROUP HAVING IN INDEX INSERT
-    INTERSECT INTO IS ISNULL JOIN LIMIT NOT NOTHING NOTNULL NULL ON OR ORDER PRIMARY REFERENCES
-    RETURNING SELECT SET TABLE THEN TO TRANSACTION UNION UNIQUE UPDATE USING VALUES WHEN WHERE
-    """.split()
-)
 
 
 def quoted(name: str) -> str:
     """A name as SQLite reads it back, quoted only where it must be."""
-    if _PLAIN.fullmatch(name) and name.upper() not in _RESERVED:
+    if _PLAIN.fullmatch(name) and name.upper() not in LIBSQL_RESERVED:
         return name
-    return '"' + name.replace('"', '""') + '"'
+    return spelling.quoted(name)
 
 
 def names(columns: Iterable[str]) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mig_assist.draft.derive.words import literal
 from mig_assist.engines.logical_types import LogicalType
+from mig_assist.engines.spelling import literal
 
 _STEP = re.compile(
     r"\s*([+-]?)\s*(\d+(?:\.\d+)?)\s+(second|minute|hour|day|month|year)s?\s*", re.IGNORECASE

@@ -8,11 +8,9 @@ from mig_assist.backend import Backend
 from mig_assist.draft.derive.reader import mentioned, spaced, with_names
 from mig_assist.draft.derive.words import spelled_name
 from mig_assist.engines.expressions import canonical_check
+from mig_assist.engines.postgres_names import free_name, joined
 from mig_assist.engines.schema import Check, Column, ForeignKey, Index, Key, Schema, Table
 from mig_assist.engines.sqlite_tokens import fold
-
-_LONGEST = 63
-"""Bytes of a name in PostgreSQL (NAMEDATALEN - 1)."""
 
 
 def named(schema: Schema, name: str) -> Table | None:
@@ -110,16 +108,8 @@ class PostgresSide:
 
     def free_name(self, columns: Sequence[str], ending: str) -> str:
         """The name that PostgreSQL would make up for a constraint (ChooseConstraintName)."""
-        parts = [self.name, "_".join(plain(column) for column in columns)]
-        room = _LONGEST - len(ending) - 1 - (1 if parts[1] else 0)
-        while sum(map(len, parts)) > room:
-            longer = 0 if len(parts[0]) > len(parts[1]) else 1
-            parts[longer] = parts[longer][:-1]
-        base = "_".join(part for part in (*parts, ending) if part)
-        name, number = base, 0
-        while name in self.taken:
-            number += 1
-            name = f"{base}{number}"
+        middle = joined(map(plain, columns)) or None
+        name = free_name(self.name, middle, ending, self.taken.__contains__)
         self.taken.add(name)
         return name
 

@@ -17,6 +17,7 @@ from mig_assist.draft.derive.libsql_text import index_sql, quoted, trigger_sql
 from mig_assist.draft.derive.reader import mentioned
 from mig_assist.draft.derive.table_text import Definition
 from mig_assist.engines.schema import Action, Schema, Table, Trigger
+from mig_assist.engines.spelling import literal
 from mig_assist.engines.sqlite_tokens import fold
 
 
@@ -112,11 +113,11 @@ class _Job:
         statements = ["PRAGMA defer_foreign_keys = ON"]
         sequence = self._free(f"{self.before.name}_sequence")
         numbered = any(column.never_reused for column in self.before.columns)
-        text = self.before.name.replace("'", "''")
+        text = literal(self.before.name)
         if numbered:
             statements.append(
                 f"CREATE TEMP TABLE {quoted(sequence)} AS\n"
-                f"SELECT name, seq FROM sqlite_sequence WHERE name = '{text}'"
+                f"SELECT name, seq FROM sqlite_sequence WHERE name = {text}"
             )
         statements.append(f"CREATE TEMP TABLE {rows} AS\nSELECT * FROM {name}")
         statements += [
@@ -138,7 +139,7 @@ class _Job:
             statements.append(self._back(table))
         if numbered:
             statements += [
-                f"DELETE FROM sqlite_sequence WHERE name = '{text}'",  # noqa: S608
+                f"DELETE FROM sqlite_sequence WHERE name = {text}",  # noqa: S608
                 f"INSERT INTO sqlite_sequence (name, seq)\n"
                 f"SELECT name, seq FROM {quoted(sequence)}",
                 f"DROP TABLE {quoted(sequence)}",

@@ -17,8 +17,8 @@ from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_libsql import NOWS, ToLibsql
 from mig_assist.draft.derive.tokens import Sort
 from mig_assist.draft.derive.types_of import to_libsql
-from mig_assist.draft.derive.words import literal
 from mig_assist.engines.logical_types import LogicalType, postgres_name, split_modifier
+from mig_assist.engines.spelling import literal
 
 SERIALS = frozenset("SERIAL BIGSERIAL SMALLSERIAL SERIAL2 SERIAL4 SERIAL8".split())
 _CASE_FOLDING = "citext"

@@ -303,7 +303,7 @@ def _words(writer: ToPostgres, places: list[int]) -> str:
 def default_text(writer: ToPostgres, span: Span, wanted: LogicalType) -> str:
     """The value of a DEFAULT."""
     if span.stop - span.start == 1 and writer.tokens[span.start].text[:1] == '"':
-        from mig_assist.draft.derive.words import literal
+        from mig_assist.engines.spelling import literal
 
         return literal(writer.tokens[span.start].name)
     if span.stop - span.start == 1 and writer.key(span.start) == "NULL":

@@ -8,13 +8,14 @@ from mig_assist.backend import Backend
 from mig_assist.draft.derive.moments import NUMBERS, modifiers_of
 from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span, Writer
 from mig_assist.draft.derive.tokens import Sort
-from mig_assist.draft.derive.words import LIBSQL_ONLY, literal, quoted
+from mig_assist.draft.derive.words import LIBSQL_ONLY
 from mig_assist.engines.logical_types import (
     LogicalType,
     logical_type,
     postgres_name,
     split_modifier,
 )
+from mig_assist.engines.spelling import literal, quoted
 
 SAME = frozenset(
     """

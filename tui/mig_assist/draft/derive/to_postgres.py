@@ -9,14 +9,9 @@ from mig_assist.draft.derive.moments import NUMBERS, instant, layout_of, printed
 from mig_assist.draft.derive.rewrite import COMPARISONS, NO_FUNCTIONS, Chunk, Span, Writer
 from mig_assist.draft.derive.tokens import Sort
 from mig_assist.draft.derive.types_of import to_postgres
-from mig_assist.draft.derive.words import (
-    POSTGRES_ONLY,
-    SOMETIMES_NAMES,
-    literal,
-    quoted,
-    string_value,
-)
+from mig_assist.draft.derive.words import POSTGRES_ONLY, SOMETIMES_NAMES, string_value
 from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
+from mig_assist.engines.spelling import literal, quoted
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _PATH = re.compile(r"""\.(?:"([^"]*)"|([A-Za-z_][A-Za-z0-9_]*))|\[(\d+)\]""")

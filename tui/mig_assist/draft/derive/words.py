@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mig_assist.backend import Backend
+from mig_assist.engines.spelling import quoted
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -39,19 +40,15 @@ LIBSQL_ONLY = frozenset(
     """.split()
 )
 """Words that SQLite reserves and that PostgreSQL takes as names of columns."""
-_LIBSQL_RESERVED = LIBSQL_ONLY | frozenset(
+LIBSQL_RESERVED = LIBSQL_ONLY | frozenset(
     """
     ALL AND AS CASE CHECK COLLATE CONSTRAINT CREATE DEFAULT DEFERRABLE DISTINCT ELSE EXCEPT FOREIGN
     FROM GROUP HAVING IN INTERSECT INTO IS JOIN LIMIT NOT NULL ON OR ORDER PRIMARY REFERENCES
     RETURNING SELECT TABLE THEN TO UNION UNIQUE USING WHEN WHERE
     """.split()
 )
-_RESERVED = {Backend.LIBSQL: _LIBSQL_RESERVED, Backend.POSTGRES: _POSTGRES_RESERVED}
-
-
-def quoted(name: str) -> str:
-    """A name in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
+"""Words that SQLite takes for no plain name."""
+_RESERVED = {Backend.LIBSQL: LIBSQL_RESERVED, Backend.POSTGRES: _POSTGRES_RESERVED}
 
 
 def spelled_name(name: str, backend: Backend) -> str:
@@ -59,11 +56,6 @@ def spelled_name(name: str, backend: Backend) -> str:
     if _PLAIN.fullmatch(name) and name.upper() not in _RESERVED[backend]:
         return name
     return quoted(name)
-
-
-def literal(text: str) -> str:
-    """A string literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def string_value(token: str) -> str:

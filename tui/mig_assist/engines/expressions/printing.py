@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from mig_assist.engines.expressions.nodes import Kind, Node
+from mig_assist.engines.spelling import literal, quoted
 
 _PLAIN = re.compile(r"(?:new\.|old\.)?[a-z_][a-z0-9_]*")
 
@@ -17,11 +18,11 @@ def text_of(node: Node) -> str:
     match node.kind:
         case Kind.COLUMN:
             plain = _PLAIN.fullmatch(node.value)
-            return node.value if plain else '"' + node.value.replace('"', '""') + '"'
+            return node.value if plain else quoted(node.value)
         case Kind.NUMBER:
             return node.value
         case Kind.STRING:
-            return "'" + node.value.replace("'", "''") + "'"
+            return literal(node.value)
         case Kind.BLOB:
             return f"X'{node.value}'"
         case Kind.NULL | Kind.TRUE | Kind.FALSE:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mig_assist.engines.database import HISTORY_TABLE
+from mig_assist.engines.postgres_names import free_name, quoted
 from mig_assist.engines.postgres_static.expressions import Node
-from mig_assist.engines.postgres_static.names import free_name, quoted
 from mig_assist.engines.postgres_static.type_names import Name, TypeUse, type_use
 from mig_assist.engines.schema import Domain, EnumType, Schema, Table, Trigger, View
 

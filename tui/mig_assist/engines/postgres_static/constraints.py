@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from mig_assist.engines.postgres_names import joined, told_apart
 from mig_assist.engines.postgres_static.catalog import Catalog, TableState, Unclear
 from mig_assist.engines.postgres_static.expressions import (
     Node,
@@ -17,7 +18,6 @@ from mig_assist.engines.postgres_static.expressions import (
     symbol,
 )
 from mig_assist.engines.postgres_static.indexes import middle_of_name
-from mig_assist.engines.postgres_static.names import joined, told_apart
 from mig_assist.engines.postgres_static.type_names import Name
 from mig_assist.engines.schema import Action, Check, ForeignKey, Index, Key, Table
 

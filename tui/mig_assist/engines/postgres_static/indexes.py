@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from mig_assist.engines.postgres_names import joined, told_apart
 from mig_assist.engines.postgres_static.expressions import (
     Node,
     column_name,
@@ -16,7 +17,6 @@ from mig_assist.engines.postgres_static.expressions import (
     symbol,
     with_column_renamed,
 )
-from mig_assist.engines.postgres_static.names import joined, told_apart
 from mig_assist.engines.schema import Index, IndexPart
 
 # Operator classes that no type uses unless it is told to; others carry their type's name.

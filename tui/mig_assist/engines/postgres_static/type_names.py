@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mig_assist.engines.postgres_names import quoted
 from mig_assist.engines.postgres_static.expressions import Node, strings
-from mig_assist.engines.postgres_static.names import quoted
 
 Name = tuple[str, str]
 """A schema and a name in it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from mig_assist.engines.postgres_names import free_name
 from mig_assist.engines.postgres_static.alter_table import drop_column
 from mig_assist.engines.postgres_static.catalog import Catalog, TableState, Unclear
 from mig_assist.engines.postgres_static.expressions import (
@@ -14,7 +15,6 @@ from mig_assist.engines.postgres_static.expressions import (
     strings,
     symbol,
 )
-from mig_assist.engines.postgres_static.names import free_name
 from mig_assist.engines.postgres_static.type_names import Name
 from mig_assist.engines.schema import Check, Domain, EnumType
 

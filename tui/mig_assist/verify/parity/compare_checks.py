@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from mig_assist.backend import Backend
 from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Check, Column
+from mig_assist.engines.spelling import literal
 from mig_assist.verify.parity.compare_names import name_differs
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits, is_checked, is_narrow
@@ -153,7 +154,7 @@ def _kept_by_type(pair: TablePair, libsql: Column, postgres: Column) -> Iterator
 
 
 def _one_of(column: str, labels: Iterable[str]) -> str:
-    listed = ", ".join("'" + label.replace("'", "''") + "'" for label in labels)
+    listed = ", ".join(map(literal, labels))
     return f"{column} IN ({listed})"
 
 

@@ -15,6 +15,7 @@ from mig_assist.engines.schema import (
     Trigger,
     View,
 )
+from mig_assist.engines.spelling import literal
 from mig_assist.verify.parity.names import quoted
 from mig_assist.verify.parity.sides import as_written, named_list, one_line
 
@@ -115,7 +116,7 @@ def table_text(table: Table) -> str:
 
 def enum_text(enum: EnumType) -> str:
     """``ENUM mood ('sad', 'ok')``."""
-    labels = ", ".join("'" + label.replace("'", "''") + "'" for label in enum.labels)
+    labels = ", ".join(map(literal, enum.labels))
     return f"ENUM {quoted(enum.name)} ({labels})"
 
 

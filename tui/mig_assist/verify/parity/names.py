@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
 from itertools import islice, product
 
+from mig_assist.engines import spelling
+from mig_assist.engines.postgres_names import (
+    LONGEST_NAME,
+    clipped,
+    joined,
+    object_name,
+    told_apart,
+)
 from mig_assist.engines.schema import IndexPart, Table
-
-LONGEST_NAME = 63
-"""How many bytes PostgreSQL keeps of a name (NAMEDATALEN - 1)."""
 
 _NUMBER = re.compile(r"\d+$")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -41,15 +46,10 @@ def folded(name: str) -> str:
     return clipped(name.translate(_LOWER), LONGEST_NAME)
 
 
-def clipped(name: str, size: int) -> str:
-    """As much of a name as fits into some bytes, without cutting a character."""
-    return name.encode()[:size].decode(errors="ignore")
-
-
 def quoted(name: str) -> str:
     """A name as SQL of both dialects writes it, in quotes only where it needs them."""
     plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in _RESERVED
-    return name if plain else '"' + name.replace('"', '""') + '"'
+    return name if plain else spelling.quoted(name)
 
 
 def made_up(table: str, kind: Kind, columns: Sequence[str], name: str) -> bool:
@@ -61,8 +61,8 @@ def made_up(table: str, kind: Kind, columns: Sequence[str], name: str) -> bool:
     """
     number = _NUMBER.search(name)
     labels = (kind.value, kind.value + number[0]) if number else (kind.value,)
-    middle = "" if kind is Kind.PRIMARY_KEY else _joined(_distinct(columns))
-    return any(name == _object_name(table, middle, label) for label in labels)
+    middle = None if kind is Kind.PRIMARY_KEY else joined(told_apart(columns))
+    return any(name == object_name(table, middle or None, label) for label in labels)
 
 
 def made_up_index(
@@ -93,38 +93,6 @@ def _part_names(part: IndexPart) -> list[str]:
     if not part.is_expression:
         return [part.text]
     return ["expr", *dict.fromkeys(word.lower() for word in _WORD.findall(part.text))]
-
-
-def _distinct(columns: Iterable[str]) -> Iterator[str]:
-    """Columns as an index numbers them where two have one name (ChooseIndexColumnNames)."""
-    taken: set[str] = set()
-    for column in columns:
-        name, number = column, 0
-        while name in taken:
-            number += 1
-            name = clipped(column, LONGEST_NAME - len(str(number))) + str(number)
-        taken.add(name)
-        yield name
-
-
-def _joined(columns: Iterable[str]) -> str:
-    """Column names in one, no more than are needed (ChooseIndexNameAddition)."""
-    text = ""
-    for column in columns:
-        text += ("_" if text else "") + clipped(column, LONGEST_NAME)
-        if len(text.encode()) > LONGEST_NAME:
-            break
-    return text
-
-
-def _object_name(first: str, second: str, label: str) -> str:
-    """The longer of two names is clipped first until all fits (makeObjectName)."""
-    sizes = [len(first.encode()), len(second.encode())]
-    room = LONGEST_NAME - len(label) - 1 - (1 if second else 0)
-    while sum(sizes) > room:
-        sizes[0 if sizes[0] > sizes[1] else 1] -= 1
-    parts = [clipped(first, sizes[0])] + ([clipped(second, sizes[1])] if second else [])
-    return "_".join([*parts, label])
 
 
 # The words that neither dialect takes for a plain name.

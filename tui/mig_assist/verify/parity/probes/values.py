@@ -13,6 +13,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from mig_assist.backend import Backend
+from mig_assist.engines import spelling
 from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.verify.parity.probes.texts import Literal, literals, samples, says
 
@@ -170,7 +171,7 @@ def literal(value: Value, kind: LogicalType, backend: Backend, type_: str) -> st
         number = repr(value)
         textual = logical_type(type_, backend) not in _NUMERIC and backend is Backend.POSTGRES
         return f"'{number}'" if textual else number
-    return "'" + value.replace("'", "''") + "'"
+    return spelling.literal(value)
 
 
 def canonical(raw: object, kind: LogicalType) -> object:

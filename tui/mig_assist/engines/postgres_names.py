@@ -11,24 +11,27 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import count
 
+from mig_assist.engines import spelling
+
 LONGEST_NAME = 63
 """Bytes of a name at most (NAMEDATALEN - 1)."""
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
 
 
+def clipped(name: str, size: int) -> str:
+    """As much of a name as fits into some bytes, without cutting a character."""
+    return name.encode()[:size].decode(errors="ignore")
+
+
 def object_name(first: str, second: str | None, label: str) -> str:
-    """``first_second_label``, whose longer part is shortened where that is too long."""
-    parts = [first.encode()] + ([second.encode()] if second is not None else [])
-    room = LONGEST_NAME - len(label) - len(parts)
-    lengths = [len(part) for part in parts]
-    while sum(lengths) > room:
-        longest = 0 if len(lengths) == 1 or lengths[0] > lengths[1] else 1
-        lengths[longest] -= 1
-    clipped = [
-        part[:length].decode(errors="ignore") for part, length in zip(parts, lengths, strict=True)
-    ]
-    return "_".join((*clipped, label))
+    """``first_second_label``; the longer of both names is clipped first until all fits."""
+    names = [first] if second is None else [first, second]
+    sizes = [len(name.encode()) for name in names]
+    room = LONGEST_NAME - len(label) - len(names)
+    while sum(sizes) > room:
+        sizes[0 if len(sizes) == 1 or sizes[0] > sizes[1] else 1] -= 1
+    return "_".join((*map(clipped, names, sizes), label))
 
 
 def free_name(first: str, second: str | None, label: str, is_taken: Callable[[str], bool]) -> str:
@@ -45,7 +48,7 @@ def joined(columns: Iterable[str]) -> str:
     """Column names as the middle part of a made-up name (ChooseIndexNameAddition())."""
     text = ""
     for column in columns:
-        text += f"_{column}" if text else column
+        text += ("_" if text else "") + clipped(column, LONGEST_NAME)
         if len(text.encode()) > LONGEST_NAME:
             break
     return text
@@ -55,7 +58,8 @@ def told_apart(names: Iterable[str]) -> tuple[str, ...]:
     """Names of an index's columns: repeated ones get a number (ChooseIndexColumnNames())."""
     chosen: list[str] = []
     for name in names:
-        candidates = (f"{name}{number or ''}" for number in count())
+        numbers = ("" if number == 0 else str(number) for number in count())
+        candidates = (clipped(name, LONGEST_NAME - len(number)) + number for number in numbers)
         chosen.append(next(candidate for candidate in candidates if candidate not in chosen))
     return tuple(chosen)
 
@@ -70,4 +74,4 @@ def quoted(name: str) -> str:
         (token,) = postgast.scan(name).tokens
         if token.keyword_kind in (NO_KEYWORD, UNRESERVED_KEYWORD):
             return name
-    return '"' + name.replace('"', '""') + '"'
+    return spelling.quoted(name)
