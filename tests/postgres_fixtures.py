@@ -5,12 +5,16 @@ from __future__ import annotations
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mig_assist import local_postgres
+from mig_assist.engines.kept import Shelf
+from mig_assist.engines.postgres import open_postgres
+from mig_assist.engines.scratch import PREFIX
 from mig_assist.local_postgres import PostgresSettings, Source
 
 if TYPE_CHECKING:
@@ -34,6 +38,26 @@ def postgres_url() -> Iterator[str]:
             yield local_postgres.start(root, settings).test_url
         finally:
             local_postgres.remove(root)
+
+
+def scratch_databases(postgres_url: str) -> set[str]:
+    """The names of the scratch databases on a server, of whoever made them."""
+    with open_postgres(postgres_url) as server:
+        names = {str(name) for (name,) in server.query("SELECT datname FROM pg_database")}
+    return {name for name in names if name.startswith(PREFIX)}
+
+
+@contextmanager
+def keeping_shelf(root: Path, postgres_url: str) -> Iterator[Shelf]:
+    """A shelf that keeps databases for a workspace until here, and not for other tests to see."""
+    shelf = Shelf(root, postgres_url, keeps=True)
+    try:
+        yield shelf
+    finally:
+        with open_postgres(postgres_url) as server:
+            for name in scratch_databases(postgres_url):
+                if shelf.owner in name:
+                    server.execute(f'DROP DATABASE "{name}"')
 
 
 @pytest.fixture(scope="session")

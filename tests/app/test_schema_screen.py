@@ -13,11 +13,11 @@ from mig_assist.app.screens.schema import SchemaScreen
 from mig_assist.app.widgets.finding_list import FindingList
 from mig_assist.app.widgets.schema_tree import SchemaTree
 from mig_assist.checklist.state import State
-from mig_assist.engines.postgres import open_postgres
 from mig_assist.engines.scratch import sweep
 from mig_assist.workspace import open_workspace
 from mig_assist.workspace.config import CONFIG_NAME
 from tests.app.conftest import NAME, OpenWizard, Wizard, have_no_postgres
+from tests.postgres_fixtures import scratch_databases
 from tests.terminal.driver import OpenTerminal
 
 LIBSQL = f"migrations/V18__{NAME}.sql"
@@ -37,12 +37,6 @@ def edit(root: Path, path: str, old: str, new: str) -> None:
     text = (root / path).read_text()
     assert old in text
     (root / path).write_text(text.replace(old, new))
-
-
-def scratch_databases(url: str) -> list[str]:
-    with open_postgres(url) as server:
-        rows = server.query("SELECT datname FROM pg_database WHERE datname LIKE 'mig_assist_scr%'")
-    return [str(name) for (name,) in rows]
 
 
 def schema(w: Wizard) -> SchemaScreen:
@@ -154,6 +148,7 @@ async def test_a_save_outside_mends_a_divergence(
     wizard: OpenWizard, served: Path, postgres_url: str
 ) -> None:
     edit(served, POSTGRES, "name TEXT NOT NULL", "name TEXT")
+    before = scratch_databases(postgres_url)
     async with wizard(served) as w:
         await w.press("d")
         await w.shows("✘ 1 divergence")
@@ -165,14 +160,15 @@ async def test_a_save_outside_mends_a_divergence(
         tree = w.app.screen.query_one(SchemaTree)
         assert tree.row is not None
         assert tree.row.entry.label == "name"  # it stays where one looked
-        assert scratch_databases(postgres_url)
+        assert scratch_databases(postgres_url) > before
         await w.press("escape")
-        await w.until(lambda: not scratch_databases(postgres_url), "the end of scratch databases")
+        await w.until(lambda: scratch_databases(postgres_url) == before, "their end")
 
 
 async def test_leaving_the_wizard_leaves_no_database(
     wizard: OpenWizard, served: Path, postgres_url: str
 ) -> None:
+    before = scratch_databases(postgres_url)
     async with wizard(served) as w:
         await w.press("d")
         await w.shows("✔ equal")
@@ -180,7 +176,7 @@ async def test_leaving_the_wizard_leaves_no_database(
     verdicts = view._verdicts
     assert verdicts is not None
     verdicts._thread.shutdown(wait=True)
-    assert not scratch_databases(postgres_url)
+    assert scratch_databases(postgres_url) == before
 
 
 async def test_half_typed_sql_is_shown_at_its_line(wizard: OpenWizard, served: Path) -> None:
@@ -319,13 +315,14 @@ def test_e_opens_the_place_of_a_divergence_and_the_verdict_follows(
 def test_what_a_killed_wizard_leaves_is_swept(
     terminal: OpenTerminal, served: Path, postgres_url: str
 ) -> None:
+    before = scratch_databases(postgres_url)
     w = terminal([sys.executable, "-m", "mig_assist"], cwd=served)
     w.wait_for("not run yet")
     w.press("d")
     w.wait_for("✔ equal")
-    left = scratch_databases(postgres_url)
+    left = scratch_databases(postgres_url) - before
     assert left
     w.kill()
     w.wait_for_exit()
-    assert not set(sweep(postgres_url)).isdisjoint(left)
-    assert not scratch_databases(postgres_url)
+    assert left & set(sweep(postgres_url))
+    assert not left & scratch_databases(postgres_url)

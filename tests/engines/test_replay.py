@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from mig_assist.engines.replay import Replay
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import KEPT_PREFIX, PREFIX, KeptNote, scratch_database, sweep
 from mig_assist.local_postgres.urls import parse_url, with_database
+from tests.postgres_fixtures import keeping_shelf, scratch_databases
 
 
 def script(version: int, sql: str) -> MigrationScript:
@@ -142,16 +143,15 @@ HISTORY = [BASE, *(script(n, f"CREATE TABLE t{n} (id TEXT PRIMARY KEY)") for n i
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, postgres_url: str) -> Shelf:
-    return Shelf(tmp_path, postgres_url, keeps=True)
+def shelf(tmp_path: Path, postgres_url: str) -> Iterator[Shelf]:
+    with keeping_shelf(tmp_path, postgres_url) as shelf:
+        yield shelf
 
 
 def names(shelf: Shelf, backend: Backend) -> set[str]:
     if backend is Backend.LIBSQL:
         return {path.name for path in (shelf.root / ".mig-assist" / kept.FOLDER).glob("*")}
-    with open_postgres(shelf.postgres_url) as server:
-        found = server.query("SELECT datname FROM pg_database")
-    return {str(name) for (name,) in found if str(name).startswith(PREFIX)}
+    return scratch_databases(shelf.postgres_url)
 
 
 def tables(stage_schema: Schema) -> list[str]:

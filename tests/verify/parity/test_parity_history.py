@@ -10,13 +10,13 @@ import pytest
 
 from mig_assist.backend import Backend
 from mig_assist.engines.kept import Shelf
-from mig_assist.engines.postgres import open_postgres
 from mig_assist.engines.scratch import PREFIX
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.parity.proof import ParityReport, check_parity
 from mig_assist.verify.parity.static import check_static
 from mig_assist.verify.parity.watcher import ParityWatcher
 from mig_assist.workspace import Workspace, open_workspace
+from tests.postgres_fixtures import keeping_shelf, scratch_databases
 from tests.workspace.layouts import pair_paths, write, write_pair
 
 TEAMS = "CREATE TABLE teams (id TEXT PRIMARY KEY NOT NULL, slug TEXT NOT NULL);\n"
@@ -37,9 +37,8 @@ def root(tmp_path: Path) -> Path:
 def nothing_left(postgres_url: str) -> Iterator[None]:
     """No scratch database of this process outlives a test."""
     yield
-    with open_postgres(postgres_url) as server:
-        names = [str(name) for (name,) in server.query("SELECT datname FROM pg_database")]
-    assert not [name for name in names if name.startswith(f"{PREFIX}{os.getpid()}_")]
+    own = f"{PREFIX}{os.getpid()}_"
+    assert not [name for name in scratch_databases(postgres_url) if name.startswith(own)]
 
 
 def version(root: Path, number: int, libsql: str, postgres: str | None = None) -> None:
@@ -236,8 +235,7 @@ class TestWatching:
     def test_the_versions_before_are_taken_from_what_is_kept(
         self, workspace: Workspace, postgres_url: str
     ) -> None:
-        shelf = Shelf(workspace.root, postgres_url, keeps=True)
-        try:
+        with keeping_shelf(workspace.root, postgres_url) as shelf:
             with ParityWatcher(workspace, shelf) as watcher:
                 assert watcher.verdict().report.findings == ()
             kept = {path.name for path in (workspace.root / ".mig-assist/parity").iterdir()}
@@ -245,13 +243,6 @@ class TestWatching:
             with ParityWatcher(workspace, shelf) as watcher:
                 assert watcher.verdict().report.findings == ()
             assert {p.name for p in (workspace.root / ".mig-assist/parity").iterdir()} == kept
-        finally:
-            with open_postgres(postgres_url) as server:
-                for (name,) in server.query(
-                    "SELECT datname FROM pg_database WHERE datname LIKE %s",
-                    (f"%{shelf.owner}%",),
-                ):
-                    server.execute(f'DROP DATABASE "{name}"')
 
     def test_it_recovers_from_a_server_that_ended_the_connection(
         self, workspace: Workspace, postgres_url: str
