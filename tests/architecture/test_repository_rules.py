@@ -107,7 +107,7 @@ def test_the_rules_recognise_what_they_forbid(pattern: re.Pattern[str], line: st
 
 @pytest.mark.parametrize(
     "line",
-    ["the frame/work" + "/flow", "docs/root/x", "apt-get install docker.io", "$HOME/work" + "/x"],
+    ["the frame/wo" + "rk/flow", "docs/root/x", "apt-get install docker.io", "$HOME/wo" + "rk/x"],
 )
 def test_the_rules_pass_what_is_harmless(line: str) -> None:
     assert not REGISTRY.search(line)

@@ -36,7 +36,7 @@ from mig_assist.verify.parity.data import compare_data, compare_rows
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.probes import probe
 from mig_assist.verify.parity.versions import version_of
-from mig_assist.verify.parity.walk import _is_about_rows
+from mig_assist.verify.parity.walk import is_about_rows
 from mig_assist.workspace import Workspace, open_workspace
 from mig_assist.workspace.files import pairs, scan
 from tests.draft.schema_facts import differences
@@ -330,7 +330,7 @@ def _populated(
 ) -> Result:
     """The result after data statements have met made-up rows."""
     fine = result.verdict in (Verdict.EQUAL, Verdict.ALIKE) and not result.marks
-    if not (fine and any(_is_about_rows(text, backend) for backend, text in sql.items())):
+    if not (fine and any(is_about_rows(text, backend) for backend, text in sql.items())):
         return result
     both = {**sql, result.target: result.sql}
     new = bench.data_errors(before, both) - bench.data_errors(before, sql)

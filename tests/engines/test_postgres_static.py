@@ -19,7 +19,6 @@ from mig_assist.engines.postgres_static import (
     NOTHING,
     StaticResult,
     interpret,
-    static_schema,
 )
 from mig_assist.engines.schema import Index, Schema, Table, Trigger
 from mig_assist.engines.scratch import scratch_database
@@ -31,7 +30,10 @@ def script(sql: str, version: int = 1) -> MigrationScript:
 
 
 def read(*versions: str) -> StaticResult:
-    return static_schema(script(sql, number) for number, sql in enumerate(versions, 1))
+    result = NOTHING
+    for number, sql in enumerate(versions, 1):
+        result = interpret(result, script(sql, number))
+    return result
 
 
 def table(result: StaticResult, name: str) -> Table:

@@ -25,6 +25,20 @@ class MigAssistError(Exception):
         return "\n".join(part for part in (self.title, self.message, self.fix) if part)
 
 
+class ErrorInFile(MigAssistError):
+    """What stands in a file cannot be used.
+
+    Attributes:
+        line: 1-based line of the problem, where it is known.
+    """
+
+    def __init__(
+        self, title: str, message: str = "", fix: str = "", line: int | None = None
+    ) -> None:
+        super().__init__(title, message, fix)
+        self.line = line
+
+
 class WrongUse(MigAssistError):
     """The command line or the configuration asks for something that cannot be done."""
 

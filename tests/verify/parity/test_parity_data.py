@@ -9,10 +9,13 @@ import pytest
 from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database
+from mig_assist.engines.schema import Schema
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.data import compare_data
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.population import populate
+from mig_assist.verify.parity.population import Extent, Population, Script, plan
+from mig_assist.verify.parity.probes.paired import PairedSchema
+from mig_assist.verify.parity.probes.run import Bench
 from tests.conftest import REPOSITORY
 from tests.verify.parity.side_by_side import (
     SideBySide,
@@ -53,6 +56,16 @@ def compared(
         )
         assert_untouched(both, schemas)
         return found
+
+
+def populate(
+    both: SideBySide,
+    schemas: tuple[Schema, Schema],
+    *tables: str,
+    texts: tuple[str, str] = ("", ""),
+) -> Population:
+    bench = Bench(both.libsql, both.postgres, PairedSchema(*schemas))
+    return plan(bench, Extent(tables, ()), Script(texts)).fill(bench)
 
 
 REBUILD = """
@@ -159,7 +172,8 @@ def test_every_table_of_the_baseline_is_filled(both: SideBySide) -> None:
     libsql = (REPOSITORY / "migrations/V17__baseline.sql").read_text()
     postgres = (REPOSITORY / "migrations/postgres/V17__baseline.sql").read_text()
     with both.holding(libsql, postgres) as schemas:
-        population = populate(both.libsql, both.postgres, schemas)
+        tables = [table.name for table in schemas[0].tables]
+        population = populate(both, schemas, *tables)
         assert population.missing == {}
         for table in schemas[0].tables:
             count = f"SELECT count(*) FROM {table.name}"
@@ -171,7 +185,7 @@ def test_every_table_of_the_baseline_is_filled(both: SideBySide) -> None:
 def test_rows_hold_what_the_migration_asks_for(both: SideBySide) -> None:
     with both.holding(LIBSQL, POSTGRES) as schemas:
         texts = ("UPDATE t SET n = 1 WHERE note = 'legacy' AND n > 77", "")
-        populate(both.libsql, both.postgres, schemas, tables=["t"], texts=texts)
+        populate(both, schemas, "t", texts=texts)
         rows = both.libsql.query("SELECT note, n FROM t")
     assert ("legacy", 78) in rows
     assert {n for _, n in rows} >= {None, 76, 77, 78}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.backend import Backend
@@ -11,7 +10,7 @@ from mig_assist.checklist.migrations import in_work, note_merged
 from mig_assist.checklist.session import Session
 from mig_assist.workspace.config import CONFIG_NAME
 from mig_assist.workspace.files import migration_folder
-from mig_assist.workspace.git import other_work_trees, references_mark
+from mig_assist.workspace.git import modified, other_work_trees, references_mark
 from mig_assist.workspace.numbers import holdings
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def numbers_mark(session: Session) -> Hashable:
         migration and (migration.version, migration.name),
         in_work(session),
         references_mark(root),
-        tuple(_changed(place) for place in (root / CONFIG_NAME, *registry, *places)),
+        tuple(modified(place) for place in (root / CONFIG_NAME, *registry, *places)),
     )
 
 
@@ -73,10 +72,3 @@ def look_at_numbers(session: Session) -> NumberNews:
     )
     unfinished = () if found else filter(None, [unfinished_renumbering(workspace, held)])
     return NumberNews(next(iter([*found, *unfinished]), None), merged)
-
-
-def _changed(place: Path) -> int:
-    try:
-        return place.stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from mig_assist.backend import Backend
 from mig_assist.engines.spelling import quoted
 from mig_assist.engines.sqlite_tokens import TOKEN
-from mig_assist.errors import MigAssistError
+from mig_assist.errors import ErrorInFile
 
 if TYPE_CHECKING:
     from postgast import PgQueryError
@@ -32,13 +32,12 @@ class Statement:
     line: int
 
 
-class SqlSyntaxError(MigAssistError):
-    """A script is not SQL of its dialect; ``line`` is 1-based, where it is known."""
+class SqlSyntaxError(ErrorInFile):
+    """A script is not SQL of its dialect."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         place = "" if line is None else f" in line {line}"
-        super().__init__(f"SQL syntax error{place}", message, "Correct the SQL.")
-        self.line = line
+        super().__init__(f"SQL syntax error{place}", message, "Correct the SQL.", line)
 
 
 @lru_cache(maxsize=256)

@@ -162,11 +162,11 @@ def references_mark(root: Path) -> Hashable:
         return None
     common = _common_directory(directory)
     places = (directory / "HEAD", common / "packed-refs", common / "reftable")
-    found = [_modified(place) for place in places]
+    found = [modified(place) for place in places]
     folders = [common / "refs" / "heads", common / "refs" / "remotes"]
     while folders:
         folder = folders.pop()
-        found.append(_modified(folder))
+        found.append(modified(folder))
         try:
             with os.scandir(folder) as entries:
                 folders += [folder / e.name for e in entries if e.is_dir(follow_symlinks=False)]
@@ -393,7 +393,8 @@ def _prefix(root: Path) -> str | None:
     return None
 
 
-def _modified(place: Path) -> int:
+def modified(place: Path) -> int:
+    """When a file or folder last changed, in nanoseconds; 0 where it is not there."""
     try:
         return place.stat().st_mtime_ns
     except OSError:

@@ -7,7 +7,7 @@ part of the schema until they are dropped or made anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mig_assist.backend import Backend
@@ -69,18 +69,6 @@ class StaticResult:
 
 NOTHING = StaticResult()
 """An empty database."""
-
-
-def static_schema(scripts: Iterable[MigrationScript]) -> StaticResult:
-    """What migrations make of an empty database, applied in their order.
-
-    Raises:
-        SqlSyntaxError: one of them is not PostgreSQL's SQL.
-    """
-    result = NOTHING
-    for script in scripts:
-        result = interpret(result, script)
-    return result
 
 
 def interpret(before: StaticResult, script: MigrationScript) -> StaticResult:

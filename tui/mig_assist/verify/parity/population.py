@@ -16,9 +16,8 @@ from functools import cached_property, lru_cache, partial
 from itertools import combinations, islice, product, zip_longest
 
 from mig_assist.backend import Backend
-from mig_assist.engines.database import Database
 from mig_assist.engines.logical_types import LogicalType
-from mig_assist.engines.schema import Action, Schema
+from mig_assist.engines.schema import Action
 from mig_assist.engines.statements import leading_words
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.paired import PairedColumn, PairedSchema, PairedTable
@@ -255,27 +254,6 @@ def plan(bench: Bench, extent: Extent, script: Script) -> Plan:
         steps += [Step(Verb.INSERT, name, row) for row in variants]
         found.tables.append(_Planned(name, tuple(before), tuple(steps)))
     return found
-
-
-def populate(
-    libsql: Database,
-    postgres: Database,
-    schemas: tuple[Schema, Schema],
-    *,
-    tables: Collection[str] | None = None,
-    texts: tuple[str, str] = ("", ""),
-) -> Population:
-    """Fill tables of both databases, with the tables that they refer to, with the same rows.
-
-    The rows stay; the caller rolls them back.
-
-    Args:
-        tables: by folded name; all where it is None.
-        texts: both migrations; the rows hold their literals, too.
-    """
-    bench = Bench(libsql, postgres, PairedSchema(*schemas))
-    wanted = [name for name in bench.schema.tables if tables is None or name in tables]
-    return plan(bench, Extent(tuple(wanted), ()), Script(texts)).fill(bench)
 
 
 def _linked(schema: PairedSchema, table: PairedTable, plan: Plan) -> dict[str, list[Value]]:

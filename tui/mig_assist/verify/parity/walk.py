@@ -207,7 +207,7 @@ class Walk:
     def _moves_rows(self, version: Version, waiting: Iterable[Version]) -> bool:
         """Whether a version may change rows of tables that are there before it."""
         texts = [script.sql for script in version.scripts.values()]
-        if not any(_is_about_rows(s.sql, backend) for backend, s in version.scripts.items()):
+        if not any(is_about_rows(s.sql, backend) for backend, s in version.scripts.items()):
             return False
         words = _words(texts)
         made = _words(script.sql for v in waiting for script in v.scripts.values())
@@ -226,7 +226,7 @@ class Walk:
         return [Parting(found, version.number, called=found.object) for found in divergences]
 
 
-def _is_about_rows(sql: str, backend: Backend) -> bool:
+def is_about_rows(sql: str, backend: Backend) -> bool:
     """Whether a statement writes rows, or rewrites those that are there.
 
     What a new column holds in them its default says, which the schemas show.

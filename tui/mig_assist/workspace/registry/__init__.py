@@ -7,22 +7,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from mig_assist.backend import Backend
-from mig_assist.errors import MigAssistError
+from mig_assist.errors import ErrorInFile
 from mig_assist.file_changes import FileChange
 from mig_assist.workspace.files import MigrationFile
 from mig_assist.workspace.model import Workspace
 
 
-class RegistryError(MigAssistError):
-    """The registry cannot be read as a list of migrations.
-
-    Attributes:
-        line: 1-based line of the problem, where it is known.
-    """
-
-    def __init__(self, title: str, message: str = "", fix: str = "", line: int | None = None):
-        super().__init__(title, message, fix)
-        self.line = line
+class RegistryError(ErrorInFile):
+    """The registry cannot be read as a list of migrations."""
 
 
 class EntryText(NamedTuple):

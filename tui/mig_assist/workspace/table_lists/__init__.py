@@ -11,18 +11,14 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from mig_assist.digests import content_digest
-from mig_assist.errors import MigAssistError
+from mig_assist.errors import ErrorInFile
 from mig_assist.file_changes import ChangeRefused, FileChange, resolve_inside
 from mig_assist.source_text import UnreadableSource, decode_source, read_source
 from mig_assist.workspace.model import Workspace
 
 
-class TableListError(MigAssistError):
-    """What configuration names is no list of tables; ``line`` is 1-based, where it is known."""
-
-    def __init__(self, title: str, message: str = "", fix: str = "", line: int | None = None):
-        super().__init__(title, message, fix)
-        self.line = line
+class TableListError(ErrorInFile):
+    """What configuration names is no list of tables."""
 
 
 class ListedTable(NamedTuple):

@@ -318,10 +318,6 @@ class Bench:
 
     def on_postgres(self, cases: Sequence[Case]) -> list[Outcome]:
         """What becomes of cases on PostgreSQL, in one round trip."""
-        return [outcome for outcome, _ in self._on_postgres(cases)]
-
-    def _on_postgres(self, cases: Sequence[Case]) -> list[tuple[Outcome, int]]:
-        """The outcomes, each with the number of the last step that was tried."""
         if not cases:
             return []
         self.statements += sum(len(case.steps) for case in cases)
@@ -337,24 +333,9 @@ class Bench:
         )
         outcomes = json.loads(str(answer), parse_float=Decimal)
         return [
-            (self._postgres_outcome(case, answer), int(answer["p"]))
+            self._postgres_outcome(case, answer)
             for case, answer in zip(cases, outcomes, strict=True)
         ]
-
-    def first_refused(self, steps: Sequence[Step]) -> int | None:
-        """The place of the first step that a side refuses after those before it; nothing stays."""
-        if not steps:
-            return None
-        with self._cases_on_libsql():
-            for place, step in enumerate(steps):
-                if self._refused(step) is not None:
-                    self.libsql.execute(f"ROLLBACK TO SAVEPOINT {_CASE}")
-                    return place
-            self.libsql.execute(f"ROLLBACK TO SAVEPOINT {_CASE}")
-        outcome, place = self._on_postgres([Case(tuple(steps))])[0]
-        if outcome.refusal is None:
-            return None
-        return len(steps) - 1 if outcome.refusal.late else place - 1
 
     def rows_of_view(
         self, name: str
@@ -618,7 +599,7 @@ BEGIN
                 GET STACKED DIAGNOSTICS s = RETURNED_SQLSTATE, m = MESSAGE_TEXT,
                     c = CONSTRAINT_NAME, k = COLUMN_NAME, t = TABLE_NAME;
         END;
-        answers := answers || json_build_object('p', place, 'y', place = steps, 's', s, 'm', m,
+        answers := answers || json_build_object('y', place = steps, 's', s, 'm', m,
             'c', c, 'k', k, 't', t, 'l', late, 'r', array_to_json(reads));
     END LOOP;
     RETURN array_to_json(answers);
