@@ -12,9 +12,10 @@ from mig_assist.draft.derive.definitions import (
     read_table,
 )
 from mig_assist.draft.derive.known import KnownColumn, KnownTable
+from mig_assist.draft.derive.moments_to_libsql import NOWS
 from mig_assist.draft.derive.outcome import Outcome, without_counterpart
 from mig_assist.draft.derive.rewrite import Span
-from mig_assist.draft.derive.to_libsql import NOWS, ToLibsql
+from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.tokens import Sort
 from mig_assist.draft.derive.types_of import to_libsql
 from mig_assist.engines.logical_types import LogicalType, postgres_name, split_modifier

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.moments import NUMBERS, modifiers_of
+from mig_assist.draft.derive import casts_to_libsql as casts
+from mig_assist.draft.derive import moments_to_libsql as moments
+from mig_assist.draft.derive import operators_to_libsql as operators
+from mig_assist.draft.derive.moments import NUMBERS
+from mig_assist.draft.derive.moments_to_libsql import NOW_WORDS, NOWS
 from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span, Writer
 from mig_assist.draft.derive.tokens import Sort
 from mig_assist.draft.derive.words import LIBSQL_ONLY
 from mig_assist.engines.logical_types import (
     LogicalType,
-    logical_type,
-    postgres_name,
-    split_modifier,
 )
 from mig_assist.engines.spelling import literal, quoted
 
@@ -49,8 +50,6 @@ RENAMED = {
     "EVERY": "min",
     "STATEMENT_TIMESTAMP": "now",
 }
-NOWS = frozenset("NOW TRANSACTION_TIMESTAMP STATEMENT_TIMESTAMP CLOCK_TIMESTAMP".split())
-_NOW_WORDS = frozenset("CURRENT_TIMESTAMP LOCALTIMESTAMP".split())
 _DOLLAR = re.compile(r"\$([^$]*)\$(.*)\$\1\$", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ZONE = re.compile(r"[+-]00(?::?00)?$")
@@ -159,14 +158,14 @@ class ToLibsql(Writer):
         if self._is_schema(k):
             return self._without_schema(k, span, chunks)
         if key == "ARRAY" and self.key(k + 1) == "[":
-            return self._array(k, chunks)
+            return operators.array(self, k, chunks)
         if key in ("ANY", "SOME", "ALL") and self.key(k + 1) == "(":
-            return self._quantified(k, chunks)
+            return operators.quantified(self, k, chunks)
         if self.sort(k + 1) is Sort.STRING and key in _TYPE_WORDS:
-            return self._typed_literal(k, chunks)
+            return casts.typed_literal(self, k, chunks)
         if self.is_call(k):
             if key == "CAST":
-                return self._cast(k, chunks)
+                return casts.cast(self, k, chunks)
             return self._call(k, chunks)
         match key:
             case "TRUE" | "FALSE" if self.key(k - 1) not in ("IS", "NOT"):
@@ -177,12 +176,12 @@ class ToLibsql(Writer):
                 chunks.append(Chunk(k, "IS NULL"))
                 return k + 2
             case "IS" if "JSON" in (self.key(k + 1), self.key(k + 2)):
-                return self._is_json(k, span, chunks)
+                return operators.is_json(self, k, span, chunks)
             case "ILIKE":
                 chunks.append(Chunk(k, "LIKE" if self.tokens[k].text.isupper() else "like"))
                 return k + 1
             case "LIKE":
-                return self._like(k, chunks)
+                return operators.like(self, k, chunks)
             case "SIMILAR":
                 self.doubt("SIMILAR TO has no counterpart on libsql.")
             case "AT" if self.at(k, "AT", "TIME", "ZONE"):
@@ -219,7 +218,7 @@ class ToLibsql(Writer):
             case "OVERRIDING":
                 chunks.append(Chunk(k, ""))
                 return k + 3
-            case _ if key in _NOW_WORDS:
+            case _ if key in NOW_WORDS:
                 return self._now(k, k + 1, chunks)
             case "CURRENT_USER" | "SESSION_USER" | "USER" if self.column(Span(k, k + 1)) is None:
                 self.doubt(f"{key} has no counterpart on libsql.")
@@ -305,91 +304,7 @@ class ToLibsql(Writer):
         lower = text.islower() and self.key(span.start) == "CURRENT_TIMESTAMP"
         return "current_timestamp" if lower else "CURRENT_TIMESTAMP"
 
-    def _like(self, k: int, chunks: list[Chunk]) -> int:
-        """LIKE, which minds the case of letters on PostgreSQL alone."""
-        pattern = self.string_value(k + 1)
-        lettered = pattern is None or any(letter.isalpha() for letter in pattern)
-        escaped = pattern is not None and "\\" in pattern
-        if not lettered and not escaped:
-            chunks.append(Chunk(k, self.tokens[k].text))
-            return k + 1
-        if pattern is None or escaped or set(pattern) & set("*?[") or self.key(k + 2) == "ESCAPE":
-            if pattern is not None and not lettered:
-                chunks.append(Chunk(k, f"{self.tokens[k].text} {self.string(k + 1)} ESCAPE '\\'"))
-                return k + 2
-            self.doubt("LIKE takes no notice of the case of letters on libsql.")
-            chunks.append(Chunk(k, self.tokens[k].text))
-            return k + 1
-        word = "GLOB" if self.tokens[k].text.isupper() else "glob"
-        shape = literal(pattern.replace("%", "*").replace("_", "?"))
-        chunks.append(Chunk(k, f"{word}{self.tokens[k + 1].before}{shape}"))
-        return k + 2
-
-    def _is_json(self, k: int, span: Span, chunks: list[Chunk]) -> int:
-        inverse = self.key(k + 1) == "NOT"
-        start, before, text = self.take_operand(k, span, chunks)
-        stop = k + 2 + inverse
-        kind = self.key(stop)
-        if kind in ("VALUE", "OBJECT", "ARRAY", "SCALAR"):
-            stop += 1
-        valid = f"json_valid({text})"
-        if kind in ("OBJECT", "ARRAY"):
-            valid = f"({valid} AND json_type({text}) = '{kind.lower()}')"
-        elif kind in ("SCALAR", "WITH", "WITHOUT"):
-            self.doubt("IS JSON with more words has no counterpart on libsql.")
-        chunks.append(Chunk(start.start, f"{before}{'NOT ' if inverse else ''}{valid}", whole=True))
-        return stop
-
     # Arrays
-
-    def _array(self, k: int, chunks: list[Chunk]) -> int:
-        stop = self.close(k + 1)
-        self.doubt("libsql has no arrays: keep the values as JSON or in a table.")
-        inner = self.render(Span(k + 2, stop)) if k + 2 < stop else ""
-        chunks.append(Chunk(k, f"json_array({inner})", whole=True))
-        return stop + 1
-
-    def _quantified(self, k: int, chunks: list[Chunk]) -> int:
-        """``= ANY (ARRAY[…])`` as IN, ``<> ALL (…)`` as NOT IN."""
-        operator, quantifier = self.key(k - 1), self.key(k)
-        inner = self.bare(Span(k + 1, self.close(k + 1) + 1))
-        members = self._members(inner)
-        if (operator, quantifier) in (("=", "ANY"), ("=", "SOME")):
-            word = "IN"
-        elif operator in ("<>", "!=") and quantifier == "ALL":
-            word = "NOT IN"
-        else:
-            word = ""
-        if not word or members is None:
-            self.doubt(f"{quantifier} over an array has no counterpart on libsql.")
-            chunks.append(Chunk(k, self.tokens[k].text))
-            return k + 1
-        while chunks and chunks[-1].start >= k - 1:
-            chunks.pop()
-        before = self.tokens[k - 1].before
-        chunks.append(Chunk(k - 1, f"{before}{word} ({members})"))
-        return self.close(k + 1) + 1
-
-    def _members(self, span: Span) -> str | None:
-        start = span.start
-        if self.key(start) == "SELECT":
-            return self.render(span)
-        if self.key(start) == "(":
-            return self._members(self.bare(Span(start, self.close(start) + 1)))
-        if self.key(start) == "ARRAY" and self.key(start + 1) == "[":
-            inside = Span(start + 2, self.close(start + 1))
-            return ", ".join(self._uncast(part) for part in self.split(*inside))
-        text = self.string_value(start)
-        if text is not None and text[:1] + text[-1:] == "{}" and self.key(start + 1) in ("::", ""):
-            members = text[1:-1].split(",")
-            if members and not set(text[1:-1]) & set('{}"\\'):
-                return ", ".join(literal(member.strip()) for member in members)
-        return None
-
-    def _uncast(self, span: Span) -> str:
-        if self.sort(span.start) is Sort.STRING and self.key(span.start + 1) == "::":
-            return self.string(span.start)
-        return self.render(span)
 
     # Signs
 
@@ -397,23 +312,23 @@ class ToLibsql(Writer):
         key = self.key(k)
         match key:
             case "::":
-                return self._double_colon(k, span, chunks)
-            case "+" | "-" if self._interval_at(k + 1) is not None:
-                return self._shift(k, span, chunks)
-            case "+" | "-" if self._is_day_shift(k, chunks):
-                return self._shift_days(k, span, chunks)
-            case "+" | "-" if self._moments_beside(k):
+                return casts.double_colon(self, k, span, chunks)
+            case "+" | "-" if moments.interval_at(self, k + 1) is not None:
+                return moments.shift(self, k, span, chunks)
+            case "+" | "-" if moments.is_day_shift(self, k, chunks):
+                return moments.shift_days(self, k, span, chunks)
+            case "+" | "-" if moments.moments_beside(self, k):
                 self.doubt("Times are not added and taken away as numbers on libsql.")
             case "~" | "~*" | "!~" | "!~*" | "~~" | "!~~" | "~~*" | "!~~*":
-                return self._match(k, chunks)
+                return operators.match_pattern(self, k, chunks)
             case "^":
                 self.doubt("^ is power() on libsql.")
             case "@>" | "<@" | "?" | "?|" | "?&" | "#-" | "&&" | "@?" | "@@":
                 self.doubt(f"The operator {key} has no counterpart on libsql.")
             case "#>" | "#>>":
-                return self._reach(k, span, chunks)
+                return operators.reach(self, k, span, chunks)
             case "->>":
-                self._check_arrow(k)
+                operators.check_arrow(self, k)
             case "[":
                 self.doubt("libsql has no arrays: keep the values as JSON or in a table.")
             case "/":
@@ -424,216 +339,6 @@ class ToLibsql(Writer):
                     )
         chunks.append(Chunk(k, self.tokens[k].text))
         return k + 1
-
-    def _check_arrow(self, k: int) -> None:
-        """``->>`` yields numbers on libsql where the JSON holds numbers."""
-        left = self.operand_before(k).start
-        while self.key(left - 1) in ("->", "->>"):
-            left = self.operand_before(left - 1).start
-        stop = self.operand_after(k + 1).stop
-        beside = self.key(stop) in COMPARISONS or self.key(left - 1) in COMPARISONS
-        if beside and self.key(stop) not in ("IS", "::"):
-            other = (
-                self.operand_after(stop + 1)
-                if self.key(stop) in COMPARISONS
-                else (self.operand_before(left - 1))
-            )
-            value = self.string_value(other.start) if other.stop - other.start == 1 else None
-            if value is None or re.fullmatch(r"[-+.0-9eE]+|true|false", value):
-                self.doubt("->> yields a number or 1 and 0 on libsql where JSON holds no text.")
-
-    def _double_colon(self, k: int, span: Span, chunks: list[Chunk]) -> int:
-        stop, declared = self._type_after(k + 1)
-        left = self.operand_before(k)
-        start, before, text = self.take_operand(k, span, chunks)
-        chunks.append(
-            Chunk(start.start, before + self._cast_text(left, text, declared), whole=True)
-        )
-        return stop
-
-    def _type_after(self, k: int) -> tuple[int, str]:
-        """Where a type that begins at a place ends, and what it is."""
-        start = k
-        while self.key(k + 1) == ".":
-            k += 2
-        first = self.key(k)
-        k += 1
-        follow = {
-            "DOUBLE": "PRECISION",
-            "CHARACTER": "VARYING",
-            "CHAR": "VARYING",
-            "BIT": "VARYING",
-        }
-        if self.key(k) == follow.get(first, "·"):
-            k += 1
-        if self.key(k) == "(":
-            k = self.close(k) + 1
-        if first in ("TIMESTAMP", "TIME") and self.key(k) in ("WITH", "WITHOUT"):
-            k += 3
-        while self.key(k) == "[":
-            k = self.close(k) + 1
-        return k, self.source_text(Span(start, k))
-
-    def _cast(self, k: int, chunks: list[Chunk]) -> int:
-        stop = self.close(k + 1)
-        place = self.find(k + 2, stop, "AS")
-        declared = self.source_text(Span(place + 1, stop))
-        inner = Span(k + 2, place)
-        text = self.argument(inner)
-        chunks.append(Chunk(k, self._cast_text(inner, text, declared), whole=True))
-        return stop + 1
-
-    def _cast_text(self, span: Span, text: str, declared: str) -> str:
-        """A cast, left out where libsql's values are what they should be anyway."""
-        meant = logical_type(declared, self.source, enums=tuple(self.known.enums))
-        plain = self.string_value(span.start) if span.stop - span.start == 1 else None
-        held = self.kind(span)
-        match meant:
-            case LogicalType.INTEGER:
-                if self.sort(span.start) is Sort.NUMBER and span.stop - span.start == 1:
-                    return text
-                if text.startswith(("unixepoch(", "CAST(unixepoch(")):
-                    return text
-                if held in (LogicalType.REAL, LogicalType.DECIMAL):
-                    return f"CAST(round({text}) AS INTEGER)"
-                return f"CAST({text} AS INTEGER)"
-            case LogicalType.TEXT:
-                kind, length = postgres_name(declared), split_modifier(declared)[1]
-                length = length or ("1" if kind == "character" else "")
-                if plain is not None and (not length or len(plain) <= int(length)):
-                    return text
-                text = text if plain is not None else f"CAST({text} AS TEXT)"
-                text = f"substr({text}, 1, {length})" if length else text
-                return f"rtrim({text}, ' ')" if kind == "character" else text
-            case LogicalType.REAL | LogicalType.DECIMAL:
-                return f"CAST({text} AS {'REAL' if meant is LogicalType.REAL else 'NUMERIC'})"
-            case LogicalType.BOOLEAN:
-                if plain is not None:
-                    return "TRUE" if plain.lower() in ("t", "true", "1", "yes", "on") else "FALSE"
-                if held in NUMBERS:
-                    return f"({text} <> 0)"
-                if held is not LogicalType.BOOLEAN:
-                    self.doubt("This cast to boolean was left out.")
-                return text
-            case LogicalType.DATE:
-                return text if plain is not None else f"date({text})"
-            case LogicalType.TIMESTAMP | LogicalType.JSON | LogicalType.UUID | LogicalType.ENUM:
-                return text
-            case LogicalType.BYTES if plain is not None and plain.startswith("\\x"):
-                return f"x'{plain[2:]}'"
-            case LogicalType.BYTES:
-                return f"CAST({text} AS BLOB)"
-            case LogicalType.ARRAY if text.startswith("json_array("):
-                return text
-        if declared.lower().rpartition(".")[2] in ("regclass", "citext"):
-            return text
-        self.doubt(f"The cast to {declared} was left out.")
-        return text
-
-    def _typed_literal(self, k: int, chunks: list[Chunk]) -> int:
-        if self.key(k) == "INTERVAL":
-            self.doubt("An INTERVAL by itself has no counterpart on libsql.")
-            chunks.append(Chunk(k, self.string(k + 1)))
-            return k + 2
-        text = self._cast_text(Span(k + 1, k + 2), self.string(k + 1), self.tokens[k].text)
-        chunks.append(Chunk(k, text, whole=True))
-        return k + 2
-
-    def _interval_at(self, k: int) -> tuple[int, str] | None:
-        """The interval that is written at a place: where it ends, and its text."""
-        if self.key(k) == "INTERVAL" and self.sort(k + 1) is Sort.STRING:
-            return k + 2, self.string_value(k + 1) or ""
-        if self.sort(k) is Sort.STRING and self.at(k + 1, "::", "INTERVAL"):
-            return k + 3, self.string_value(k) or ""
-        return None
-
-    def _shift(self, k: int, span: Span, chunks: list[Chunk]) -> int:
-        found = self._interval_at(k + 1)
-        assert found is not None  # noqa: S101 - the caller has looked
-        stop, interval = found
-        modifiers = modifiers_of(interval, self.key(k) == "-")
-        left = self.operand_before(k)
-        start, before, text = self.take_operand(k, span, chunks)
-        if modifiers is None:
-            self.doubt(f"The interval {interval!r} was not understood.")
-            modifiers = []
-        listed = "".join(f", {literal(modifier)}" for modifier in modifiers)
-        if text.upper() == "CURRENT_TIMESTAMP":
-            shifted = f"datetime('now'{listed})"
-        elif text == "unixepoch()":
-            shifted = f"unixepoch('now'{listed})"
-        elif text.startswith(("datetime(", "unixepoch('now'")) and text.endswith(")"):
-            shifted = f"{text[:-1]}{listed})"
-        else:
-            number = self.kind(left) in NUMBERS
-            shifted = (
-                f"unixepoch({text}, 'unixepoch'{listed})" if number else f"datetime({text}{listed})"
-            )
-        chunks.append(Chunk(start.start, before + shifted, whole=True))
-        return stop
-
-    def _is_day_shift(self, k: int, chunks: list[Chunk]) -> bool:
-        made = bool(chunks) and chunks[-1].whole and chunks[-1].text.lstrip().startswith("date(")
-        whole = self.sort(k + 1) is Sort.NUMBER and self.tokens[k + 1].text.isdecimal()
-        held = self.source_kind(self.operand_before(k)) is LogicalType.DATE
-        return whole and (made or held or self.key(k - 1) == "CURRENT_DATE")
-
-    def _shift_days(self, k: int, span: Span, chunks: list[Chunk]) -> int:
-        """A day so many days later or earlier."""
-        number = self.tokens[k + 1].text
-        start, before, text = self.take_operand(k, span, chunks)
-        unit = "day" if number == "1" else "days"
-        if text.upper() in ("CURRENT_DATE", "DATE(CURRENT_TIMESTAMP)"):
-            text = "'now'"
-        shifted = f"date({text}, '{self.key(k)}{number} {unit}')"
-        chunks.append(Chunk(start.start, before + shifted, whole=True))
-        return k + 2
-
-    def _moments_beside(self, k: int) -> bool:
-        beside = (self.operand_before(k), self.operand_after(k + 1))
-        kinds = {self.source_kind(span) for span in beside}
-        if any(self.key(span.start) in NOWS | _NOW_WORDS | {"CURRENT_DATE"} for span in beside):
-            return True
-        stored = {self.kind(span) for span in beside}
-        moments = {LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME}
-        return bool(kinds & moments) and not stored <= NUMBERS
-
-    def _match(self, k: int, chunks: list[Chunk]) -> int:
-        key = self.key(k)
-        if "~~" in key:
-            inverse = "NOT " if key.startswith("!") else ""
-            if not key.endswith("*"):
-                self.doubt("LIKE takes no notice of the case of letters on libsql.")
-            chunks.append(Chunk(k, f"{inverse}LIKE"))
-            return k + 1
-        pattern = self.string_value(k + 1)
-        shape = glob_of(pattern) if pattern is not None and "*" not in key else None
-        negated = key.startswith("!")
-        if shape is None:
-            self.doubt(f"The regular expression of {key} has no counterpart on libsql.")
-            chunks.append(Chunk(k, self.tokens[k].text))
-            return k + 1
-        turned, text = shape
-        word = "NOT GLOB" if negated is not turned else "GLOB"
-        chunks.append(Chunk(k, f"{word} {literal(text)}"))
-        return k + 2
-
-    def _reach(self, k: int, span: Span, chunks: list[Chunk]) -> int:
-        path = self.string_value(k + 1)
-        start, before, text = self.take_operand(k, span, chunks)
-        if path is None or not re.fullmatch(r"\{[\w\-, ]+\}", path):
-            self.doubt(f"The path of {self.key(k)} was not understood.")
-            chunks.append(Chunk(start.start, f"{before}{text} {self.key(k)}"))
-            return k + 1
-        steps = [step.strip() for step in path[1:-1].split(",")]
-        way = "$" + "".join(
-            f"[{step}]" if step.isdecimal() else f'."{step}"' if "-" in step else f".{step}"
-            for step in steps
-        )
-        arrow = "->>" if self.key(k) == "#>>" else "->"
-        stop = k + 4 if self.at(k + 2, "::") else k + 2
-        chunks.append(Chunk(start.start, f"{before}({text} {arrow} {literal(way)})", whole=True))
-        return min(stop, k + 2)
 
     # Functions
 
@@ -660,16 +365,6 @@ class ToLibsql(Writer):
             self.doubt(f"{self.tokens[k].text}() is not known on libsql.")
         chunks.append(Chunk(k, self.tokens[k].text))
         return k + 1
-
-
-def glob_of(expression: str) -> tuple[bool, str] | None:
-    """A regular expression as a GLOB, and whether that says the opposite; None without one."""
-    if match := re.fullmatch(r"\^\[([^\]^\\]+)\]\*\$", expression):
-        return True, f"*[^{match[1]}]*"
-    if match := re.fullmatch(r"(\^?)([\w \-:/@,]*)(\$?)", expression):
-        head = "" if match[1] else "*"
-        return False, head + match[2] + ("" if match[3] else "*")
-    return None
 
 
 def _unescaped(match: re.Match[str]) -> str:

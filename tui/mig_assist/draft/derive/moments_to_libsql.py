@@ -1,0 +1,84 @@
+"""PostgreSQL's reckoning with times and intervals for libsql."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mig_assist.draft.derive.moments import NUMBERS, modifiers_of
+from mig_assist.draft.derive.rewrite import Chunk, Span
+from mig_assist.draft.derive.tokens import Sort
+from mig_assist.engines.logical_types import LogicalType
+from mig_assist.engines.spelling import literal
+
+if TYPE_CHECKING:
+    from mig_assist.draft.derive.to_libsql import ToLibsql
+
+NOWS = frozenset("NOW TRANSACTION_TIMESTAMP STATEMENT_TIMESTAMP CLOCK_TIMESTAMP".split())
+NOW_WORDS = frozenset("CURRENT_TIMESTAMP LOCALTIMESTAMP".split())
+
+
+def interval_at(writer: ToLibsql, k: int) -> tuple[int, str] | None:
+    """The interval that is written at a place: where it ends, and its text."""
+    if writer.key(k) == "INTERVAL" and writer.sort(k + 1) is Sort.STRING:
+        return k + 2, writer.string_value(k + 1) or ""
+    if writer.sort(k) is Sort.STRING and writer.at(k + 1, "::", "INTERVAL"):
+        return k + 3, writer.string_value(k) or ""
+    return None
+
+
+def shift(writer: ToLibsql, k: int, span: Span, chunks: list[Chunk]) -> int:
+    """A time so much later or earlier."""
+    found = interval_at(writer, k + 1)
+    assert found is not None  # noqa: S101 - the caller has looked
+    stop, interval = found
+    modifiers = modifiers_of(interval, writer.key(k) == "-")
+    left = writer.operand_before(k)
+    start, before, text = writer.take_operand(k, span, chunks)
+    if modifiers is None:
+        writer.doubt(f"The interval {interval!r} was not understood.")
+        modifiers = []
+    listed = "".join(f", {literal(modifier)}" for modifier in modifiers)
+    if text.upper() == "CURRENT_TIMESTAMP":
+        shifted = f"datetime('now'{listed})"
+    elif text == "unixepoch()":
+        shifted = f"unixepoch('now'{listed})"
+    elif text.startswith(("datetime(", "unixepoch('now'")) and text.endswith(")"):
+        shifted = f"{text[:-1]}{listed})"
+    else:
+        number = writer.kind(left) in NUMBERS
+        shifted = (
+            f"unixepoch({text}, 'unixepoch'{listed})" if number else f"datetime({text}{listed})"
+        )
+    chunks.append(Chunk(start.start, before + shifted, whole=True))
+    return stop
+
+
+def is_day_shift(writer: ToLibsql, k: int, chunks: list[Chunk]) -> bool:
+    """Whether days are added to or taken from a date."""
+    made = bool(chunks) and chunks[-1].whole and chunks[-1].text.lstrip().startswith("date(")
+    whole = writer.sort(k + 1) is Sort.NUMBER and writer.tokens[k + 1].text.isdecimal()
+    held = writer.source_kind(writer.operand_before(k)) is LogicalType.DATE
+    return whole and (made or held or writer.key(k - 1) == "CURRENT_DATE")
+
+
+def shift_days(writer: ToLibsql, k: int, span: Span, chunks: list[Chunk]) -> int:
+    """A day so many days later or earlier."""
+    number = writer.tokens[k + 1].text
+    start, before, text = writer.take_operand(k, span, chunks)
+    unit = "day" if number == "1" else "days"
+    if text.upper() in ("CURRENT_DATE", "DATE(CURRENT_TIMESTAMP)"):
+        text = "'now'"
+    shifted = f"date({text}, '{writer.key(k)}{number} {unit}')"
+    chunks.append(Chunk(start.start, before + shifted, whole=True))
+    return k + 2
+
+
+def moments_beside(writer: ToLibsql, k: int) -> bool:
+    """Whether a sign stands between times."""
+    beside = (writer.operand_before(k), writer.operand_after(k + 1))
+    kinds = {writer.source_kind(span) for span in beside}
+    if any(writer.key(span.start) in NOWS | NOW_WORDS | {"CURRENT_DATE"} for span in beside):
+        return True
+    stored = {writer.kind(span) for span in beside}
+    moments = {LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME}
+    return bool(kinds & moments) and not stored <= NUMBERS
