@@ -746,6 +746,54 @@ def _one(name: str, kind: str, *checks: str, **parts: Any) -> dict[str, Any]:
     return {"columns": (column,), "checks": tuple(Check(None, each) for each in checks)}
 
 
+@pytest.mark.parametrize(
+    ("usual", "odd", "run"),
+    [
+        (
+            ("VARCHAR(36)", "character varying(36)"),
+            ("VARCHAR(9)", "character(9)"),
+            "ALTER COLUMN odd TYPE character varying(9) USING odd::character varying(9);",
+        ),
+        (
+            ("TEXT", "character varying(40)"),
+            ("TEXT", "character(36)"),
+            "ALTER COLUMN odd TYPE character varying(36) USING odd::character varying(36);",
+        ),
+        (
+            ("INTEGER", "bigint"),
+            ("INTEGER", "boolean"),
+            "ALTER COLUMN odd DROP DEFAULT, ALTER COLUMN odd TYPE bigint USING odd::integer,"
+            " ALTER COLUMN odd SET DEFAULT …;",
+        ),
+        (
+            ("INTEGER", "boolean"),
+            ("INTEGER", "smallint"),
+            "ALTER COLUMN odd DROP DEFAULT, ALTER COLUMN odd TYPE boolean USING odd <> 0,"
+            " ALTER COLUMN odd SET DEFAULT …;",
+        ),
+    ],
+)
+def test_the_type_that_the_house_has_is_given_with_its_length_and_a_cast_there_is(
+    usual: tuple[str, str], odd: tuple[str, str], run: str
+) -> None:
+    one, other = (
+        Schema(
+            (
+                Table(
+                    "t",
+                    columns=(
+                        *(Column(f"c{n}", usual[side]) for n in range(30)),
+                        Column("odd", odd[side], default="0"),
+                    ),
+                ),
+            )
+        )
+        for side in (0, 1)
+    )
+    (found,) = (d for d in differences(one, other) if d.rule == "parity/column-type")
+    assert f"ALTER TABLE t {run}`" in found.fix
+
+
 def test_an_enum_beside_its_check_breaks_no_habit_of_texts() -> None:
     enum = (EnumType("kk", ("a", "b")),)
     types = [("TEXT", "text")] * 9

@@ -509,6 +509,23 @@ def test_a_type_that_takes_less_is_no_difference_of_a_rule(both: SideBySide) -> 
     assert {v.proof for v in result.verdicts} == {Proof.EQUAL}
 
 
+def test_a_rule_is_shown_by_what_it_refuses_itself(both: SideBySide) -> None:
+    libsql = """
+        CREATE TABLE t (id TEXT PRIMARY KEY NOT NULL, enabled INTEGER NOT NULL,
+            jit_enabled INTEGER NOT NULL, kind VARCHAR(3));
+    """
+    postgres = """
+        CREATE TABLE t (id TEXT PRIMARY KEY, enabled BIGINT NOT NULL CHECK (enabled IN (0, 1)),
+            jit_enabled BIGINT NOT NULL CHECK (jit_enabled IN (0, 1)),
+            kind VARCHAR(3) NOT NULL);
+    """
+    verdicts = both.probed(libsql, postgres).verdicts
+    said = {v.suspect.object: v.divergence.message for v in verdicts if v.proof is Proof.DIFFERS}
+    assert "t_jit_enabled_check" in said["t: CHECK (jit_enabled IN (0, 1))"]
+    assert "t_enabled_check" in said["t: CHECK (enabled IN (0, 1))"]
+    assert "not-null constraint" in said["t.kind"]
+
+
 def test_hostile_names_are_only_names(both: SideBySide) -> None:
     name = """Odd "name'; DROP TABLE t; --"""
     quoted = '"' + name.replace('"', '""') + '"'

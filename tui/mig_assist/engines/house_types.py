@@ -23,7 +23,7 @@ from mig_assist.engines.logical_types import (
 )
 from mig_assist.engines.schema import Column
 
-__all__ = ["HouseTypes", "LogicalType", "Standing", "TypeVerdict", "logical_type"]
+__all__ = ["LIMITABLE", "HouseTypes", "LogicalType", "Standing", "TypeVerdict", "logical_type"]
 
 _ENOUGH = 4
 """How many other columns make a habit."""
@@ -48,7 +48,8 @@ _WHOLE = 19
 
 _WORD = re.compile(r"[A-Z][A-Z0-9]*(?![a-z])|[A-Z]?[a-z0-9]+")
 _LENGTHS = frozenset({"character varying", "character"})
-_LIMITABLE = _LENGTHS | {"numeric"}
+LIMITABLE = _LENGTHS | {"numeric"}
+"""PostgreSQL's types that may have a length or a precision of any size."""
 
 _NUMBERS = frozenset({LogicalType.INTEGER, LogicalType.REAL, LogicalType.DECIMAL})
 _MOMENTS = frozenset({LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME})
@@ -211,7 +212,7 @@ class HouseTypes:
         self, libsql: Column, postgres: Column, fit: _Fit, *, stated: bool = False
     ) -> TypeVerdict:
         mine, theirs = split_modifier(libsql.type)[1], split_modifier(postgres.type)[1]
-        lengthy = postgres_name(postgres.type) in _LIMITABLE
+        lengthy = postgres_name(postgres.type) in LIMITABLE
         if lengthy and mine and theirs and _precision(mine) != _precision(theirs):
             return TypeVerdict(Standing.LENGTHS_DIFFER, True)
         limited = _limited(libsql, postgres)
@@ -237,7 +238,7 @@ def _pairing(libsql: Column, postgres: Column) -> Pairing:
 def _limited(libsql: Column, postgres: Column) -> Pairing:
     """The pairing, with a sign where PostgreSQL alone states a length or precision."""
     paired = _pairing(libsql, postgres)
-    if paired.postgres not in _LIMITABLE or split_modifier(libsql.type)[1]:
+    if paired.postgres not in LIMITABLE or split_modifier(libsql.type)[1]:
         return paired
     limit = split_modifier(postgres.type)[1]
     return replace(paired, postgres=f"{paired.postgres}(…)") if limit else paired

@@ -6,8 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from mig_assist.backend import Backend
 from mig_assist.engines.expressions import canonical_default
-from mig_assist.engines.house_types import HouseTypes, Standing, TypeVerdict
-from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
+from mig_assist.engines.house_types import LIMITABLE, HouseTypes, Standing, TypeVerdict
+from mig_assist.engines.logical_types import (
+    LogicalType,
+    logical_type,
+    postgres_name,
+    split_modifier,
+)
 from mig_assist.engines.schema import Column
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits, is_checked, is_flag
@@ -116,11 +121,11 @@ def _type(
     if by_habit and pair.labels(postgres) is not None:
         return  # a text's labels are compared with its CHECK
     flag = by_habit and meant[1] is LogicalType.BOOLEAN and is_flag(pair, libsql)
-    column, kinds = quoted(postgres.name), (libsql.type or "no type", postgres.type)
-    change = f"`ALTER TABLE {quoted(pair.postgres.name)} ALTER COLUMN {column} TYPE"
+    kinds = (libsql.type or "no type", postgres.type)
     fix = (
-        f"Give both sides types that hold the same; on PostgreSQL: {change} …;`. Where the pair is"
-        " meant, state it under [parity.types] in mig-assist.toml."
+        "Give both sides types that hold the same; on PostgreSQL: `ALTER TABLE"
+        f" {quoted(pair.postgres.name)} ALTER COLUMN {quoted(postgres.name)} TYPE …;`. Where the"
+        " pair is meant, state it under [parity.types] in mig-assist.toml."
     )
     match verdict.standing:
         case Standing.BREAKS_HABIT if verdict.habit:
@@ -128,9 +133,9 @@ def _type(
             if verdict.kept_by:
                 told = f"as {verdict.kept_by} other {verdict.among} do"
             why = f"; the house pairs {verdict.habit} ({told})."
-            if not flag and verdict.habit.libsql == split_modifier(libsql.type)[0].upper():
-                wanted = verdict.habit.postgres
-                fix = f"Run {change} {wanted} USING {column}::{wanted};` on PostgreSQL,"
+            run = _retyped(pair, libsql, postgres, verdict.habit.postgres.partition(" or ")[0])
+            if run and not flag and verdict.habit.libsql == split_modifier(libsql.type)[0].upper():
+                fix = f"Run `{run}` on PostgreSQL,"
                 fix += " or state the pair under [parity.types] in mig-assist.toml."
         case Standing.LENGTHS_DIFFER:
             why = ": the lengths differ."
@@ -145,6 +150,32 @@ def _type(
         fix,
         severity=ERROR if matters and verdict.certain and not flag else WARNING,
     )
+
+
+def _retyped(pair: TablePair, libsql: Column, postgres: Column, wanted: str) -> str:
+    """The statement that gives a PostgreSQL column another type; empty where no cast is certain.
+
+    A default has to be dropped before it (the manual, ALTER TABLE), where its type is another.
+    """
+    column, was = quoted(postgres.name), pair.types[folded(libsql.name)]
+    becomes = logical_type(wanted, Backend.POSTGRES)
+    if wanted in LIMITABLE:
+        length = split_modifier(libsql.type)[1]
+        if not length and postgres_name(postgres.type) in LIMITABLE:
+            length = split_modifier(postgres.type)[1]
+        wanted += f"({length})" if length else ""
+    kept = f"{column}::{wanted}"
+    if (was, becomes) == (LogicalType.BOOLEAN, LogicalType.INTEGER):
+        kept = f"{column}::integer"  # there is no cast to bigint
+    elif (was, becomes) == (LogicalType.INTEGER, LogicalType.BOOLEAN):
+        kept = f"{column} <> 0"
+    elif was is not becomes and LogicalType.TEXT not in (was, becomes):
+        return ""
+    change = f"ALTER COLUMN {column}"
+    parts = [f"{change} TYPE {wanted} USING {kept}"]
+    if was is not becomes and postgres.default is not None:
+        parts = [f"{change} DROP DEFAULT", *parts, f"{change} SET DEFAULT …"]
+    return f"ALTER TABLE {quoted(pair.postgres.name)} {', '.join(parts)};"
 
 
 def _narrower(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -56,6 +57,7 @@ _ODD: dict[LogicalType, tuple[Value, ...]] = {
 }
 """What PostgreSQL's type refuses by itself, as a rule of libsql may do."""
 _PATTERNS = r"like|glob|~|regexp|similar|trim|translate|replace|instr|position|strpos|substr"
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _LONGEST_TEXT = 200
 _MOST_STARTS = 6
 _FEW = 6
@@ -132,9 +134,8 @@ def subject_of(suspect: Divergence, schema: PairedSchema) -> Subject | None:
     triggers: list[Trigger] = []
     for side in table.sides:
         for check in side.checks:
-            squeezed = _squeezed(check.expression)
             named = check.name and folded(check.name) in words
-            if named or any(squeezed and squeezed in _squeezed(text) for text in said):
+            if named or any(_stands_in(check.expression, text) for text in said):
                 texts.append(check.expression)
                 rules |= {folded(check.name or ""), _squeezed(check.expression)}
         for trigger in side.triggers:
@@ -421,6 +422,12 @@ def _foreign_key(table: PairedTable, suspect: Divergence) -> PairedForeignKey | 
     named = [k for k in keys if k.name and folded(k.name) in words]
     chosen = fitting or named
     return paired_foreign_key(max(chosen, key=lambda k: len(k.columns))) if chosen else None
+
+
+def _stands_in(expression: str, text: str) -> bool:
+    """Whether a text holds an expression word for word."""
+    one, other = (" ".join(_TOKEN.findall(each.lower())) for each in (expression, text))
+    return bool(one) and f" {one} " in f" {other} "
 
 
 def _squeezed(text: str) -> str:

@@ -133,7 +133,7 @@ class Tally:
             elif self._is_counted(mine) or self._is_counted(other):
                 self.rejected += 1
                 self._told |= self._tells(tried.case)
-        elif self._is_ours(mine or other) and sets_off:
+        elif self._is_ours(mine or other) and sets_off and self._tells(tried.case):
             self._note(tried, self._one_sided(mine, other))
 
     def verdict(self) -> Verdict:
@@ -221,8 +221,10 @@ class Tally:
         """Whether a refusal can come from the subject's rule itself."""
         if refusal.category not in self._subject.relevant:
             return False
-        if refusal.category is not Category.CHECK or not refusal.rule:
+        if refusal.category is not Category.CHECK:
             return True
+        if not refusal.rule:  # a type that holds no more characters
+            return self._is_about_length()
         if not self._subject.rules:  # a rule over more columns may only hide what is looked for
             columns = check_columns(self._subject.table, refusal)
             return set(columns) <= set(self._subject.columns)
@@ -234,6 +236,13 @@ class Tally:
         }
         rule = _squeezed(refusal.rule)
         return rule in self._subject.rules or rule not in names
+
+    def _is_about_length(self) -> bool:
+        """Whether the subject's rule can be what a type's length is."""
+        suspect, triggers = self._subject.suspect, self._subject.triggers
+        texts = [suspect.libsql, suspect.postgres, *self._subject.rules]
+        texts += [text for trigger in triggers for text in (trigger.condition, trigger.action)]
+        return any("length" in text.lower() for text in texts if text)
 
     def _allows_what_the_type_refuses(self, tried: Tried) -> bool:
         """Whether libsql's rule lists a value by name that PostgreSQL's type cannot hold."""
