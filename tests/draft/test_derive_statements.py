@@ -185,8 +185,6 @@ MARKED = {
     "SELEC 1": LIBSQL,
     "CREATE TABLE t (": LIBSQL,
     "DO $$ BEGIN PERFORM 1; END $$": POSTGRES,
-    "CREATE EXTENSION citext": POSTGRES,
-    "GRANT SELECT ON people TO web": POSTGRES,
     "SELECT DISTINCT ON (name) * FROM people": POSTGRES,
     "UPDATE people SET name = md5(name)": POSTGRES,
     "DELETE FROM people WHERE extra @> '{}'": POSTGRES,

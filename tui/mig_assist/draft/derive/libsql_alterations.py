@@ -167,10 +167,12 @@ class _Altering:
         """Whether libsql has to do anything; says why not."""
         if change.kind == "VALIDATE":
             self.notes.append(f"libsql checked every row when {change.name} was added.")
+        elif change.kind == "HIDES":
+            self.doubts.append("libsql hides no rows: let the application's queries do so.")
         elif change.kind == "OTHER":
             self.doubts.append(f"libsql has nothing for: {change.said}")
         elif change.kind in ("NOTHING", "RENAME CONSTRAINT"):
-            self.notes.append(f"libsql needs nothing for: {' '.join(change.said.split())}.")
+            self.notes.append(_needless(change))
         elif (change.careful and change.kind == "ADD COLUMN" and self._column(table, change)) or (
             change.careful and change.kind == "DROP COLUMN" and not self._column(table, change)
         ):
@@ -500,6 +502,16 @@ class _Altering:
                 if index.unique and not index.predicate and same_columns(texts, unique.columns):
                     return index.name
         return next((i.name for i in table.indexes if fold(i.name) == fold(name)), None)
+
+
+def _needless(change: Change) -> str:
+    if change.kind == "RENAME CONSTRAINT":
+        return "Nothing on libsql goes by the name of a constraint."
+    if change.said.upper().startswith("OWNER"):
+        return "libsql has no owners."
+    if "SECURITY" in change.said.upper():
+        return "libsql hides no rows."
+    return "This is about where PostgreSQL keeps and finds rows."
 
 
 def _has(item: Item, kind: str) -> bool:

@@ -19,7 +19,8 @@ class Change:
     Attributes:
         kind: ADD COLUMN, DROP COLUMN, TYPE, SET DEFAULT, DROP DEFAULT, SET NOT NULL,
             DROP NOT NULL, ADD CONSTRAINT, DROP CONSTRAINT, VALIDATE, RENAME COLUMN,
-            RENAME CONSTRAINT, RENAME TABLE, NOTHING for what libsql has no need of, or OTHER.
+            RENAME CONSTRAINT, RENAME TABLE, NOTHING for what libsql has no need of, HIDES for what
+            hides rows there, or OTHER.
         name: of the column or constraint; of an added constraint None where it has none.
         text: the type, default, column definition, constraint or new name, as written.
         using: of TYPE.
@@ -44,9 +45,7 @@ class Alter:
 
 
 _STORAGE = frozenset({"STATISTICS", "STORAGE", "COMPRESSION", "(", "EXPRESSION"})
-_WITHOUT_MEANING = frozenset(
-    "OWNER CLUSTER SET RESET ENABLE DISABLE REPLICA INHERIT FORCE ATTACH DETACH OF".split()
-)
+_WITHOUT_MEANING = frozenset("OWNER CLUSTER SET RESET REPLICA".split())
 _TYPE_ENDS = ("USING", "COLLATE")
 
 
@@ -109,6 +108,8 @@ def _change(reader: Reader, said: str) -> Change:
             return Change("OTHER", _name(reader), said=said)
         reader.accept("COLUMN")
         return _column(reader, _name(reader), said)
+    if "ROW LEVEL SECURITY" in " ".join(token.key for token in reader.tokens):
+        return Change("HIDES" if reader.peek() in ("ENABLE", "FORCE") else "NOTHING", said=said)
     return Change("NOTHING" if reader.peek() in _WITHOUT_MEANING else "OTHER", said=said)
 
 

@@ -6,6 +6,7 @@ from mig_assist.draft.derive import data_to_libsql as data
 from mig_assist.draft.derive.alter_to_libsql import alter_table
 from mig_assist.draft.derive.internals import withheld
 from mig_assist.draft.derive.known import Known
+from mig_assist.draft.derive.left_out import left_out
 from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.queries import name_tables
 from mig_assist.draft.derive.rewrite import Span
@@ -14,23 +15,6 @@ from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.tokens import Sort, Token
 
 _METHODS = frozenset(("BTREE", "HASH", "BRIN", "BLOOM"))
-_WITHOUT_COUNTERPART = {
-    "GRANT": "libsql has no privileges.",
-    "REVOKE": "libsql has no privileges.",
-    "COMMENT": "libsql keeps no comments in its catalog.",
-    "SET": "libsql has no such setting.",
-    "RESET": "libsql has no such setting.",
-    "DO": "libsql has no procedural code: write what this block does.",
-    "LOCK": "libsql locks the whole database.",
-    "CALL": "libsql has no procedures.",
-    "NOTIFY": "libsql has no notifications.",
-    "LISTEN": "libsql has no notifications.",
-    "REFRESH": "libsql has no materialized views.",
-    "CLUSTER": "libsql does not cluster tables.",
-    "COPY": "libsql has no COPY: write the rows as INSERT.",
-    "VACUUM": "VACUUM cannot run inside a migration on libsql.",
-    "SECURITY": "libsql has no labels.",
-}
 
 
 def carry(tokens: tuple[Token, ...], known: Known) -> Outcome:
@@ -41,6 +25,9 @@ def carry(tokens: tuple[Token, ...], known: Known) -> Outcome:
 
 def _carry(writer: ToLibsql) -> Outcome:
     tokens = writer.tokens
+    out = left_out([token.key or token.folded for token in tokens])
+    if out is not None:
+        return out
     match [token.key for token in tokens[:4]]:
         case ["CREATE", *_]:
             return _create(writer)
@@ -70,11 +57,28 @@ def _carry(writer: ToLibsql) -> Outcome:
             return Outcome("BEGIN" if tokens[0].text.isupper() else "begin")
         case ["COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE", *_]:
             return Outcome(writer.source_text(Span(0, len(tokens))))
-        case ["ANALYZE" | "REINDEX", *_]:
-            return without_counterpart(f"{tokens[0].key} was not carried.")
-        case [word, *_] if word in _WITHOUT_COUNTERPART:
-            return without_counterpart(_WITHOUT_COUNTERPART[word])
+        case ["ANALYZE" | "ANALYSE" | "REINDEX" as word, *_]:
+            return _upkeep(writer, word)
     return without_counterpart("This statement was not understood.")
+
+
+def _upkeep(writer: ToLibsql, word: str) -> Outcome:
+    """ANALYZE and REINDEX of a table or index, or of everything."""
+    size = len(writer.tokens)
+    k = writer.close(1) + 1 if writer.key(1) == "(" else 1
+    while writer.key(k) in ("VERBOSE", "TABLE", "INDEX", "CONCURRENTLY") and k < size - 1:
+        k += 1
+    upper = writer.tokens[0].text.isupper()
+    head = "ANALYZE" if word != "REINDEX" else word
+    head = head if upper else head.lower()
+    names = []
+    if writer.key(k) not in ("SCHEMA", "DATABASE", "SYSTEM", "VERBOSE"):
+        for span in writer.split(k, size):
+            p = span.start
+            while writer.key(p + 1) == ".":
+                p += 2
+            names.append(writer.name_text(p))
+    return Outcome(";\n".join(f"{head} {name}" for name in names) or head)
 
 
 def _create(writer: ToLibsql) -> Outcome:
@@ -102,8 +106,6 @@ def _create(writer: ToLibsql) -> Outcome:
             return _type(writer, name)
         case "DOMAIN":
             return _domain(writer, name)
-        case "EXTENSION" | "SCHEMA":
-            return without_counterpart(f"libsql has no {kind.lower()}s.")
         case "SEQUENCE":
             return without_counterpart(
                 "libsql has no sequences: INTEGER PRIMARY KEY numbers the rows."
@@ -304,7 +306,7 @@ def _drop(writer: ToLibsql) -> Outcome:
     if kind == "TRIGGER":
         on = writer.find(first, size, "ON")
         return _dropped(writer, "TRIGGER", [Span(first, on)], guard=guard, upper=upper)
-    if kind in ("FUNCTION", "SEQUENCE", "EXTENSION", "PROCEDURE", "SCHEMA"):
+    if kind in ("FUNCTION", "SEQUENCE", "PROCEDURE"):
         return nothing(f"libsql has no {kind.lower()}s.")
     if kind == "MATERIALIZED":
         return without_counterpart("libsql has no materialized views.")

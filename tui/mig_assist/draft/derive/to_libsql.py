@@ -304,8 +304,6 @@ class ToLibsql(Writer):
         lower = text.islower() and self.key(span.start) == "CURRENT_TIMESTAMP"
         return "current_timestamp" if lower else "CURRENT_TIMESTAMP"
 
-    # Arrays
-
     # Signs
 
     def _symbol(self, k: int, span: Span, chunks: list[Chunk]) -> int:
