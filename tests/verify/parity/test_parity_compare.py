@@ -762,8 +762,7 @@ def _one(name: str, kind: str, *checks: str, **parts: Any) -> dict[str, Any]:
         (
             ("INTEGER", "bigint"),
             ("INTEGER", "boolean"),
-            "ALTER COLUMN odd DROP DEFAULT, ALTER COLUMN odd TYPE bigint USING odd::integer,"
-            " ALTER COLUMN odd SET DEFAULT …;",
+            "ALTER COLUMN odd TYPE bigint USING odd::integer;",
         ),
         (
             ("INTEGER", "boolean"),
@@ -776,6 +775,7 @@ def _one(name: str, kind: str, *checks: str, **parts: Any) -> dict[str, Any]:
 def test_the_type_that_the_house_has_is_given_with_its_length_and_a_cast_there_is(
     usual: tuple[str, str], odd: tuple[str, str], run: str
 ) -> None:
+    default = None if odd[1] == "boolean" else "0"  # one of 0 makes a flag, whose pair may be meant
     one, other = (
         Schema(
             (
@@ -783,7 +783,7 @@ def test_the_type_that_the_house_has_is_given_with_its_length_and_a_cast_there_i
                     "t",
                     columns=(
                         *(Column(f"c{n}", usual[side]) for n in range(30)),
-                        Column("odd", odd[side], default="0"),
+                        Column("odd", odd[side], default=default),
                     ),
                 ),
             )
