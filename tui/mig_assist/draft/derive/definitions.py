@@ -137,6 +137,8 @@ def _end_of_clause(writer: Writer, k: int, stop: int) -> int:
     p = k + 1
     if key == "NOT" and writer.key(p) == "NULL":
         p += 1
+    elif key == "UNIQUE" and writer.key(p) == "NULLS":
+        p += 2 + (writer.key(p + 1) == "NOT")
     elif key == "PRIMARY":
         p += 1
         while p < stop and writer.key(p) in ("KEY", "ASC", "DESC", "AUTOINCREMENT"):

@@ -35,3 +35,8 @@ def nothing(note: str = "") -> Outcome:
 def without_counterpart(message: str) -> Outcome:
     """A statement that a person has to look at."""
     return Outcome(None, [message])
+
+
+def one_line(text: str) -> str:
+    """A message in one line."""
+    return " ".join(text.split())[:200]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mig_assist.draft.derive import data_to_libsql as data
 from mig_assist.draft.derive.alter_to_libsql import alter_table
+from mig_assist.draft.derive.constraints_to_libsql import accepts, equal_nulls
 from mig_assist.draft.derive.internals import withheld
-from mig_assist.draft.derive.known import Known
+from mig_assist.draft.derive.known import Known, KnownTable
 from mig_assist.draft.derive.left_out import left_out
 from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.queries import name_tables
@@ -13,6 +16,7 @@ from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.tables_to_libsql import create_table
 from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.tokens import Sort, Token
+from mig_assist.engines.spelling import quoted
 
 _METHODS = frozenset(("BTREE", "HASH", "BRIN", "BLOOM"))
 
@@ -139,8 +143,8 @@ def _alter_type() -> Outcome:
 
 
 def _domain(writer: ToLibsql, name: int) -> Outcome:
+    from mig_assist.draft.derive.constraints_to_libsql import check_text
     from mig_assist.draft.derive.definitions import read_column
-    from mig_assist.draft.derive.tables_to_libsql import check_text
 
     while writer.key(name + 1) == ".":
         name += 2
@@ -207,16 +211,20 @@ def _index(writer: ToLibsql, k: int) -> Outcome:
         method = writer.key(opening + 1)
         opening += 2
     if method not in _METHODS:
-        return without_counterpart(f"libsql has no index of the kind {method}.")
+        return nothing(f"libsql has no {method} indexes, which only make searches faster.")
     if writer.key(opening) != "(":
         return without_counterpart("This CREATE INDEX was not understood.")
     table = writer.known.table(writer.tokens[table_at].name)
     if table is not None:
         writer.tables[writer.tokens[table_at].folded] = table
+    closing = writer.close(opening)
+    spans = writer.arguments(opening)
     parts = [
-        writer.tokens[span.start].before + _index_part(writer, span)
-        for span in writer.arguments(opening)
+        writer.tokens[span.start].before + _index_part(writer, span, unique=unique)
+        for span in spans
     ]
+    if any(writer.at(p, "NULLS", "NOT", "DISTINCT") for p in range(closing, size)):
+        parts = _equal_nulls(writer, spans, parts, table)
     head = writer.source_text(Span(0, k + 1))
     if guarded:
         head += writer.tokens[first].before + writer.source_text(Span(first, first + 3))
@@ -227,17 +235,21 @@ def _index(writer: ToLibsql, k: int) -> Outcome:
     out = f"{head}{before}{label}{writer.tokens[on].before}{writer.tokens[on].text}"
     out += f"{writer.tokens[schema].before}{writer.name_text(table_at)}"
     space = writer.tokens[table_at + 1].before
-    closing = writer.close(opening)
     out += f"{space}({','.join(parts)}{writer.tokens[closing].before})"
     where = writer.find(closing + 1, size, "WHERE")
-    for p in range(closing + 1, where):
-        if writer.key(p) == "INCLUDE":
-            writer.doubt("INCLUDE has no counterpart on libsql.")
-        if writer.key(p) == "NULLS" and writer.key(p + 1) == "NOT":
-            writer.doubt("NULLS NOT DISTINCT has no counterpart on libsql.")
     if where < size:
         out += writer.tokens[where].before + writer.render(Span(where, size))
+    if writer.doubts and not _is_taken(out, table):
+        return Outcome(None, writer.doubts)
     return Outcome(out, writer.doubts)
+
+
+def _is_taken(index: str, table: KnownTable | None) -> bool:
+    """Whether libsql takes an index about which there are doubts."""
+    if table is None:
+        return True
+    columns = ", ".join(quoted(column.libsql_name) for column in table.columns.values())
+    return accepts(f"CREATE TABLE {quoted(table.libsql_name)} ({columns})", index)
 
 
 def _index_name(writer: ToLibsql, table: int, opening: int, *, unique: bool) -> str:
@@ -252,7 +264,24 @@ def _index_name(writer: ToLibsql, table: int, opening: int, *, unique: bool) -> 
     )
 
 
-def _index_part(writer: ToLibsql, span: Span) -> str:
+def _equal_nulls(
+    writer: ToLibsql, spans: Sequence[Span], parts: Sequence[str], table: KnownTable | None
+) -> list[str]:
+    """The parts of a unique index that takes one NULL for another."""
+    found: list[str] = []
+    for span, part in zip(spans, parts, strict=True):
+        name = writer.tokens[span.start].folded
+        if table is not None and name in table.columns and span.stop - span.start == 1:
+            found += equal_nulls(writer, table, [name]) or [part.strip()]
+        else:
+            text = part.strip()
+            found += [f"({text}) IS NULL", f"ifnull({text}, 0)"]
+    return [parts[0][: len(parts[0]) - len(parts[0].lstrip())] + found[0]] + [
+        f" {each}" for each in found[1:]
+    ]
+
+
+def _index_part(writer: ToLibsql, span: Span, *, unique: bool) -> str:
     """A part of an index, without what only sorts NULLs or names a way of comparing."""
     start, stop = span
     order = ""
@@ -266,6 +295,9 @@ def _index_part(writer: ToLibsql, span: Span) -> str:
         order = writer.tokens[stop - 1].before + writer.tokens[stop - 1].text
         stop -= 1
     p = stop - 1
+    if writer.key(stop - 2) == "COLLATE" and not unique:
+        stop -= 2  # of what only makes searches faster, the order says nothing
+        p = stop - 1
     if stop - start > 1 and writer.sort(p) is Sort.WORD and writer.key(p).endswith("_OPS"):
         stop -= 1
         if writer.key(stop - 1) == ".":

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mig_assist.draft.derive.constraints_to_libsql import (
+    CASE_FOLDING,
+    LEFT_OUT,
+    clause_text,
+    constraint_text,
+)
 from mig_assist.draft.derive.definitions import (
-    Clause,
     ColumnDefinition,
     TableDefinition,
     read_column,
     read_table,
 )
 from mig_assist.draft.derive.known import KnownColumn, KnownTable
-from mig_assist.draft.derive.moments_to_libsql import NOWS
-from mig_assist.draft.derive.outcome import Outcome, without_counterpart
+from mig_assist.draft.derive.outcome import MARK, Outcome, nothing, one_line, without_counterpart
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.tokens import Sort
@@ -22,14 +26,15 @@ from mig_assist.engines.logical_types import LogicalType, postgres_name, split_m
 from mig_assist.engines.spelling import literal
 
 SERIALS = frozenset("SERIAL BIGSERIAL SMALLSERIAL SERIAL2 SERIAL4 SERIAL8".split())
-_CASE_FOLDING = "citext"
 
 
 def create_table(writer: ToLibsql, name: int) -> Outcome:
     """A CREATE TABLE whose name stands at a place."""
     size = len(writer.tokens)
-    if writer.find(0, size, "INHERITS") < size or writer.at(name + 1, "PARTITION", "OF"):
-        return without_counterpart("libsql has neither partitions nor inheritance.")
+    if writer.at(name + 1, "PARTITION", "OF"):
+        return nothing("libsql has no partitions: the rows stand in the table itself.")
+    if writer.find(0, size, "INHERITS") < size:
+        return without_counterpart("libsql has no inheritance: write the columns of both tables.")
     table = read_table(writer, name)
     if table is None or (writer.key(table.closing + 1) == "AS"):
         if writer.key(name + 1) == "AS":
@@ -38,37 +43,67 @@ def create_table(writer: ToLibsql, name: int) -> Outcome:
             name_tables(writer)
             return Outcome(writer.render(Span(0, size)), writer.doubts)
         return without_counterpart("This CREATE TABLE was not understood.")
+    if any(writer.key(column.name) == "LIKE" for column in table.columns):
+        return without_counterpart("libsql has no LIKE in CREATE TABLE: write the columns.")
     if writer.find(table.closing, size, "PARTITION") < size:
-        writer.doubt("libsql has no partitions.")
-    if any(writer.key(item.span.start) == "LIKE" for item in table.constraints):
-        writer.doubt("LIKE in CREATE TABLE has no counterpart on libsql.")
-    known = _known_table(writer, table)
+        writer.doubt("libsql has no partitions, and so takes rows of none, too.")
+    known, doubts = _known_table(writer, table)
     writer.tables[known.postgres_name.lower()] = known
-    numbered_inline = _numbered_by_table(table, known)
-    parts: list[str] = []
-    for item in table.items:
-        if isinstance(item, ColumnDefinition):
-            token = writer.tokens[item.name]
-            inline = token.folded if token.folded == numbered_inline else ""
-            text: str | None = column_text(writer, item, known, primary=bool(inline))
-            start = item.name
-        else:
-            start = item.span.start
-            text = (
-                None
-                if item.kind == "PRIMARY" and numbered_inline
-                else constraint_text(writer, item)
-            )
-        if text is not None:
-            parts.append(writer.tokens[start].before + text)
-    closing = writer.tokens[table.closing]
+    items = _items(writer, table, known, doubts)
     head = _head(writer, table)
     options = " STRICT" if known.strict else ""
     opening = writer.tokens[table.opening].before
     writer.known.remember(known)
     if writer.source_text(Span(0, 1)).islower():
         options = options.lower()
-    return Outcome(f"{head}{opening}({','.join(parts)}{closing.before}){options}", writer.doubts)
+    text = f"{head}{opening}({items}){options}"
+    return Outcome(";\n".join((text, *writer.following)), writer.doubts)
+
+
+def _items(
+    writer: ToLibsql, table: TableDefinition, known: KnownTable, doubts: Mapping[str, list[str]]
+) -> str:
+    """The columns and constraints with what stands between them, a mark above each that asks."""
+    numbered_inline = _numbered_by_table(table, known)
+    out = waiting = ""
+    for item in table.items:
+        start = item.name if isinstance(item, ColumnDefinition) else item.span.start
+        asked, said = len(writer.doubts), []
+        if isinstance(item, ColumnDefinition):
+            token = writer.tokens[item.name]
+            inline = token.folded if token.folded == numbered_inline else ""
+            text: str | None = column_text(writer, item, known, primary=bool(inline))
+            said = doubts.get(token.folded, [])
+        elif item.kind == "PRIMARY" and numbered_inline:
+            text = None
+        else:
+            text = constraint_text(writer, item, known)
+        before = writer.tokens[start].before
+        if "\n" in before:  # a mark needs a line of its own
+            rules = writer.doubts[asked:]
+            del writer.doubts[asked:]
+            # Whoever decides on the type decides on its values, too.
+            said = [*said, *(each for each in rules if not said or LEFT_OUT in each)]
+            lines, _, indent = before.rpartition("\n")
+            marks = "".join(f"\n{indent}-- {MARK} {one_line(doubt)}" for doubt in said)
+            before = f"{lines}{marks}\n{indent}"
+        else:
+            for doubt in said:
+                writer.doubt(doubt)
+        if waiting and "\n" not in before:
+            last = waiting.rpartition("\n")[2]
+            before = "\n" + last[: len(last) - len(last.lstrip())] + before.lstrip(" ")
+        before, waiting = waiting + before, ""
+        if text is None:
+            kept = before.rstrip()
+            waiting = kept if "--" in kept or "/*" in kept else ""
+            continue
+        comma = f"{writer.tokens[start - 1].before}," if out else ""
+        out += comma + before + text
+    closing = writer.tokens[table.closing].before
+    if waiting and "\n" not in closing:
+        closing = "\n" + closing
+    return out + waiting + closing
 
 
 def _head(writer: ToLibsql, table: TableDefinition) -> str:
@@ -85,15 +120,22 @@ def _head(writer: ToLibsql, table: TableDefinition) -> str:
     return out
 
 
-def _known_table(writer: ToLibsql, table: TableDefinition) -> KnownTable:
+def _known_table(
+    writer: ToLibsql, table: TableDefinition
+) -> tuple[KnownTable, Mapping[str, list[str]]]:
+    """A table that is made, and what is uncertain about the type of each of its columns."""
     token = writer.tokens[table.name]
     name = token.name if token.sort is Sort.NAME else token.folded
     known = KnownTable(name, name, strict=bool(writer.known.types.strict))
     known.primary_key = _primary_key(writer, table)
     targets = _targets(writer, table)
+    doubts: dict[str, list[str]] = {}
     for column in table.columns:
-        known_column(writer, column, known, targets.get(writer.tokens[column.name].folded))
-    return known
+        asked, folded = len(writer.doubts), writer.tokens[column.name].folded
+        known_column(writer, column, known, targets.get(folded))
+        doubts[folded] = writer.doubts[asked:]
+        del writer.doubts[asked:]
+    return known, doubts
 
 
 def known_column(
@@ -217,7 +259,6 @@ def column_text(
     """
     token = writer.tokens[column.name]
     here = known.columns[token.folded]
-    wanted = writer.known.meant(here, writer.target)
     before = (
         writer.tokens[column.type.start].before if column.type.start < column.type.stop else " "
     )
@@ -225,7 +266,7 @@ def column_text(
     lower = lower and writer.source_text(Span(0, 1)).islower()
     out = writer.name_text(column.name) + before + (here.libsql.lower() if lower else here.libsql)
     declared = _declared(writer, column)
-    if postgres_name(declared) == _CASE_FOLDING:
+    if postgres_name(declared) == CASE_FOLDING:
         out += " COLLATE NOCASE"
     if primary:
         out += " PRIMARY KEY" + _autoincrement(writer)
@@ -234,7 +275,7 @@ def column_text(
     for clause in column.clauses:
         if here.numbered and clause.kind in ("GENERATED",):
             continue
-        text = _clause_text(writer, clause, wanted, here)
+        text = clause_text(writer, clause, known, here)
         if text is None:
             before = writer.tokens[clause.span.start].before
             out += before if "--" in before or "/*" in before else ""
@@ -290,163 +331,6 @@ def _domain_check(writer: ToLibsql, declared: str, name: str) -> str:
         if domain.name.lower() == wanted and domain.checks:
             writer.doubt(f"The rules of the domain {domain.name} were not carried.")
     return ""
-
-
-def _named(writer: ToLibsql, clause: Clause) -> str:
-    if clause.span.start == clause.body:
-        return ""
-    name = clause.span.start + 1
-    return (
-        writer.tokens[clause.span.start].text
-        + writer.tokens[name].before
-        + writer.name_text(name)
-        + writer.tokens[clause.body].before
-    )
-
-
-def _words(writer: ToLibsql, start: int, stop: int) -> str:
-    return writer.source_text(Span(start, stop))
-
-
-def _clause_text(
-    writer: ToLibsql, clause: Clause, wanted: LogicalType, here: KnownColumn
-) -> str | None:
-    named = _named(writer, clause)
-    stop = clause.span.stop
-    match clause.kind:
-        case "DEFAULT":
-            if here.numbered:
-                return None
-            text = default_text(writer, Span(clause.body + 1, stop), wanted)
-            if text is None:
-                return None
-            after = writer.tokens[clause.body + 1].before
-            return f"{named}{writer.tokens[clause.body].text}{after}{text}"
-        case "CHECK":
-            return check_text(writer, clause, named)
-        case "COLLATE":
-            writer.check_collation(clause.body + 1)
-            return None
-        case "GENERATED":
-            return _generated(writer, clause)
-        case "REFERENCES":
-            return named + references_text(writer, clause.body, stop)
-        case "UNIQUE":
-            if writer.key(clause.body + 1) == "NULLS":
-                writer.doubt("NULLS NOT DISTINCT has no counterpart on libsql.")
-            return named + writer.tokens[clause.body].text
-        case "PRIMARY":
-            return named + _words(writer, clause.body, clause.body + 2)
-        case "NOT" | "NULL":
-            return named + _words(writer, clause.body, stop)
-        case "STORAGE" | "COMPRESSION":
-            return None
-    return named + writer.render(Span(clause.body, stop))
-
-
-def default_text(writer: ToLibsql, span: Span, wanted: LogicalType) -> str | None:
-    """The value of a DEFAULT; None where it is better left out."""
-    if any(writer.key(k) == "NEXTVAL" for k in range(*span)):
-        writer.doubt("libsql has no sequences: let INTEGER PRIMARY KEY number the rows.")
-        return None
-    text = writer.value(span, wanted)
-    plain = text.strip()
-    start = span.start
-    simple = (
-        (plain.startswith(("'", "(", "x'")) and _is_one(plain))
-        or plain.lstrip("+-").replace(".", "", 1).isdecimal()
-        or plain.upper() in ("NULL", "TRUE", "FALSE", "CURRENT_TIMESTAMP", "CURRENT_DATE")
-        or plain.upper() == "CURRENT_TIME"
-    )
-    if writer.key(start) in NOWS and wanted is LogicalType.INTEGER:
-        return "(unixepoch())"
-    return text if simple else f"({text})"
-
-
-def _is_one(text: str) -> bool:
-    """Whether a text is one literal, or one pair of parentheses with what is inside."""
-    from mig_assist.backend import Backend
-    from mig_assist.draft.derive.tokens import tokenize
-
-    tokens, _ = tokenize(text, Backend.LIBSQL)
-    if len(tokens) == 1:
-        return True
-    depth = 0
-    for number, token in enumerate(tokens):
-        depth += {"(": 1, ")": -1}.get(token.key, 0)
-        if depth == 0:
-            return tokens[0].key == "(" and number == len(tokens) - 1
-    return False
-
-
-def check_text(writer: ToLibsql, clause: Clause, named: str = "") -> str:
-    """A CHECK."""
-    opening, closing = clause.body + 1, writer.close(clause.body + 1)
-    inner = Span(opening + 1, closing)
-    text = writer.render(inner)
-    before = writer.tokens[inner.start].before if inner.start < inner.stop else ""
-    tail = writer.tokens[closing].before
-    return (
-        f"{named}{writer.tokens[clause.body].text}{writer.tokens[opening].before}"
-        f"({before}{text}{tail})"
-    )
-
-
-def _generated(writer: ToLibsql, clause: Clause) -> str | None:
-    opening = next((k for k in range(clause.body, clause.span.stop) if writer.key(k) == "("), None)
-    if opening is None:
-        return None
-    closing = writer.close(opening)
-    head = _words(writer, clause.body, opening)
-    kind = "".join(
-        writer.tokens[k].before + writer.tokens[k].text
-        for k in range(closing + 1, clause.span.stop)
-    )
-    expression = writer.render(Span(opening, closing + 1))
-    return f"{head}{writer.tokens[opening].before}{expression}{kind}"
-
-
-def references_text(writer: ToLibsql, start: int, stop: int) -> str:
-    """REFERENCES with its actions."""
-    if writer.find(start, stop, "MATCH") < stop and any(
-        writer.at(k, "MATCH", "FULL") for k in range(start, stop)
-    ):
-        writer.doubt("MATCH FULL means nothing to libsql.")
-    for k in range(start, stop):
-        if writer.key(k) in ("NULL", "DEFAULT") and writer.key(k + 1) == "(":
-            writer.doubt("ON DELETE SET NULL of single columns has no counterpart on libsql.")
-    return writer.render(Span(start, stop))
-
-
-def constraint_text(writer: ToLibsql, clause: Clause) -> str | None:
-    """A constraint of a table."""
-    named = _named(writer, clause)
-    stop = clause.span.stop
-    while stop > clause.body and writer.at(stop - 2, "NOT", "VALID"):
-        stop -= 2
-    match clause.kind:
-        case "CHECK":
-            return check_text(writer, clause, named)
-        case "PRIMARY" | "UNIQUE":
-            opening = writer.find(clause.body, stop, "(")
-            if writer.key(clause.body + 1) == "NULLS":
-                writer.doubt("NULLS NOT DISTINCT has no counterpart on libsql.")
-            closing = writer.close(opening)
-            tail = ""
-            after = [writer.key(k) for k in range(closing + 1, stop)]
-            if "DEFERRABLE" in after:
-                writer.doubt("A key that is deferrable has no counterpart on libsql.")
-            if "INCLUDE" in after:
-                writer.doubt("INCLUDE has no counterpart on libsql.")
-            words = "PRIMARY KEY" if clause.kind == "PRIMARY" else "UNIQUE"
-            if writer.tokens[clause.body].text.islower():
-                words = words.lower()
-            columns = writer.render(Span(opening, closing + 1))
-            return f"{named}{words}{writer.tokens[opening].before}{columns}{tail}"
-        case "FOREIGN":
-            return named + references_text(writer, clause.body, stop)
-    writer.doubt(f"{clause.kind} has no counterpart on libsql.")
-    return None
 
 
 def add_column(writer: ToLibsql, table: KnownTable, span: Span) -> str:

@@ -8,10 +8,11 @@ from mig_assist.backend import Backend
 from mig_assist.draft.derive import casts_to_libsql as casts
 from mig_assist.draft.derive import moments_to_libsql as moments
 from mig_assist.draft.derive import operators_to_libsql as operators
+from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.moments import NUMBERS
 from mig_assist.draft.derive.moments_to_libsql import NOW_WORDS, NOWS
 from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span, Writer
-from mig_assist.draft.derive.tokens import Sort
+from mig_assist.draft.derive.tokens import Sort, Token
 from mig_assist.draft.derive.words import LIBSQL_ONLY
 from mig_assist.engines.logical_types import (
     LogicalType,
@@ -71,9 +72,17 @@ PLAIN_UUID = (
 
 
 class ToLibsql(Writer):
-    """Prints PostgreSQL's expressions for libsql."""
+    """Prints PostgreSQL's expressions for libsql.
+
+    Attributes:
+        following: statements that have to stand behind the one in hand.
+    """
 
     source = Backend.POSTGRES
+
+    def __init__(self, tokens: tuple[Token, ...], known: Known) -> None:
+        super().__init__(tokens, known)
+        self.following: list[str] = []
 
     def step(self, k: int, span: Span, chunks: list[Chunk]) -> int:
         """See :meth:`Writer.step`."""
@@ -351,6 +360,7 @@ class ToLibsql(Writer):
         from mig_assist.draft.derive.functions_of_postgres import CALLS
 
         rule = CALLS.get(key)
+        told = len(self.doubts)
         text = rule(self, k, self.arguments(k + 1)) if rule else None
         if text is not None:
             chunks.append(Chunk(k, text, whole=True))
@@ -359,8 +369,8 @@ class ToLibsql(Writer):
             upper = self.tokens[k].text.isupper()
             chunks.append(Chunk(k, RENAMED[key].upper() if upper else RENAMED[key]))
             return k + 1
-        if rule is None:
-            self.doubt(f"{self.tokens[k].text}() is not known on libsql.")
+        if len(self.doubts) == told:
+            self.doubt(f"{self.tokens[k].text}() is not known on libsql as it is called here.")
         chunks.append(Chunk(k, self.tokens[k].text))
         return k + 1
 
