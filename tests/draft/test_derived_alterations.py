@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive import Derived, derive
 from mig_assist.draft.derive.model import Context
-from mig_assist.draft.house import HouseStyle
+from mig_assist.draft.derive.rehearsal import Rehearsal
+from mig_assist.draft.house import HouseStyle, SideStyle
 from mig_assist.engines.catalog import read_schema
-from mig_assist.engines.database import Database, MigrationScript
+from mig_assist.engines.database import Database, DatabaseError, MigrationScript
 from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.compare import column_pairs, compare
-from tests.draft.rebuild_histories import LIBSQL, POSTGRES, ROWS, TABLES, History, histories
+from tests.draft.rebuild_histories import (
+    LIBSQL,
+    POSTGRES,
+    ROWS,
+    TABLES,
+    History,
+    histories,
+    rebuilt,
+)
 
 HISTORIES = list(histories())
 Rows = Mapping[str, list[tuple[object, ...]]]
@@ -82,6 +91,14 @@ def by_hand(sides: Sides, sql: str) -> tuple[Schema, Rows]:
         sides.libsql.execute("PRAGMA foreign_keys = ON")
 
 
+def as_it_is_run(sides: Sides, sql: str) -> tuple[Schema, Rows] | None:
+    """What libsql's own version leads to with foreign keys on; None where it fails."""
+    try:
+        return outcome(sides.libsql, sql)
+    except DatabaseError:
+        return None
+
+
 def divergences(sides: Sides, libsql: Schema, postgres: Schema) -> list[str]:
     return [
         each.message
@@ -105,9 +122,137 @@ def test_a_rebuild_becomes_what_it_does(sides: Sides, history: History) -> None:
     derived = to_postgres(sides, history)
     assert "CREATE TABLE" not in derived.sql
     schema, rows = outcome(sides.postgres, derived.sql)
-    assert derived.marks == ()
     assert divergences(sides, wanted, schema) == []
     assert rows == wanted_rows
+    # What libsql loses under foreign keys that are on is told, and nothing else.
+    found = as_it_is_run(sides, history.sql)
+    lost = found is not None and found[1] != wanted_rows
+    told = [mark.message for mark in derived.marks if " refer to " not in mark.message]
+    assert [" deletes rows of " in message for message in told] == [True] * lost
+
+
+REFERRED = """
+PRAGMA foreign_keys = OFF;
+{aside}
+CREATE TABLE places_new (org_id TEXT NOT NULL, nr INTEGER NOT NULL, title TEXT NOT NULL,
+  PRIMARY KEY (org_id, nr));
+INSERT INTO places_new SELECT org_id, nr, coalesce(title, '') FROM places;
+DROP TABLE places;
+ALTER TABLE places_new RENAME TO places;
+{back}
+PRAGMA foreign_keys = ON;
+"""
+
+
+@pytest.mark.parametrize(
+    ("aside", "back", "lost"),
+    [
+        ("", "", "deletes rows of stays"),
+        (
+            "CREATE TEMP TABLE kept AS SELECT * FROM stays;",
+            "INSERT INTO stays SELECT * FROM kept; DROP TABLE kept;",
+            "",
+        ),
+        ("CREATE TEMP TABLE kept AS SELECT * FROM stays;", "DROP TABLE kept;", "deletes rows"),
+        ("PRAGMA defer_foreign_keys = ON;", "", "deletes rows of stays"),
+    ],
+)
+def test_rows_that_libsql_alone_loses_are_told(
+    sides: Sides, aside: str, back: str, lost: str
+) -> None:
+    sql = REFERRED.format(aside=aside, back=back)
+    found = as_it_is_run(sides, sql)
+    assert found is not None
+    assert (len(found[1]["stays"]) < 2) is bool(lost)
+    marks = [mark.message for mark in derive(sql, Backend.LIBSQL, sides.context).marks]
+    assert [lost in mark for mark in marks[:1]] == [True] * bool(lost)
+
+
+def test_a_table_that_deletes_its_own_rows_is_told(sides: Sides) -> None:
+    table = (
+        "CREATE TABLE {0} (id INTEGER PRIMARY KEY,"
+        " up INTEGER REFERENCES trees (id) ON DELETE CASCADE{1});"
+    )
+    rehearsal = Rehearsal(Schema())
+    rehearsal.run(table.format("trees", ""))
+    context = Context(rehearsal.schema(), Schema(), HouseStyle())
+    rehearsal.close()
+    derived = derive(
+        table.format("trees_new", ", name TEXT")
+        + "INSERT INTO trees_new (id, up) SELECT id, up FROM trees; DROP TABLE trees;"
+        "ALTER TABLE trees_new RENAME TO trees;",
+        Backend.LIBSQL,
+        context,
+    )
+    assert [" deletes rows of trees " in mark.message for mark in derived.marks] == [True]
+
+
+def test_references_that_a_rename_takes_along_are_told(sides: Sides) -> None:
+    sql = """ALTER TABLE places RENAME TO places_old;
+        CREATE TABLE places (org_id TEXT NOT NULL, nr INTEGER NOT NULL, PRIMARY KEY (org_id, nr));
+        INSERT INTO places SELECT org_id, nr FROM places_old; DROP TABLE places_old;"""
+    derived = derive(sql, Backend.LIBSQL, sides.context)
+    assert any("stays refers to places_old" in mark.message for mark in derived.marks)
+
+
+def test_a_rebuild_of_a_table_that_nobody_knows_is_marked_once() -> None:
+    sql = """-- More room.
+CREATE TABLE teams_new (id INTEGER PRIMARY KEY, name TEXT);
+INSERT INTO teams_new SELECT id, name FROM teams;
+DROP TABLE teams;
+ALTER TABLE teams_new RENAME TO teams;
+CREATE INDEX teams_name_idx ON teams (name);
+
+UPDATE log SET what = 'x';
+"""
+    derived = derive(sql, Backend.LIBSQL, Context(Schema(), Schema(), HouseStyle()))
+    assert [mark.line for mark in derived.marks] == [2]
+    left = [line for line in derived.sql.splitlines() if line and not line.startswith("--")]
+    assert left == ["UPDATE log SET what = 'x';"]
+
+
+def test_dropping_a_parent_is_marked_unless_its_children_go_too(sides: Sides) -> None:
+    alone = derive("DROP TABLE places;", Backend.LIBSQL, sides.context)
+    assert ["stays (org_id, nr) refers to places" in mark.message for mark in alone.marks] == [True]
+    both = derive("DROP TABLE places;\nDROP TABLE stays;\n", Backend.LIBSQL, sides.context)
+    assert both.sql == "DROP TABLE places CASCADE;\nDROP TABLE stays;\n"
+    assert both.marks == ()
+    with sides.postgres.transaction(script(2, both.sql), keep=False):
+        assert "stays" not in {table.name for table in read_schema(sides.postgres).tables}
+    child_first = derive("DROP TABLE stays;\nDROP TABLE places;\n", Backend.LIBSQL, sides.context)
+    assert child_first.sql == "DROP TABLE stays;\nDROP TABLE places;\n"
+
+
+@pytest.mark.parametrize(
+    ("house", "wanted"),
+    [
+        (HouseStyle(postgres=SideStyle(indent="  ")), 1),
+        (HouseStyle(change="apart"), 2),
+    ],
+)
+def test_changes_stand_together_or_apart_as_the_house_has_them(
+    sides: Sides, house: HouseStyle, wanted: int
+) -> None:
+    sql = rebuilt({"kind": "TEXT NOT NULL CHECK (kind IN ('a', 'b', 'c'))"})
+    derived = derive(sql, Backend.LIBSQL, replace(sides.context, house=house))
+    assert derived.sql.count("ALTER TABLE") == wanted
+    if wanted == 1:
+        assert derived.sql == (
+            "ALTER TABLE items\n"
+            "  DROP CONSTRAINT items_kind_check,\n"
+            "  ADD CONSTRAINT items_kind_check CHECK (kind IN ('a', 'b', 'c'));\n"
+        )
+
+
+def test_what_is_said_of_a_rebuild_stands_above_what_takes_its_place(sides: Sides) -> None:
+    sql = (
+        "PRAGMA foreign_keys = OFF;\n\n-- A wider kind.\n"
+        + rebuilt({"note": "TEXT"})
+        + "\n\nPRAGMA foreign_keys = ON;\n"
+    )
+    assert derive(sql, Backend.LIBSQL, sides.context).sql == (
+        "-- A wider kind.\nALTER TABLE items ALTER COLUMN note DROP DEFAULT;\n"
+    )
 
 
 def test_alterations_become_a_rebuild_that_loses_nothing(sides: Sides, history: History) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.rebuilds import Recognised, recognise_rebuild, recognise_rebuilds
+from mig_assist.draft.derive.rebuilds import Rebuild, Recognised, recognise_rebuilds
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.statements import split_statements
@@ -30,19 +30,21 @@ def recognised(sql: str, schema: Schema) -> Recognised:
     return recognise_rebuilds(statements(sql), schema)
 
 
+def rebuild_in(sql: str, schema: Schema) -> Rebuild:
+    (rebuild,) = recognised(sql, schema).rebuilds
+    return rebuild
+
+
 @pytest.mark.parametrize(
     "new", ["t_new", "new_orgs", "orgs__tmp", '"__new_orgs"', "orgs_v18", "[odd name]"]
 )
 def test_names_do_not_matter(schema: Schema, new: str) -> None:
-    rebuild = recognise_rebuild(
-        statements(
-            f"CREATE TABLE {new} (id TEXT PRIMARY KEY NOT NULL, name TEXT);"
-            f"INSERT INTO {new} SELECT * FROM orgs; DROP TABLE orgs;"
-            f"ALTER TABLE {new} RENAME TO orgs;"
-        ),
+    rebuild = rebuild_in(
+        f"CREATE TABLE {new} (id TEXT PRIMARY KEY NOT NULL, name TEXT);"
+        f"INSERT INTO {new} SELECT * FROM orgs; DROP TABLE orgs;"
+        f"ALTER TABLE {new} RENAME TO orgs;",
         schema,
     )
-    assert rebuild is not None
     assert (rebuild.before.name, rebuild.after.name, rebuild.place) == ("orgs", "orgs", 3)
     assert rebuild.statements == {0, 1, 2, 3}
 
@@ -62,15 +64,12 @@ def test_the_old_table_may_be_renamed_first(schema: Schema, old: str) -> None:
 
 
 def test_rows_may_go_through_a_copy(schema: Schema) -> None:
-    rebuild = recognise_rebuild(
-        statements(
-            "CREATE TEMP TABLE kept AS SELECT * FROM orgs; DROP TABLE orgs;"
-            "CREATE TABLE orgs (id TEXT PRIMARY KEY NOT NULL, name TEXT);"
-            "INSERT INTO orgs SELECT * FROM kept; DROP TABLE kept;"
-        ),
+    rebuild = rebuild_in(
+        "CREATE TEMP TABLE kept AS SELECT * FROM orgs; DROP TABLE orgs;"
+        "CREATE TABLE orgs (id TEXT PRIMARY KEY NOT NULL, name TEXT);"
+        "INSERT INTO orgs SELECT * FROM kept; DROP TABLE kept;",
         schema,
     )
-    assert rebuild is not None
     assert rebuild.statements == {0, 1, 2, 3, 4}
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 
 from mig_assist.backend import Backend
+from mig_assist.draft.derive.alter_text import Alteration, Phase
 from mig_assist.draft.derive.copies import Copy, column_of, filled, renamed_columns
 from mig_assist.draft.derive.libsql_text import actions_sql
 from mig_assist.draft.derive.libsql_text import quoted as libsql_name
+from mig_assist.draft.derive.likeness import index_key, trigger_key
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.postgres_side import (
     PostgresSide,
@@ -21,7 +21,7 @@ from mig_assist.draft.derive.postgres_side import (
     spelled,
 )
 from mig_assist.draft.derive.reader import Reader, mentioned, spaced, with_names, without_qualifiers
-from mig_assist.draft.derive.rebuilds import Rebuild, index_key, trigger_key
+from mig_assist.draft.derive.rebuilds import Rebuild
 from mig_assist.draft.derive.tokens import unquoted
 from mig_assist.draft.derive.translation import Text, Translation
 from mig_assist.engines.logical_types import (
@@ -32,32 +32,6 @@ from mig_assist.engines.logical_types import (
 )
 from mig_assist.engines.schema import Check, Column, ForeignKey, Key, Table
 from mig_assist.engines.sqlite_tokens import fold
-
-_WIDTH = 92
-_CONSTRAINT = re.compile(r'ADD CONSTRAINT (?:"(?:[^"]|"")*"|\S+) ')
-
-
-class Phase(IntEnum):
-    """The order in which one rebuild's statements are safe."""
-
-    DELETE = 0
-    FOREIGN_KEYS_OFF = 1
-    OFF = 2
-    ADD_COLUMNS = 3
-    UPDATE = 4
-    COLUMNS = 5
-    RULES = 6
-    FOREIGN_KEYS_ON = 7
-    REST = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Alteration:
-    """A statement without its semicolon, or a mark's message where ``sql`` is empty."""
-
-    phase: Phase
-    sql: str
-    doubts: tuple[str, ...] = ()
 
 
 def alter_statements(
@@ -475,13 +449,15 @@ class _Alterations:
             other = spelled(table.name)
             yield Alteration(
                 Phase.FOREIGN_KEYS_OFF,
-                f"ALTER TABLE {other} DROP CONSTRAINT {spelled(reference.name)}",
+                table=other,
+                change=f"DROP CONSTRAINT {spelled(reference.name)}",
             )
             if still:
                 text = self._reference_text(reference, PostgresSide(self.context.postgres, table))
                 yield Alteration(
                     Phase.FOREIGN_KEYS_ON,
-                    f"ALTER TABLE {other}\n  ADD CONSTRAINT {spelled(reference.name)} {text}",
+                    table=other,
+                    change=f"ADD CONSTRAINT {spelled(reference.name)} {text}",
                 )
             else:
                 yield self._mark(
@@ -645,22 +621,10 @@ class _Alterations:
         return Alteration(phase, text.text, text.doubts)
 
     def _alter(self, phase: Phase, change: str, *doubts: str) -> Alteration:
-        line = f"ALTER TABLE {self.side.table} {change}"
-        if len(line) > _WIDTH or "\n" in change:
-            line = f"ALTER TABLE {self.side.table}\n  {_broken(change)}"
-        return Alteration(phase, line, doubts)
+        return Alteration(phase, "", doubts, self.side.table, change)
 
     def _mark(self, phase: Phase, message: str) -> Alteration:
         return Alteration(phase, "", (message,))
-
-
-def _broken(change: str) -> str:
-    """A long ADD CONSTRAINT on several lines."""
-    found = _CONSTRAINT.match(change)
-    if found is None or len(change) <= _WIDTH:
-        return change
-    rule = change[found.end() :].replace(") REFERENCES ", ")\n  REFERENCES ")
-    return f"{found[0].rstrip()}\n  {rule}"
 
 
 def spaced_upper(sql: str) -> frozenset[str]:

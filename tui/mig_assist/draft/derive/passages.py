@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from mig_assist.draft.derive.alterations import Alteration, Phase, alter_statements
+from mig_assist.draft.derive.alter_text import Alteration, Phase, written
+from mig_assist.draft.derive.alterations import alter_statements
+from mig_assist.draft.derive.drops import parent_drops
 from mig_assist.draft.derive.internals import keeps_counter
+from mig_assist.draft.derive.losses import losses
 from mig_assist.draft.derive.model import Context
-from mig_assist.draft.derive.outcome import MARK, Outcome, nothing, without_counterpart
-from mig_assist.draft.derive.rebuilds import Rebuild, recognise_rebuilds
+from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
+from mig_assist.draft.derive.rebuilds import Rebuild, Recognised, recognise_rebuilds
 from mig_assist.engines.schema import Table
 
 
@@ -22,35 +25,73 @@ class Passages:
         reworded: statements to be carried the usual way, in these libsql words instead.
         rebuilds: the rebuilds of libsql, for whoever keeps track of the schema.
         tables: libsql's tables as a statement leaves them, by its number, alike.
+        doubts: what a person has to decide about statements that go their usual way.
     """
 
     outcomes: Mapping[int, Outcome] = field(default_factory=dict)
     reworded: Mapping[int, str] = field(default_factory=dict)
     rebuilds: tuple[Rebuild, ...] = ()
     tables: Mapping[int, Table] = field(default_factory=dict)
+    doubts: Mapping[int, str] = field(default_factory=dict)
 
 
-def rebuild_passages(statements: Sequence[str], context: Context) -> Passages:
-    """What stands in place of the rebuilds in a libsql file.
+def dropping_passages(statements: Sequence[str], context: Context) -> Passages:
+    """What stands in place of the rebuilds in a libsql file, and of what drops tables else.
 
     Args:
         statements: of the whole file, in order.
         context: both sides before the file.
     """
     found = recognise_rebuilds(statements, context.libsql)
-    if not found.rebuilds:
-        return Passages()
+    outcomes = dict(_unknown(found))
+    passages = Passages(outcomes)
+    if found.rebuilds:
+        passages = _rebuilds(found, statements, context)
+        outcomes = {**outcomes, **passages.outcomes}
+    drops = parent_drops(statements, context, outcomes)
+    reworded = {
+        number: f"{statements[number]} CASCADE" for number, each in drops.items() if not each.doubt
+    }
+    return replace(
+        passages,
+        outcomes=outcomes,
+        reworded={**passages.reworded, **reworded},
+        doubts={number: each.doubt for number, each in drops.items() if each.doubt},
+    )
+
+
+def _unknown(found: Recognised) -> Iterator[tuple[int, Outcome]]:
+    """Rebuilds of tables of which nothing is known: one mark above what they say."""
+    for name, numbers in found.unknown.items():
+        yield from ((number, Outcome(None)) for number in numbers)
+        yield (
+            min(numbers),
+            without_counterpart(
+                f"This rebuilds {name}, which no version before this one makes: say as ALTER TABLE"
+                " what changes, for PostgreSQL refuses to drop a table to which others refer."
+            ),
+        )
+
+
+def _rebuilds(found: Recognised, statements: Sequence[str], context: Context) -> Passages:
     outcomes = {number: nothing() for number in found.aside}
     at: dict[int, list[Alteration]] = {}
     first = min(rebuild.place for rebuild in found.rebuilds)
     last = max(rebuild.place for rebuild in found.rebuilds)
     names = {name: each.after.name for each in found.rebuilds for name in each.names}
+    lost = losses(statements, found.rebuilds, context.libsql)
     for rebuild in found.rebuilds:
         outcomes |= {number: nothing() for number in rebuild.statements}
+        if rebuild.place in lost:
+            loss = Alteration(Phase.DELETE, "", (lost[rebuild.place],))
+            at.setdefault(rebuild.place, []).append(loss)
         others = {each.before.name for each in found.rebuilds if each is not rebuild}
         for alteration in alter_statements(rebuild, context, names):
             place = rebuild.place
-            if any(f" {name}" in alteration.sql for name in others):
+            if any(
+                f" {name}" in f" {alteration.table} {alteration.change} {alteration.sql}"
+                for name in others
+            ):
                 place = {Phase.FOREIGN_KEYS_OFF: first, Phase.FOREIGN_KEYS_ON: last}.get(
                     alteration.phase, place
                 )
@@ -59,7 +100,7 @@ def rebuild_passages(statements: Sequence[str], context: Context) -> Passages:
         off = Phase.FOREIGN_KEYS_OFF
         early = [each for each in alterations if each.phase is off and place == first]
         rest = [each for each in alterations if each not in early]
-        outcomes[place] = written(_once([*early, *rest]))
+        outcomes[place] = written(_once([*early, *rest]), context.house)
     for number in found.dangling:
         outcomes[number] = without_counterpart(
             "This uses the name that a table has while it is rebuilt."
@@ -72,16 +113,3 @@ def rebuild_passages(statements: Sequence[str], context: Context) -> Passages:
 
 def _once(alterations: Iterable[Alteration]) -> list[Alteration]:
     return list(dict.fromkeys(alterations))
-
-
-def written(alterations: Iterable[Alteration]) -> Outcome:
-    """Statements as one text, each mark above what it is about; the others above all."""
-    doubts: list[str] = []
-    parts: list[str] = []
-    for each in alterations:
-        if each.sql:
-            marks = (f"-- {MARK} {' '.join(doubt.split())}" for doubt in each.doubts)
-            parts.append("\n".join((*marks, each.sql)))
-        else:
-            doubts += each.doubts
-    return Outcome(";\n\n".join(parts) or None, doubts, shown=bool(doubts))

@@ -11,17 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.copies import Copy, read_copy, renamed_columns
+from mig_assist.draft.derive.copies import Copy, renamed_columns
 from mig_assist.draft.derive.libsql_text import quoted
+from mig_assist.draft.derive.likeness import trigger_key, unchanged_things
+from mig_assist.draft.derive.postgres_side import named
 from mig_assist.draft.derive.reader import Reader, mentioned, spaced, with_names
 from mig_assist.draft.derive.rehearsal import Rehearsal
-from mig_assist.engines.schema import Index, Schema, Table, Trigger, View
+from mig_assist.draft.derive.story import Identity, Story, replaced
+from mig_assist.engines.schema import Schema, Table, Trigger, View
 from mig_assist.engines.sqlite_tokens import fold
-
-_PRAGMAS = frozenset(
-    "FOREIGN_KEYS LEGACY_ALTER_TABLE DEFER_FOREIGN_KEYS FOREIGN_KEY_CHECK "
-    "IGNORE_CHECK_CONSTRAINTS RECURSIVE_TRIGGERS WRITABLE_SCHEMA".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,35 +62,14 @@ class Recognised:
             back, views and triggers that are put back as they were.
         reworded: statements that read an old table under its other name, with its own one.
         dangling: statements that use a name that a table has in between, and cannot be carried.
+        unknown: the statements by which a table is rebuilt that the schema does not have.
     """
 
     rebuilds: tuple[Rebuild, ...] = ()
     aside: frozenset[int] = frozenset()
     reworded: Mapping[int, str] = field(default_factory=dict)
     dangling: frozenset[int] = frozenset()
-
-
-@dataclass(eq=False, slots=True)
-class _Identity:
-    """A table from its creation to its end, whatever it is called."""
-
-    names: list[str]
-    existed: bool = False
-    created: int | None = None
-    dropped: int | None = None
-    renames: list[int] = field(default_factory=list)
-    copies: list[tuple[int, Copy, _Identity]] = field(default_factory=list)
-    alters: list[int] = field(default_factory=list)
-    hanging: list[int] = field(default_factory=list)
-    changes: list[int] = field(default_factory=list)
-    is_backup_of: _Identity | None = None
-    is_part_of: _Identity | None = None
-
-    @property
-    def own(self) -> list[int]:
-        """The statements that make, rename and drop it."""
-        ends = [each for each in (self.created, self.dropped) if each is not None]
-        return [*ends, *self.renames]
+    unknown: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 def recognise_rebuilds(statements: Sequence[str], schema: Schema) -> Recognised:
@@ -102,163 +79,18 @@ def recognise_rebuilds(statements: Sequence[str], schema: Schema) -> Recognised:
         statements: of the whole file, in order.
         schema: libsql's before the file.
     """
-    story = _Story(schema)
+    story = Story(schema)
     for number, sql in enumerate(statements):
         story.tell(number, sql)
-    pairs = [(old, new) for new in story.identities for old in _replaced(new)]
-    if not pairs:
-        return Recognised()
-    return _Telling(story, pairs, statements, schema).recognised()
-
-
-def recognise_rebuild(statements: Sequence[str], schema: Schema) -> Rebuild | None:
-    """The rebuild that some statements are; None where they are none, or several."""
-    found = recognise_rebuilds(statements, schema).rebuilds
-    return found[0] if len(found) == 1 else None
-
-
-def _replaced(new: _Identity) -> Iterator[_Identity]:
-    """The table that another one takes the place of."""
-    if new.created is None:
-        return
-    for _, _, source in new.copies:
-        old = source.is_backup_of or source
-        if old is not new and old.dropped is not None and new.names[-1] in old.names:
-            yield old
-            return
-
-
-class _Story:
-    """Which table is which, statement by statement."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.identities = [_Identity([fold(t.name)], existed=True) for t in schema.tables]
-        self.by_name = {each.names[0]: each for each in self.identities}
-        self.owner: dict[tuple[str, str], _Identity] = {}
-        for table in schema.tables:
-            identity = self.by_name[fold(table.name)]
-            for kind, things in (("INDEX", table.indexes), ("TRIGGER", table.triggers)):
-                self.owner |= {(kind, fold(thing.name)): identity for thing in things}
-        self.pragmas: list[int] = []
-        self.views: dict[str, list[int]] = {}
-        self.triggers: dict[str, list[int]] = {}
-        self.early_drops: dict[str, list[int]] = {}
-
-    def tell(self, number: int, sql: str) -> None:
-        """Follow one statement."""
-        reader = Reader(sql, Backend.LIBSQL)
-        if reader.accept("PRAGMA"):
-            if reader.peek() in _PRAGMAS or reader.peek(2) in _PRAGMAS:
-                self.pragmas.append(number)
-        elif reader.accept("CREATE"):
-            self._create(number, sql, reader)
-        elif reader.accept("DROP"):
-            self._drop(number, reader)
-        elif reader.accept("ALTER", "TABLE"):
-            self._alter(number, reader)
-        elif reader.peek() in ("INSERT", "REPLACE"):
-            self._insert(number, sql, reader)
-        elif reader.accept("UPDATE"):
-            if reader.accept("OR"):
-                reader.place += 1
-            self._change(number, reader)
-        elif reader.accept("DELETE", "FROM"):
-            self._change(number, reader)
-
-    def _create(self, number: int, sql: str, reader: Reader) -> None:
-        unique = reader.accept("UNIQUE")
-        _ = reader.accept("TEMP") or reader.accept("TEMPORARY")
-        kind = reader.peek()
-        reader.place += 1
-        careful = reader.accept("IF", "NOT", "EXISTS")
-        name = fold(reader.name())
-        if kind == "TABLE":
-            if careful and name in self.by_name:
-                return
-            identity = _Identity([name], created=number)
-            copy = read_copy(sql)
-            if copy is not None:
-                source = self.by_name.get(fold(copy.source))
-                if source is not None:
-                    self._copied(identity, number, copy, source)
-            self.identities.append(identity)
-            self.by_name[name] = identity
-        elif kind == "INDEX" or (kind == "TRIGGER" and not unique):
-            reader.skip_to("ON")
-            if kind == "TRIGGER":
-                self.triggers.setdefault(name, []).append(number)
-            reader.accept("ON")
-            owner = self.by_name.get(fold(reader.name()))
-            if owner is not None:
-                owner.hanging.append(number)
-                self.owner[kind, name] = owner
-        elif kind == "VIEW":
-            self.views.setdefault(name, []).append(number)
-
-    def _drop(self, number: int, reader: Reader) -> None:
-        kind = reader.peek()
-        reader.place += 1
-        reader.accept("IF", "EXISTS")
-        name = fold(reader.name())
-        if kind == "TABLE":
-            identity = self.by_name.pop(name, None)
-            if identity is None:
-                self.early_drops.setdefault(name, []).append(number)
-            else:
-                identity.dropped = number
-        elif kind in ("INDEX", "TRIGGER"):
-            if kind == "TRIGGER":
-                self.triggers.setdefault(name, []).append(number)
-            owner = self.owner.get((kind, name))
-            if owner is not None:
-                owner.hanging.append(number)
-        elif kind == "VIEW":
-            self.views.setdefault(name, []).append(number)
-
-    def _alter(self, number: int, reader: Reader) -> None:
-        name = fold(reader.name())
-        identity = self.by_name.get(name)
-        if identity is None:
-            return
-        if reader.accept("RENAME", "TO"):
-            self.by_name[fold(reader.name())] = self.by_name.pop(name)
-            identity.names.append(next(n for n, i in self.by_name.items() if i is identity))
-            identity.renames.append(number)
-        else:
-            identity.alters.append(number)
-
-    def _insert(self, number: int, sql: str, reader: Reader) -> None:
-        copy = read_copy(sql)
-        if copy is not None:
-            target = self.by_name.get(fold(copy.target))
-            source = self.by_name.get(fold(copy.source))
-            if target is not None and source is not None:
-                self._copied(target, number, copy, source)
-                return
-        reader.place += 1
-        if reader.accept("OR"):
-            reader.place += 1
-        reader.accept("INTO")
-        self._change(number, reader)
-
-    def _copied(self, target: _Identity, number: int, copy: Copy, source: _Identity) -> None:
-        target.copies.append((number, copy, source))
-        first = target.created is not None and len(target.copies) == 1
-        if first and not copy.other and all(map(_is_bare, copy.items)):
-            target.is_part_of = source.is_part_of or source
-            if copy.takes_everything:
-                target.is_backup_of = source.is_backup_of or source
-
-    def _change(self, number: int, reader: Reader) -> None:
-        identity = self.by_name.get(fold(reader.name()))
-        if identity is not None:
-            identity.changes.append(number)
-
-
-def _is_bare(item: str) -> bool:
-    """Whether something selected is a column, or all of them."""
-    tokens = Reader(item, Backend.LIBSQL).tokens
-    return bool(tokens) and (tokens[-1].is_name or tokens[-1].key == "*") and len(tokens) in (1, 3)
+    pairs = [(old, new) for new in story.identities for old in replaced(new)]
+    known = [(old, new) for old, new in pairs if old.known]
+    found = _Telling(story, known, statements, schema).recognised() if known else Recognised()
+    unknown = {
+        old.names[0]: story.core(old, new) | frozenset(new.hanging)
+        for old, new in pairs
+        if not old.known
+    }
+    return replace(found, unknown=unknown)
 
 
 class _Telling:
@@ -266,8 +98,8 @@ class _Telling:
 
     def __init__(
         self,
-        story: _Story,
-        pairs: Sequence[tuple[_Identity, _Identity]],
+        story: Story,
+        pairs: Sequence[tuple[Identity, Identity]],
         statements: Sequence[str],
         schema: Schema,
     ) -> None:
@@ -275,30 +107,9 @@ class _Telling:
         self.pairs = pairs
         self.statements = statements
         self.schema = schema
-        self.cores = {new: self._core(old, new) for old, new in pairs}
+        self.cores = {new: story.core(old, new) for old, new in pairs}
         self.groups = _interwoven(self.cores)
         self.stages = self._stages()
-
-    def _core(self, old: _Identity, new: _Identity) -> frozenset[int]:
-        """The statements by which one table takes the place of another."""
-        copies = [
-            number for number, _, source in new.copies if (source.is_backup_of or source) is old
-        ]
-        core = {*new.own, *copies}
-        last = max(core)
-        if old.dropped is not None:
-            core.add(old.dropped)
-        core |= {
-            each for each in old.renames if new.created and each <= max(last, old.dropped or 0)
-        }
-        for backup in self.story.identities:
-            if backup.is_backup_of is old and backup is not new and _serves(backup, new):
-                core |= {*backup.own, *(number for number, _, _ in backup.copies)}
-        if old.dropped is not None and copies:
-            core |= {each for each in old.changes if max(copies) < each < old.dropped}
-        for name in {*new.names, *old.names}:
-            core |= {n for n in self.story.early_drops.get(name, ()) if n < max(core)}
-        return frozenset(core)
 
     def _stages(self) -> Mapping[int, Schema]:
         """The schema before the statement of each number at which a rebuild begins or ends."""
@@ -349,24 +160,25 @@ class _Telling:
             frozenset(dangling),
         )
 
-    def _rebuild(self, old: _Identity, new: _Identity) -> Rebuild | None:
+    def _rebuild(self, old: Identity, new: Identity) -> Rebuild | None:
         group = next(each for each in self.groups if new in each.tables)
         first, last = min(group.numbers), max(group.numbers) + 1
         home = new.names[-1]
-        before = _named(self.stages[first], old.names[0] if old.existed else home)
-        before = before or _named(self.stages[first], home)
-        after = _named(self.stages[last], home)
+        before = named(self.stages[first], old.names[0] if old.existed else home)
+        before = before or named(self.stages[first], home)
+        after = named(self.stages[last], home)
         if before is None or after is None:
             return None
         start, end = self.stages[0], self.stages[len(self.statements)]
-        whole = _named(start, before.name) or before
-        final = _named(end, home) or after
+        whole = named(start, before.name) or before
+        final = named(end, home) or after
         before = replace(before, indexes=whole.indexes, triggers=whole.triggers)
         after = replace(after, indexes=final.indexes, triggers=final.triggers)
         place = self._place(old, new)
         core = set(self.cores[new])
         core |= {each for each in (*new.alters, *old.alters) if first <= each < last}
         copies, unclear = self._copies(old, new)
+        unclear += self._astray(old, new)
         later = [n for n in new.changes if new.renames and n < place]
         renames = renamed_columns(copies[0], before, after) if copies else {}
         same = unchanged_things(before, after, renames)
@@ -385,7 +197,7 @@ class _Telling:
             unclear=tuple(unclear),
         )
 
-    def _place(self, old: _Identity, new: _Identity) -> int:
+    def _place(self, old: Identity, new: Identity) -> int:
         """Where the new table is what the old one was, and nothing has been done with it yet."""
         if new.renames:
             return max(new.renames)
@@ -393,7 +205,7 @@ class _Telling:
         ended = max(old.dropped or 0, *(each for each in self.cores[new]))
         return copied if any(copied < number < ended for number in new.changes) else ended
 
-    def _copies(self, old: _Identity, new: _Identity) -> tuple[list[Copy], list[str]]:
+    def _copies(self, old: Identity, new: Identity) -> tuple[list[Copy], list[str]]:
         copies: list[Copy] = []
         unclear: list[str] = []
         for _, copy, source in new.copies:
@@ -406,9 +218,25 @@ class _Telling:
                 unclear.append(f"Rows are changed in {backup.names[0]} before they come back.")
         return copies, unclear
 
-    def _hanging(
-        self, same: frozenset[str], old: _Identity, new: _Identity, place: int
-    ) -> _Hanging:
+    def _astray(self, old: Identity, new: Identity) -> Iterator[str]:
+        """Foreign keys that a rename has turned to a name at which no table is in the end."""
+        end = self.stages[len(self.statements)]
+        astray = {
+            table.name: key.target
+            for table in end.tables
+            for key in table.foreign_keys
+            if fold(key.target) in {*old.names, *new.names} and not named(end, key.target)
+        }
+        if astray:
+            target = next(iter(astray.values()))
+            verb = "refer" if len(astray) > 1 else "refers"
+            yield (
+                f"On libsql {' and '.join(astray)} {verb} to {target} from here on,"
+                " which is gone, for a rename takes references along: build the new table beside"
+                " the old one there."
+            )
+
+    def _hanging(self, same: frozenset[str], old: Identity, new: Identity, place: int) -> _Hanging:
         """What becomes of the statements on indexes and triggers of both tables."""
         found = _Hanging()
         for number in sorted({*old.hanging, *new.hanging}):
@@ -437,7 +265,7 @@ class _Telling:
         moving = {name for each in rebuilt for name in each.names}
         for backup in story.identities:
             child = backup.is_part_of
-            if child is None or child in rebuilt or backup.dropped is None:
+            if child is None or not child.known or child in rebuilt or backup.dropped is None:
                 continue
             moving |= {*backup.names, *child.names}
             others = {fold(name) for name in self._tables_in(backup)} - moving
@@ -472,7 +300,7 @@ class _Telling:
                 if len(set(texts)) == 1:
                     yield from numbers
 
-    def _tables_in(self, backup: _Identity) -> Iterator[str]:
+    def _tables_in(self, backup: Identity) -> Iterator[str]:
         """The tables from which the rows of a backup are chosen."""
         known = {name for each in self.story.identities for name in each.names}
         for number, _, _ in backup.copies:
@@ -490,11 +318,11 @@ class _Hanging:
 class _Group:
     """Rebuilds whose statements are mixed."""
 
-    tables: frozenset[_Identity]
+    tables: frozenset[Identity]
     numbers: frozenset[int]
 
 
-def _interwoven(cores: Mapping[_Identity, frozenset[int]]) -> tuple[_Group, ...]:
+def _interwoven(cores: Mapping[Identity, frozenset[int]]) -> tuple[_Group, ...]:
     groups: list[_Group] = []
     for table, core in sorted(cores.items(), key=lambda item: min(item[1])):
         if groups and min(core) < max(groups[-1].numbers):
@@ -503,14 +331,6 @@ def _interwoven(cores: Mapping[_Identity, frozenset[int]]) -> tuple[_Group, ...]
         else:
             groups.append(_Group(frozenset({table}), core))
     return tuple(groups)
-
-
-def _serves(backup: _Identity, new: _Identity) -> bool:
-    return any(source is backup for _, _, source in new.copies)
-
-
-def _named(schema: Schema, name: str) -> Table | None:
-    return next((table for table in schema.tables if fold(table.name) == fold(name)), None)
 
 
 def _empties(sql: str) -> bool:
@@ -529,45 +349,3 @@ def _triggers(schema: Schema) -> dict[str, Trigger]:
 
 def _same(one: Trigger | None, other: Trigger | None) -> bool:
     return one is not None and other is not None and trigger_key(one) == trigger_key(other)
-
-
-def trigger_key(trigger: Trigger, names: Mapping[str, str] | None = None) -> object:
-    """A trigger as it is compared with one after columns were renamed."""
-
-    def text(sql: str) -> tuple[str, ...]:
-        return spaced(with_names(sql, names or {}, Backend.LIBSQL), Backend.LIBSQL)
-
-    return (
-        trigger.timing,
-        trigger.events,
-        tuple(sorted(text(quoted(column)) for column in trigger.update_of)),
-        text(trigger.condition or ""),
-        text(trigger.action),
-    )
-
-
-def index_key(index: Index, names: Mapping[str, str] | None = None) -> object:
-    """An index as it is compared with one after columns were renamed."""
-
-    def text(sql: str) -> tuple[str, ...]:
-        return spaced(with_names(sql, names or {}, Backend.LIBSQL), Backend.LIBSQL)
-
-    return (
-        tuple(
-            (text(part.text), part.is_expression, part.descending, part.collation)
-            for part in index.parts
-        ),
-        index.unique,
-        None if index.predicate is None else text(index.predicate),
-    )
-
-
-def unchanged_things(before: Table, after: Table, renames: Mapping[str, str]) -> frozenset[str]:
-    """The folded names of the indexes and triggers that are after it as they were before it."""
-    names = {old: quoted(new) for old, new in renames.items()}
-    indexes = {fold(index.name): index_key(index, names) for index in before.indexes}
-    triggers = {fold(trigger.name): trigger_key(trigger, names) for trigger in before.triggers}
-    return frozenset(
-        [fold(i.name) for i in after.indexes if indexes.get(fold(i.name)) == index_key(i)]
-        + [fold(t.name) for t in after.triggers if triggers.get(fold(t.name)) == trigger_key(t)]
-    )

@@ -9,7 +9,7 @@ from mig_assist.backend import Backend
 from mig_assist.draft.derive.habits import guarded, habits_of, nothing_text
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.model import Context, Derived, Mark
-from mig_assist.draft.derive.outcome import MARK, Outcome
+from mig_assist.draft.derive.outcome import MARK, Outcome, one_line
 from mig_assist.draft.derive.passages import Passages
 from mig_assist.draft.derive.pieces import Piece, pieces
 from mig_assist.draft.derive.tokens import Token, tokenize
@@ -40,6 +40,8 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
             outcome = _carry(tokens, source, known)
             if outcome.text:
                 outcome.text = guarded(outcome.text, source.other, context, idle=needless)
+            if number in passages.doubts:
+                outcome.doubts.append(passages.doubts[number])
         if number in passages.tables:
             known.put(passages.tables[number], Backend.LIBSQL)
         for rebuild in passages.rebuilds:
@@ -51,7 +53,7 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
     _follow_up([outcome for _, outcome in carried])
     _check_results(carried, source.other)
     outcomes = {id(piece): outcome for piece, outcome in carried}
-    text = "".join(_printed(piece, outcomes.get(id(piece))) for piece in found)
+    text = _joined((piece, outcomes.get(id(piece))) for piece in found)
     if carried and all(outcome.text is None for _, outcome in carried):
         idle = nothing_text(source.other, context)
         text = f"{text.rstrip()}\n\n{idle};\n" if text.strip() else f"{idle};\n"
@@ -80,9 +82,9 @@ def _passages(
             found = postgres_passages(texts, context)
         return found
     if any(each[:2] == ("DROP", "TABLE") for each in words):
-        from mig_assist.draft.derive.passages import rebuild_passages
+        from mig_assist.draft.derive.passages import dropping_passages
 
-        found = rebuild_passages(texts, context)
+        found = dropping_passages(texts, context)
     if triggers:
         from mig_assist.draft.derive.triggers import triggers_to_postgres
 
@@ -147,9 +149,46 @@ def _check_results(carried: list[tuple[Piece, Outcome]], target: Backend) -> Non
             outcome.text = None
 
 
-def one_line(text: str) -> str:
-    """A message in one line."""
-    return " ".join(text.split())[:200]
+def _joined(printed: Iterable[tuple[Piece, Outcome | None]]) -> str:
+    """The script; where statements go without a trace, their blank lines count but once."""
+    text = ""
+    gap: str | None = None  # the space before what has gone since the last statement
+    told = False
+    for piece, outcome in printed:
+        before = piece.before
+        if outcome is not None and outcome.text is None and not outcome.shown:
+            kept = before.rstrip()
+            if kept:
+                text += _spaced(gap if text else "", kept, text)
+                gap = before[len(kept) :]
+                told = piece.tokens[0].key != "PRAGMA"
+            elif not told:
+                gap = max(gap or "", before, key=_blank_lines)
+            continue
+        if told and not before.strip() and piece.text:
+            before = "\n"  # what was said of a rebuild is said of what stands in its place
+        if gap is not None and not (before.strip() or piece.text):
+            return text.rstrip() + "\n"
+        text += _printed(replace(piece, before=_spaced(gap, before, text)), outcome)
+        gap, told = None, False
+    return text if gap is None else text.rstrip() + "\n"
+
+
+def _spaced(gap: str | None, before: str, text: str) -> str:
+    """What stands before a statement, with the space that was before those that are gone."""
+    space = before[: len(before) - len(before.lstrip())]
+    rest = before[len(space) :]
+    if gap is not None:
+        space = max(gap, space, key=_blank_lines)
+        if not text:
+            space = space.lstrip("\n")
+    if text.endswith("\n") and space.startswith("\n"):
+        space = space[1:]
+    return space + rest
+
+
+def _blank_lines(space: str) -> int:
+    return space.count("\n")
 
 
 def _printed(piece: Piece, outcome: Outcome | None) -> str:
@@ -160,17 +199,15 @@ def _printed(piece: Piece, outcome: Outcome | None) -> str:
         indent = before.rpartition("\n")[2]
     if outcome.text is not None and not outcome.doubts and not outcome.note:
         return before + outcome.text + piece.end
-    lines = [f"-- {MARK} {one_line(doubt)}" for doubt in outcome.doubts]
+    lines = [f"-- {MARK} {' '.join(doubt.split())}" for doubt in outcome.doubts]
     if outcome.note:
-        lines.append(f"-- {one_line(outcome.note)}")
+        lines.append(f"-- {' '.join(outcome.note.split())}")
     if outcome.text is not None:
         return (
             _own_line(before)
             + "".join(f"{line}\n{indent}" for line in lines)
             + (outcome.text + piece.end)
         )
-    if not outcome.shown:
-        return _removed(before)
     shown = (piece.text + piece.end.rstrip()).splitlines() or [""]
     lines += [f"-- {line}".rstrip() for line in shown]
     return _own_line(before) + f"\n{indent}".join(lines) + "\n"
@@ -182,14 +219,6 @@ def _own_line(before: str) -> str:
     return (
         before if not last.strip() and ("\n" in before or not before) else before.rstrip(" ") + "\n"
     )
-
-
-def _removed(before: str) -> str:
-    """What is left of the space before a statement that is gone without a trace."""
-    kept = before.rstrip()
-    if not kept:
-        return before[: before.rfind("\n") + 1] if before.count("\n") > 1 else ""
-    return kept + ("\n" if kept.rpartition("\n")[2].lstrip().startswith("--") else "")
 
 
 def _marks(text: str) -> Iterable[Mark]:

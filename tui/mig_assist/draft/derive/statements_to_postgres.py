@@ -235,6 +235,8 @@ def _drop(writer: ToPostgres) -> Outcome:
     plain = writer.tokens[name].name
     if kind == "TABLE":
         text = head + before + writer.name_text(name)
+        if writer.key(name + 1) == "CASCADE":  # libsql has none; see drops.py
+            text += " CASCADE" if head.isupper() else " cascade"
         for backend in (writer.source, writer.target):
             writer.known.remove(plain, backend)
         return Outcome(text)
