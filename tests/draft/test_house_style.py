@@ -53,7 +53,7 @@ def value(style: HouseStyle, key: str) -> object:
                 "libsql.indent": "    ",
                 "libsql.named.inline CHECK": False,
                 "libsql.no_op": "SELECT 1",
-                "libsql.names.UNIQUE INDEX": "{table}_{columns}_key",
+                "libsql.names.UNIQUE INDEX": "{table}_…_key",
                 "libsql.guards.CREATE TABLE": False,
                 "rebuild": "{table}_new",
                 "change": "apart",
@@ -85,7 +85,7 @@ def value(style: HouseStyle, key: str) -> object:
                 "libsql.names.PRIMARY KEY": "pk_{table}",
                 "libsql.names.UNIQUE": "uq_{table}_{columns}",
                 "libsql.names.FOREIGN KEY": "fk_{table}_{stems}",
-                "libsql.names.CHECK": "ck_{table}_{columns}",
+                "libsql.names.CHECK": "ck_{table}_{column}",
                 "postgres.names.INDEX": "ix_{table}_{stem}",
                 "libsql.header": False,
             },
@@ -126,6 +126,29 @@ def test_types_are_learned_in_both_directions(house: str, libsql: str, postgres:
     assert pairs["all", postgres, Backend.POSTGRES].most_common(1)[0][0] == libsql
 
 
+def test_tables_that_do_not_last_say_nothing_of_those_that_do() -> None:
+    sql = "CREATE TABLE IF NOT EXISTS t (a INTEGER);\nCREATE TEMP TABLE kept AS SELECT * FROM t;"
+    trait = learned((sql, sql)).traits["libsql.guards.CREATE TABLE"]
+    assert (trait.value, trait.kept, trait.of) == (True, 1, 1)
+
+
+def test_a_name_counts_only_where_the_form_makes_it() -> None:
+    checks = ("(a > 0)", "(b > a)", "(length(a) > 2)", "(b IN (1, 2) AND a IS NOT NULL)")
+    names = ("t_a_check", "t_b_a_check", "t_long_enough_check", "t_b_a_check")
+    rules = ", ".join(f"CONSTRAINT {n} CHECK {c}" for n, c in zip(names, checks, strict=True))
+    sql = f"CREATE TABLE t (a INTEGER, b INTEGER, {rules});"
+    trait = learned((sql, sql)).traits["libsql.names.CHECK"]
+    assert (trait.value, trait.kept, trait.of) == ("{table}_{columns}_check", 3, 4)
+
+
+def test_names_of_words_of_their_own_are_told_as_such() -> None:
+    sql = "CREATE INDEX t_live_idx ON t (a);\nCREATE INDEX t_recent_idx ON t (b, c);"
+    style = learned((sql, sql))
+    trait = style.traits["postgres.names.INDEX"]
+    assert (trait.value, trait.kept, trait.of) == ("{table}_…_idx", 2, 2)
+    assert style.postgres.name("INDEX", "teams", ["owner_id", "name"]) == "teams_owner_id_name_idx"
+
+
 def test_an_empty_house_has_defaults_and_no_evidence() -> None:
     style = learn([], Schema(), Schema())
     assert style.traits == {}
@@ -155,7 +178,7 @@ def test_a_trait_says_how_many_keep_it_and_where() -> None:
         ("teams_pkey1", [], "{table}_pkey"),
         ("UQ_Teams_Owner", ["Owner"], "uq_{table}_{columns}"),
         ("fk__teams__owner", ["owner"], "fk__{table}__{columns}"),
-        ("teams_live_idx", ["owner_id"], "{table}_{columns}_idx"),
+        ("teams_live_idx", ["owner_id"], "{table}_…_idx"),
     ],
 )
 def test_how_a_name_is_formed(name: str, columns: list[str], pattern: str) -> None:

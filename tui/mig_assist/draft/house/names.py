@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.tokens import Token
+from mig_assist.draft.derive.tokens import Sort, Token
+from mig_assist.draft.derive.words import LIBSQL_RESERVED, POSTGRES_ONLY
 from mig_assist.draft.house.naming import Named, affixes_of, agreed, form_of
 from mig_assist.draft.house.told import Told, after_modifiers, items, name_at
 from mig_assist.draft.house.votes import Votes
 
 KINDS = {"PRIMARY": "PRIMARY KEY", "UNIQUE": "UNIQUE", "FOREIGN": "FOREIGN KEY", "CHECK": "CHECK"}
+_WORDS = LIBSQL_RESERVED | POSTGRES_ONLY | {"LIKE", "GLOB", "REGEXP", "TRUE", "FALSE", "END"}
+"""What stands in a CHECK and is no column."""
 _COLUMNS = {**KINDS, "REFERENCES": "FOREIGN KEY"}
 
 
@@ -78,17 +82,24 @@ class NameVotes:
         for kind, names in self.found.items():
             affixes = affixes_of(names)
             forms = [form_of(each, affixes) for each in names]
-            pattern, shape = agreed(forms)
-            for each, form in zip(names, forms, strict=True):
-                kept = form.shape == shape
-                votes.add(
-                    f"{self.backend}.names.{kind}", pattern if kept else form.pattern, each.place
-                )
+            pattern = agreed(forms)
+            told = zip(names, forms, strict=True)
+            for each, form in sorted(told, key=lambda one: one[1].follows(pattern)):
+                said = pattern if form.follows(pattern) else each.name  # and no pattern at all
+                votes.add(f"{self.backend}.names.{kind}", said, each.place)
+
+
+def _is_name(token: Token, after: Token) -> bool:
+    """Whether a token of a CHECK is a column; what stands before a parenthesis is a function."""
+    if token.sort is Sort.NAME:
+        return True
+    return token.sort is Sort.WORD and after.key != "(" and token.key not in _WORDS
 
 
 def _listed(item: Sequence[Token], k: int) -> list[str]:
-    """The columns that a table's constraint lists; none for a CHECK."""
-    if item[k].key == "CHECK":
-        return []
+    """The columns that a table's constraint lists, or that its CHECK mentions."""
     opening = next((n for n in range(k, len(item)) if item[n].key == "("), len(item))
+    if item[k].key == "CHECK":
+        told = pairwise((*item[opening + 1 :], item[-1]))
+        return list(dict.fromkeys(one.name for one, after in told if _is_name(one, after)))
     return [each[0].name for each in items(item, opening + 1) if each]

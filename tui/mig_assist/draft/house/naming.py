@@ -22,7 +22,7 @@ class NameForm:
 
     Attributes:
         shape: with ``…`` for what stands between its fixed parts, as ``{table}_…_idx``.
-        contents: those of :data:`CONTENTS` that that part may be; none for words of its own.
+        contents: those of :data:`CONTENTS` that that part is; none for words of its own.
     """
 
     shape: str
@@ -30,8 +30,12 @@ class NameForm:
 
     @property
     def pattern(self) -> str:
-        """The whole, with ``{columns}`` for words of its own."""
-        return self.shape.replace(_REST, (*self.contents, *CONTENTS)[0])
+        """The whole, still with ``…`` for words of its own."""
+        return self.shape.replace(_REST, (*self.contents, _REST)[0])
+
+    def follows(self, pattern: str) -> bool:
+        """Whether a pattern makes the name, but for words of its own where it says ``…``."""
+        return pattern in (self.shape, *(self.shape.replace(_REST, c) for c in self.contents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +96,16 @@ def _filled(content: str, columns: Sequence[str]) -> str:
 
 
 def filled(pattern: str, table: str, columns: Sequence[str]) -> str:
-    """The name that a pattern makes."""
+    """The name that a pattern makes; the columns stand where it says ``…``."""
+    pattern = pattern.replace(_REST, CONTENTS[0])
     for content in CONTENTS:
         pattern = pattern.replace(content, _filled(content, columns))
     return pattern.replace("{table}", table)
 
 
-def agreed(forms: Sequence[NameForm]) -> tuple[str, str]:
-    """The pattern of most forms, and their shape."""
+def agreed(forms: Sequence[NameForm]) -> str:
+    """The pattern of most forms; with ``…`` where all of those say words of their own there."""
     shape = Counter(form.shape for form in forms).most_common(1)[0][0]
     contents = Counter(each for form in forms if form.shape == shape for each in form.contents)
     best = max(CONTENTS, key=lambda content: contents[content])  # the first of several
-    return NameForm(shape, (best,)).pattern, shape
+    return NameForm(shape, (best,) if contents[best] else ()).pattern

@@ -80,7 +80,7 @@ def _vote_statement(votes: Votes, told: Told, backend: Backend) -> None:
     if verb in ("CREATE", "DROP", "ALTER") and named >= len(tokens):
         return
     if verb in ("CREATE", "DROP") and what in _KINDS:
-        if [token.key for token in tokens[1:3]] != ["OR", "REPLACE"]:
+        if told.is_plain:
             votes.add(f"{backend}.guards.{kind}", tokens[named].key == "IF", told.place)
         _vote_quotes(votes, tokens[name_at(tokens, named)], told, backend)
     elif kind == "ALTER TABLE":

@@ -32,6 +32,12 @@ class Told:
         return f"{first} {self.tokens[k].key}" if k < len(self.tokens) else first
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it neither replaces what is there, nor is about what lasts no longer than it."""
+        words = {token.key for token in self.tokens[1 : after_modifiers(self.tokens)]}
+        return words.isdisjoint({"REPLACE", "TEMP", "TEMPORARY"})
+
+    @property
     def text(self) -> str:
         """The statement with single blanks."""
         return "".join((" " if token.before else "") + token.text for token in self.tokens).strip()
