@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from mig_assist.backend import Backend
+from mig_assist.draft.begin import plan_beginning
+from mig_assist.draft.derive import derive
+from mig_assist.draft.derive.surroundings import context_before
 from mig_assist.draft.derive.types_of import TypeHint
 from mig_assist.draft.house import HouseStyle, learn, learn_house_style
 from mig_assist.draft.house.learning import Script
@@ -14,6 +17,7 @@ from mig_assist.draft.house.naming import Named, form_of
 from mig_assist.draft.house.reading import libsql_side, postgres_schema
 from mig_assist.engines.schema import Schema
 from mig_assist.workspace import Workspace, open_workspace
+from mig_assist.workspace.files import migration_path
 from tests.pairs.reading import houses
 from tests.workspace.layouts import small_workspace, write, write_pair, write_registry
 
@@ -382,6 +386,96 @@ INTEGER = "integer"
     assert style.rebuild == "{table}__v{version}"
     assert style.types.follow("size", "INTEGER", Backend.LIBSQL, TypeHint()) == "integer"
     assert style.types.follow("settings_json", "TEXT", Backend.LIBSQL, TypeHint()) == "jsonb"
+
+
+_DEFINED = "id INTEGER PRIMARY KEY, flag INTEGER NOT NULL CHECK (flag IN (0, 1))"
+_CREATED = ("create-table", {"table": "t", "definitions": _DEFINED})
+_INDEXED = ("add-index", {"table": "teams", "columns": "owner_id, id"})
+
+
+@pytest.mark.parametrize(
+    ("stated", "asked", "libsql", "postgres"),
+    [
+        ('keywords = "lower"', _CREATED, "create table t (", "create table t ("),
+        ("indent = 2", _CREATED, "\n  id INTEGER", "\n  id BIGINT"),
+        ("strict = true", _CREATED, ") STRICT;", ");"),
+        ('numbering = "serial"', _CREATED, "id INTEGER PRIMARY KEY", "id BIGSERIAL PRIMARY KEY"),
+        (
+            'numbering = "identity always"',
+            _CREATED,
+            "id INTEGER PRIMARY KEY",
+            "id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+        ),
+        ('numbering = "plain"', _CREATED, "id INTEGER PRIMARY KEY", "id BIGINT PRIMARY KEY"),
+        (
+            'index_name = "ix_{table}_{stem}"',
+            _INDEXED,
+            "CREATE INDEX ix_teams_owner ON",
+            "CREATE INDEX ix_teams_owner ON",
+        ),
+        (
+            'unique_index_name = "ux_{table}_{columns}"',
+            ("add-index", {**_INDEXED[1], "unique": "yes"}),
+            "CREATE UNIQUE INDEX ux_teams_owner_id_id ON",
+            "CREATE UNIQUE INDEX ux_teams_owner_id_id ON",
+        ),
+        (
+            'rebuild_name = "tmp_{version}_{table}"',
+            ("rebuild", {"table": "teams"}),
+            "CREATE TABLE tmp_19_teams (",
+            "",
+        ),
+    ],
+)
+def test_what_the_configuration_states_is_written(
+    tmp_path: Path, stated: str, asked: tuple[str, dict[str, str]], libsql: str, postgres: str
+) -> None:
+    table = "ALTER TABLE teams ADD COLUMN owner_id TEXT;"
+    found = workspace(tmp_path, table, table, f"[style]\n{stated}\n")
+    planned = plan_beginning(found, 19, "next_change", *asked)
+    written = {change.path: (change.content or b"").decode() for change in planned.changes}
+    assert libsql in written[migration_path(found, Backend.LIBSQL, 19, "next_change")]
+    assert postgres in written[migration_path(found, Backend.POSTGRES, 19, "next_change")]
+
+
+@pytest.mark.parametrize(
+    ("stated", "source", "expected"),
+    [
+        (
+            "autoincrement = true",
+            "CREATE TABLE t (id BIGSERIAL PRIMARY KEY);",
+            "id INTEGER PRIMARY KEY AUTOINCREMENT",
+        ),
+        ("flag_checks = false", "CREATE TABLE t (f BOOLEAN NOT NULL);", "f INTEGER NOT NULL)"),
+        ("json_checks = false", "CREATE TABLE t (j JSONB NOT NULL);", "j TEXT NOT NULL)"),
+        (
+            'rebuild_name = "{table}_v{version}"',
+            "ALTER TABLE teams ADD CONSTRAINT short CHECK (id < 'x');",
+            "CREATE TABLE teams_v19 (",
+        ),
+    ],
+)
+def test_what_the_configuration_states_is_derived(
+    tmp_path: Path, stated: str, source: str, expected: str
+) -> None:
+    found = workspace(tmp_path, "SELECT 1;", "SELECT 1;", f"[style]\n{stated}\n")
+    assert expected in derive(source, Backend.POSTGRES, context_before(found, 19)).sql
+
+
+@pytest.mark.parametrize(("stated", "written"), [("together", 1), ("apart", 2)])
+def test_changes_of_a_table_stand_as_the_configuration_states(
+    tmp_path: Path, stated: str, written: int
+) -> None:
+    columns = "CREATE TABLE few (id TEXT, note TEXT NOT NULL, size INTEGER NOT NULL);"
+    found = workspace(tmp_path, columns, columns, f'[style]\nalter = "{stated}"\n')
+    rebuilt = """
+        CREATE TABLE few_new (id TEXT, note TEXT, size INTEGER);
+        INSERT INTO few_new SELECT id, note, size FROM few;
+        DROP TABLE few;
+        ALTER TABLE few_new RENAME TO few;
+    """
+    derived = derive(rebuilt, Backend.LIBSQL, context_before(found, 19)).sql
+    assert derived.count("ALTER TABLE few") == written, derived
 
 
 def test_nested_nonsense_is_passed_over() -> None:

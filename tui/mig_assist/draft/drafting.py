@@ -274,7 +274,8 @@ class Drafting:
             # What PostgreSQL is derived from: it has no sqlite_sequence to carry over.
             plain = tuple(replace(c, never_reused=False) for c in table.columns)
             table = replace(table, columns=plain)
-        script = rebuild_statements(table, order, self.context.libsql, definitions)
+        called = self.context.house.rebuilt(table.name, self.version)
+        script = rebuild_statements(table, order, self.context.libsql, definitions, called)
         doubts = "".join(f"{TODO} {doubt}\n" for doubt in script.doubts)
         return doubts + "\n".join(f"{statement};" for statement in script.statements)
 

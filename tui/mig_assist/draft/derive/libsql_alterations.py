@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mig_assist.backend import Backend
+from mig_assist.draft.derive.constraints_to_libsql import constraint_text
+from mig_assist.draft.derive.definitions import read_constraint
+from mig_assist.draft.derive.enums import relabelled, with_labels
+from mig_assist.draft.derive.known import KnownTable
+from mig_assist.draft.derive.layout import laid_out, paragraphs
 from mig_assist.draft.derive.libsql_text import quoted
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.outcome import Outcome
@@ -19,13 +24,17 @@ from mig_assist.draft.derive.postgres_side import named, same_columns
 from mig_assist.draft.derive.reader import Reader, mentioned, spaced
 from mig_assist.draft.derive.rebuilding import Order, indexes_of, rebuild_statements, triggers_of
 from mig_assist.draft.derive.rehearsal import Rehearsal
+from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.table_text import Clause, Definition, Item
-from mig_assist.draft.derive.translation import Translation
+from mig_assist.draft.derive.to_libsql import ToLibsql
+from mig_assist.draft.derive.tokens import tokenize
+from mig_assist.draft.derive.translation import Text, Translation
+from mig_assist.engines import spelling
 from mig_assist.engines.expressions import canonical_check
-from mig_assist.engines.schema import Table
+from mig_assist.engines.schema import Column, Table
+from mig_assist.engines.spelling import literal
 from mig_assist.engines.sqlite_tokens import fold
 
-_NOT_VALID = re.compile(r"\s+NOT\s+VALID\s*$", re.IGNORECASE)
 _CONSTANT = re.compile(r"[+-]?[0-9.]+|'(?:[^']|'')*'|NULL|TRUE|FALSE", re.IGNORECASE)
 
 
@@ -87,13 +96,21 @@ def altered(statements: Sequence[str], context: Context) -> Altered:
     return _Altering(table, alters, context).altered()
 
 
+def relabelled_table(alter: Alter, context: Context) -> Altered:
+    """What libsql does to a table whose columns have an enum with other labels now."""
+    table = named(context.libsql, alter.table)
+    if table is None:
+        return Altered(Outcome(None), None)
+    return _Altering(table, [alter], context).altered()
+
+
 @dataclass(slots=True)
 class _Plan:
     """A rebuild in the making.
 
     Attributes:
         filled: expressions over the old row for columns that are not copied as they are.
-        gone: the folded names of indexes that are not made anew.
+        extra: the indexes that are made besides those that the table has had.
     """
 
     text: Definition
@@ -101,6 +118,7 @@ class _Plan:
     added: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     freed: list[tuple[str, str, str]] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)
 
 
 class _Altering:
@@ -136,7 +154,7 @@ class _Altering:
             after = named(self.rehearsal.schema(), name)
         finally:
             self.rehearsal.close()
-        text = ";\n\n".join(self.lines) or None
+        text = paragraphs(self.lines) or None
         note = " ".join(self.notes)
         outcome = Outcome(text, self.doubts, shown=bool(self.doubts or note), note=note)
         return Altered(outcome, after, tuple(self.lines), self.rebuilt)
@@ -179,9 +197,33 @@ class _Altering:
             self.notes.append(f"libsql has done this already: {' '.join(change.said.split())}.")
         elif change.kind == "TYPE" and not change.using:
             return self._retypes(change, table)
+        elif self._is_so(change, table):
+            self.notes.append(f"{change.name} is so on libsql already.")
         else:
             return True
         return False
+
+    def _is_so(self, change: Change, table: Table) -> bool:
+        """Whether nothing but this is done to a column, which has always been so."""
+        column = table.column(self._column(table, change) or "")
+        again = [each for each in self.changes if each.name == change.name]
+        if column is None or len(again) > 1:
+            return False
+        match change.kind:
+            case "SET NOT NULL":
+                return not column.nullable and not column.numbered
+            case "DROP NOT NULL":
+                return column.nullable
+            case "DROP DEFAULT":
+                return column.default is None
+            case "SET DEFAULT" if column.default is not None:
+                text = self._default(change, column)
+                return not text.doubts and _bare(text.text) == _bare(column.default)
+        return False
+
+    def _default(self, change: Change, column: Column) -> Text:
+        """What SET DEFAULT says, as a column of libsql holds it."""
+        return self.translation.default(replace(column, default=change.text), column.type)
 
     def _column(self, table: Table, change: Change) -> str | None:
         wanted = fold(change.name or "")
@@ -255,11 +297,19 @@ class _Altering:
     # Rebuilding
 
     def _rebuild(self, table: Table, changes: Sequence[Change]) -> None:
-        plan = _Plan(Definition(self.rehearsal.sql_of(table.name)))
+        before = self.rehearsal.sql_of(table.name)
+        plan = _Plan(Definition(before))
         indexes = indexes_of(table, self.rehearsal.texts())
+        all_of_them = dict(indexes)
         triggers = triggers_of(table, self.rehearsal.texts())
         for change in changes:
             self._edit(change, table, plan, indexes)
+        if plan.text.sql == before and not plan.filled:
+            for name in all_of_them.keys() - indexes.keys():
+                self._run(f"DROP INDEX {quoted(name)}")
+            for sql in plan.extra:
+                self._run(sql)
+            return
         kept = [c for c in table.columns if fold(c.name) not in plan.dropped]
         columns = {c.name: quoted(c.name) for c in kept if c.generated is None}
         columns |= plan.filled
@@ -273,9 +323,12 @@ class _Altering:
         for name, sql in triggers.items():
             if mentioned(sql, Backend.LIBSQL) & gone:
                 self.doubts.append(f"The trigger {name} uses a column that is dropped.")
-        order = Order(plan.text.sql, columns, tuple(indexes.values()), tuple(triggers.values()))
+        sql = laid_out(plan.text.sql, self.context.house.libsql.indent)
+        made = (*indexes.values(), *plan.extra)
+        order = Order(sql, columns, made, tuple(triggers.values()))
         schema = self.rehearsal.schema()
-        script = rebuild_statements(table, order, schema, self.rehearsal.texts())
+        called = self.context.house.rebuilt(table.name, self.context.version)
+        script = rebuild_statements(table, order, schema, self.rehearsal.texts(), called)
         self.doubts += script.doubts
         for sql in script.statements:
             self._run(sql)
@@ -291,19 +344,15 @@ class _Altering:
             case "TYPE" if item is not None:
                 self._edit_type(change, table, item, plan)
             case "SET NOT NULL" if item is not None:
-                if not _has(item, "NOT"):
-                    kind = next((c for c in item.clauses if c.kind == "TYPE"), None)
-                    null = next((c for c in item.clauses if c.kind == "NULL"), None)
-                    if null is not None:
-                        plan.text = plan.text.replaced(null.start, null.end, "NOT NULL")
-                    else:
-                        plan.text = plan.text.with_rule(item, "NOT NULL", kind)
+                self._never_null(change.name or "", plan)
             case "DROP NOT NULL" if item is not None:
                 for clause in item.clauses:
                     if clause.kind == "NOT":
                         plan.text = plan.text.without(item, clause)
             case "SET DEFAULT" | "DROP DEFAULT" if item is not None:
                 self._edit_default(change, table, item, plan)
+            case "LABELS" if item is not None:
+                self._relabel(change, table, item, plan)
             case "ADD CONSTRAINT":
                 self._add_constraint(change, table, plan)
             case "DROP CONSTRAINT":
@@ -345,13 +394,45 @@ class _Altering:
             self.doubts += text.doubts
             plan.filled[item.column or ""] = text.text
 
+    def _relabel(self, change: Change, table: Table, item: Item, plan: _Plan) -> None:
+        """Other labels of an enum, in the CHECK that stands for it, the default and the rows."""
+        column = item.column or ""
+        renamed = {old: new for old, new in change.labels if old is not None}
+        checks = [c for i, c in plan.text.clauses() if c.kind == "CHECK" and _lists(c, column)]
+        for clause in checks:
+            plan.text = plan.text.replaced(
+                clause.body_start,
+                clause.body_start + len(clause.body),
+                relabelled(clause.body, change.labels),
+            )
+        item = plan.text.column(column) or item
+        default = next((c for c in item.clauses if c.kind == "DEFAULT"), None)
+        if default is not None and renamed:
+            said = plan.text.sql[default.start : default.end]
+            plan.text = plan.text.replaced(
+                default.start, default.end, with_labels(said, renamed, Backend.LIBSQL)
+            )
+        if renamed:
+            cases = " ".join(
+                f"WHEN {literal(old)} THEN {literal(new)}" for old, new in renamed.items()
+            )
+            plan.filled[column] = f"CASE {quoted(column)} {cases} ELSE {quoted(column)} END"
+            texts = [i.predicate or "" for i in table.indexes]
+            texts += [f"{t.action} {t.condition or ''}" for t in table.triggers]
+            if any(literal(old) in text for text in texts for old in renamed):
+                self.doubts.append(f"Indexes or triggers of {table.name} name the old label, too.")
+
     def _edit_default(self, change: Change, table: Table, item: Item, plan: _Plan) -> None:
         old = next((clause for clause in item.clauses if clause.kind == "DEFAULT"), None)
         if change.kind == "DROP DEFAULT":
             if old is not None:
                 plan.text = plan.text.without(item, old)
             return
-        text = self.translation.expression(change.text, table.name)
+        held = table.column(self._column(table, change) or "")
+        if held is None:
+            text = self.translation.expression(change.text, table.name)
+        else:
+            text = self._default(change, held)
         self.doubts += text.doubts
         plain = bool(_CONSTANT.fullmatch(text.text)) or text.text.startswith("(")
         plain = plain or text.text.upper().startswith("CURRENT_")
@@ -371,28 +452,42 @@ class _Altering:
         return found[1] if found else change.text
 
     def _add_constraint(self, change: Change, table: Table, plan: _Plan) -> None:
-        body = _NOT_VALID.sub("", change.text)
-        reader = Reader(body, Backend.POSTGRES)
-        label = f"CONSTRAINT {quoted(change.name)} " if change.name else ""
-        if reader.peek() == "CHECK":
-            reader.place += 1
-            inner = reader.group()
-            text = self.translation.expression(inner, table.name)
-            self.doubts += text.doubts
-            if self._into_freed(change, text.text, plan):
-                return
-            body = f"CHECK ({text.text})"
-        elif reader.accept("UNIQUE", "USING") or reader.accept("PRIMARY", "KEY", "USING"):
-            self.doubts.append(f"libsql has nothing for: {change.said}")
+        label = f"CONSTRAINT {spelling.quoted(change.name)} " if change.name else ""
+        writer = ToLibsql(
+            tuple(tokenize(label + change.text, Backend.POSTGRES)[0]), self.translation.known
+        )
+        known = self.translation.known.table(table.name) or KnownTable(table.name, table.name)
+        writer.tables[fold(table.name)] = known
+        clause = read_constraint(writer, Span(0, len(writer.tokens)))
+        text = constraint_text(writer, clause, known)
+        self.doubts += [doubt for doubt in writer.doubts if doubt not in self.doubts]
+        plan.extra += writer.following
+        if text is None:
             return
-        elif reader.peek() in ("UNIQUE", "PRIMARY"):
-            reader.skip_to("(")
-            columns = ", ".join(map(quoted, reader.names()))
-            body = ("UNIQUE" if body.upper().startswith("U") else "PRIMARY KEY") + f" ({columns})"
         if not plan.text.items:
             self.doubts.append(f"libsql has nothing for: {change.said}")
             return
-        plan.text = plan.text.with_item(label + body, is_column=False)
+        head = Definition(f"CREATE TABLE t (a, {text})").items[-1].clauses[0]
+        if clause.kind == "CHECK" and self._into_freed(change, head.body, plan):
+            return
+        if clause.kind == "PRIMARY":
+            for name in head.columns:
+                self._never_null(name, plan)
+        if head.name is not None:
+            text = f"CONSTRAINT {quoted(head.name)} {text[_end_of_name(text) :].lstrip()}"
+        plan.text = plan.text.with_item(text, is_column=False)
+
+    @staticmethod
+    def _never_null(name: str, plan: _Plan) -> None:
+        item = plan.text.column(name)
+        if item is None or _has(item, "NOT"):
+            return
+        kind = next((c for c in item.clauses if c.kind == "TYPE"), None)
+        null = next((c for c in item.clauses if c.kind == "NULL"), None)
+        if null is not None:
+            plan.text = plan.text.replaced(null.start, null.end, "NOT NULL")
+        else:
+            plan.text = plan.text.with_rule(item, "NOT NULL", kind)
 
     def _into_freed(self, change: Change, expression: str, plan: _Plan) -> bool:
         """Put a rule where one of its name has just been, at its column."""
@@ -502,6 +597,25 @@ class _Altering:
                 if index.unique and not index.predicate and same_columns(texts, unique.columns):
                     return index.name
         return next((i.name for i in table.indexes if fold(i.name) == fold(name)), None)
+
+
+def _lists(clause: Clause, column: str) -> bool:
+    """Whether a CHECK says which texts a column holds, and nothing else."""
+    words = spaced(clause.body, Backend.LIBSQL)
+    return words[:1] == (fold(column),) and words[1:2] in (("in",), ("IN",)) and words[-1] == ")"
+
+
+def _bare(expression: str) -> tuple[str, ...]:
+    """A default as it is compared: without the parentheses that SQLite asks for."""
+    words = spaced(expression, Backend.LIBSQL)
+    return words[1:-1] if words[:1] == ("(",) and words[-1:] == (")",) else words
+
+
+def _end_of_name(text: str) -> int:
+    reader = Reader(text, Backend.LIBSQL)
+    reader.accept("CONSTRAINT")
+    reader.name()
+    return reader.start(reader.place)
 
 
 def _needless(change: Change) -> str:

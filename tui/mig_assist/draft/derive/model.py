@@ -41,6 +41,7 @@ class Context:
     Attributes:
         definitions: libsql's own CREATE statements by folded name, as far as they are at hand
             (sqlite_schema.sql); what is edited there keeps its layout and comments.
+        version: the file's, where it is known.
         types: what was learned of the pairs of types before the file; learned where it is None.
     """
 
@@ -48,4 +49,5 @@ class Context:
     postgres: Schema
     house: HouseStyle
     definitions: Mapping[str, str] = field(default_factory=dict)
+    version: int | None = None
     types: HouseTypesBySide | None = field(default=None, compare=False, repr=False)

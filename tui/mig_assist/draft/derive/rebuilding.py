@@ -9,6 +9,7 @@ deferred: each row that comes back under the old name settles what it left open.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ from mig_assist.draft.derive.table_text import Definition
 from mig_assist.engines.schema import Action, Schema, Table, Trigger
 from mig_assist.engines.spelling import literal
 from mig_assist.engines.sqlite_tokens import fold
+
+_UNIQUE = re.compile(r"\s*CREATE\s+UNIQUE\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,11 @@ class Order:
 
 
 def rebuild_statements(
-    before: Table, order: Order, schema: Schema, definitions: Mapping[str, str] | None = None
+    before: Table,
+    order: Order,
+    schema: Schema,
+    definitions: Mapping[str, str] | None = None,
+    called: str = "",
 ) -> Script:
     """The statements that build a libsql table anew.
 
@@ -56,8 +63,9 @@ def rebuild_statements(
         order: what it is to be.
         schema: libsql's, with the table.
         definitions: the CREATE statements of triggers as they were written, by folded name.
+        called: the new table's name until the old one is gone, where it is free.
     """
-    job = _Job(before, order, schema, definitions or {})
+    job = _Job(before, order, schema, definitions or {}, called or f"{before.name}_new")
     return job.simple() if job.is_alone() else job.careful()
 
 
@@ -67,6 +75,7 @@ class _Job:
     order: Order
     schema: Schema
     definitions: Mapping[str, str]
+    called: str
     doubts: list[str] = field(default_factory=list)
 
     def is_alone(self) -> bool:
@@ -89,7 +98,7 @@ class _Job:
 
     def simple(self) -> Script:
         """Create, copy, drop, rename."""
-        new = quoted(self._free(f"{self.before.name}_new"))
+        new = quoted(self._free(self.called))
         old = quoted(self.before.name)
         into = ", ".join(map(quoted, self.order.columns))
         items = ", ".join(self.order.columns.values())
@@ -130,9 +139,12 @@ class _Job:
             statements += self._released(table)
             statements.append(f"DELETE FROM {quoted(table.name)}")  # noqa: S608
         statements += self._released(self.before)
+        # Children refer to what a unique index keeps, and so need it before their rows.
+        keys = [sql for sql in self.order.indexes if _UNIQUE.match(sql)]
         statements += [
             f"DROP TABLE {name}",
             self.order.sql,
+            *keys,
             f"INSERT INTO {name} ({into})\nSELECT {items}\nFROM {rows}",
         ]
         for table in reversed(moved):
@@ -145,7 +157,7 @@ class _Job:
                 f"DROP TABLE {quoted(sequence)}",
             ]
         statements += [f"DROP TABLE {self._aside(table)}" for table in (self.before, *moved)]
-        statements += self.order.indexes
+        statements += [sql for sql in self.order.indexes if sql not in keys]
         statements += self.order.triggers
         statements += [
             self.definitions.get(fold(trigger.name)) or trigger_sql(trigger, table.name)

@@ -26,4 +26,4 @@ def context_before(workspace: Workspace, version: int | None = None) -> Context:
     """
     read = read_pairs(workspace, version)
     house = style_of(read, workspace.config)
-    return Context(read.libsql, read.postgres, house, read.definitions)
+    return Context(read.libsql, read.postgres, house, read.definitions, version)

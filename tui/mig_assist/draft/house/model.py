@@ -156,6 +156,12 @@ class HouseStyle:
         """
         return self.types.length(column, kind)
 
+    def rebuilt(self, table: str, version: int | None) -> str:
+        """What a table is called until it takes the place of the one that it rebuilds."""
+        is_new = self.rebuild_moves == "new" and (version or "{version" not in self.rebuild)
+        pattern = self.rebuild if is_new else HouseStyle.rebuild
+        return pattern.format(table=table, version=version)
+
     def of(self, backend: Backend) -> SideStyle:
         """How one backend's files are written."""
         return self.libsql if backend is Backend.LIBSQL else self.postgres
