@@ -74,8 +74,8 @@ TO_POSTGRES = {
     "DELETE FROM people WHERE active IN (0, 1) AND score": (
         "DELETE FROM people WHERE active IN (FALSE, TRUE) AND score <> 0"
     ),
-    "DELETE FROM people WHERE name IS score": (
-        "DELETE FROM people WHERE name IS NOT DISTINCT FROM score"
+    "DELETE FROM people WHERE born IS score": (
+        "DELETE FROM people WHERE born IS NOT DISTINCT FROM score"
     ),
     "DELETE FROM people WHERE score IS NOT NULL": "DELETE FROM people WHERE score IS NOT NULL",
     "DELETE FROM people WHERE name LIKE 'ann%'": "DELETE FROM people WHERE name ILIKE 'ann%'",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mig_assist.draft.derive.moments import NUMBERS
 from mig_assist.draft.derive.nulls import may_be_null
-from mig_assist.draft.derive.rewrite import Span
+from mig_assist.draft.derive.rewrite import Span, Writer
 from mig_assist.draft.derive.to_postgres import json_path, reach
 from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.spelling import literal
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from mig_assist.draft.derive.to_postgres import ToPostgres
 
 Rule = Callable[["ToPostgres", int, "list[Span]"], "str | None"]
+
+
+def random(writer: Writer, k: int, arguments: list[Span]) -> str:
+    """random(), which only sorts alike in both directions."""
+    if writer.key(k - 1) != "BY":
+        writer.doubt("random() is a whole number on libsql, and from 0 to 1 on PostgreSQL.")
+    return "random()"
 
 
 def _moment(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
@@ -90,13 +97,6 @@ def _round(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
     return name + _in_place(writer, k)
 
 
-def _sum(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
-    name = writer.tokens[k].text
-    if arguments and writer.kind(arguments[0]) is LogicalType.BOOLEAN:
-        return f"{name}(CAST({writer.argument(arguments[0])} AS INTEGER))"
-    return name + _in_place(writer, k)
-
-
 def _total(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
     text = writer.argument(arguments[0]) if arguments else ""
     return f"CAST(coalesce(sum({text}), 0) AS DOUBLE PRECISION)"
@@ -129,9 +129,10 @@ def _hex(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
     if writer.key(span.start) == "RANDOMBLOB":
         return _random_hex(writer, span.start)
     text = writer.argument(arguments[0])
-    if writer.kind(arguments[0]) is LogicalType.BYTES:
-        return f"upper(encode({text}, 'hex'))"
-    return f"upper(encode(convert_to({text}, 'UTF8'), 'hex'))"
+    if writer.kind(arguments[0]) is not LogicalType.BYTES:
+        text = f"convert_to({text}, 'UTF8')"
+    text = f"upper(encode({text}, 'hex'))"
+    return f"coalesce({text}, '')" if may_be_null(writer, arguments[0]) else text
 
 
 def _random_hex(writer: ToPostgres, k: int) -> str | None:
@@ -162,12 +163,6 @@ def _lower(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
                 return f"{head}, {tail}"
             return lowered.removesuffix(")")
     return writer.tokens[k].text + _in_place(writer, k)
-
-
-def _random(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
-    if writer.key(k - 1) != "BY":
-        writer.doubt("random() is a whole number on libsql, and from 0 to 1 on PostgreSQL.")
-    return "random()"
 
 
 def _json_valid(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
@@ -202,6 +197,8 @@ def _json_extract(writer: ToPostgres, k: int, arguments: list[Span]) -> str | No
     if wanted is LogicalType.JSON:
         return reach(json, steps, "->")
     text = reach(json, steps, "->>")
+    if writer.is_wrapped(whole):
+        return text
     if wanted is LogicalType.INTEGER:
         beside = [
             writer.tokens[p].text
@@ -267,6 +264,8 @@ def _json_set(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
         if not steps:
             writer.doubt("The path of json_set() was not understood.")
             return None
+        if len(steps) > 1:
+            writer.doubt("jsonb_set() changes nothing where what holds the last step is missing.")
         listed = literal("{" + ",".join(steps) + "}")
         plain = writer.plain_text(value)
         is_text = plain is None and writer.kind(value) is LogicalType.TEXT
@@ -319,6 +318,8 @@ def _inner(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
 
 
 def _quote(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
+    if arguments and writer.kind(arguments[0]) is not LogicalType.TEXT:
+        writer.doubt("quote() of what is no text is written otherwise on PostgreSQL.")
     return f"quote_nullable({writer.argument(arguments[0])})" if arguments else None
 
 
@@ -339,13 +340,12 @@ CALLS: Mapping[str, Rule] = {
     "SUBSTR": _substr,
     "SUBSTRING": _substr,
     "ROUND": _round,
-    "SUM": _sum,
     "TOTAL": _total,
     "GROUP_CONCAT": _group_concat,
     "STRING_AGG": _group_concat,
     "HEX": _hex,
     "LOWER": _lower,
-    "RANDOM": _random,
+    "RANDOM": random,
     "JSON_VALID": _json_valid,
     "JSON_EXTRACT": _json_extract,
     "JSON_OBJECT": _json_made("jsonb_build_object"),

@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from mig_assist.draft.derive.functions_of_libsql import random
+from mig_assist.draft.derive.json_paths import json_way, path_steps
 from mig_assist.draft.derive.moments import NUMBERS, strftime_layout
+from mig_assist.draft.derive.nulls import may_be_null
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_libsql import PLAIN_UUID
+from mig_assist.draft.derive.tokens import Sort
 from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.spelling import literal
 
@@ -22,8 +26,6 @@ Rule = Callable[["ToLibsql", int, "list[Span]"], "str | None"]
 
 def _extreme(word: str) -> Rule:
     def rule(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
-        from mig_assist.draft.derive.nulls import may_be_null
-
         texts = [writer.argument(argument) for argument in arguments]
         if len(texts) < 2:
             return texts[0] if texts else None
@@ -115,6 +117,9 @@ def _substring(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
     start, stop = k + 2, writer.close(k + 1)
     place = writer.find(start, stop, "FROM")
     count = writer.find(start, stop, "FOR")
+    if writer.sort(place + 1) is Sort.STRING or writer.find(start, stop, "SIMILAR") < stop:
+        writer.doubt("substring() with a regular expression has no counterpart on libsql.")
+        return None
     if place == stop and count == stop:
         if len(arguments) > 1:
             begin = writer.source_text(arguments[1])
@@ -167,8 +172,8 @@ def _left(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
     if len(arguments) != 2:
         return None
     text, length = (writer.argument(argument) for argument in arguments)
-    if length.startswith("-"):
-        writer.doubt("left() and right() with a length below 0 were not carried.")
+    if not length.isdecimal() or (length == "0" and writer.key(k) == "RIGHT"):
+        writer.doubt("left() and right() with a length of 0 or below were not carried.")
     return (
         f"substr({text}, 1, {length})" if writer.key(k) == "LEFT" else f"substr({text}, -{length})"
     )
@@ -187,22 +192,41 @@ def _encode(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
 
 
 def _jsonb_set(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
-    if len(arguments) < 3:
+    if not 3 <= len(arguments) <= 4:
         return None
-    path = writer.string_value(arguments[1].start)
-    if path is None or path[:1] != "{":
+    steps = path_steps(writer.string_value(arguments[1].start))
+    if steps is None:
         writer.doubt("The path of jsonb_set() was not understood.")
         return None
-    way = "$" + "".join(
-        f"[{step}]" if step.isdecimal() else f".{step}" for step in path[1:-1].split(",")
-    )
+    creates = writer.source_text(arguments[3]).upper() if len(arguments) == 4 else "TRUE"
+    if creates not in ("TRUE", "FALSE"):
+        writer.doubt("Whether jsonb_set() may add something was not understood.")
+    name = "json_set" if creates == "TRUE" else "json_replace"
+    if len(steps) > 1 and creates == "TRUE":
+        writer.doubt("json_set() makes what holds the last step where it is missing.")
     value = writer.argument(arguments[2])
     plain = writer.string_value(arguments[2].start)
-    if plain is not None:
+    if plain is not None and writer.key(arguments[2].start + 1) in ("", ",", ")", "::"):
         value = f"json({literal(plain)})"
-    elif value.startswith("json_quote("):
+    elif writer.key(arguments[2].start) in ("TO_JSONB", "TO_JSON"):
         value = value.removeprefix("json_quote(").removesuffix(")")
-    return f"json_set({writer.argument(arguments[0])}, {literal(way)}, {value})"
+    if writer.key(arguments[2].start) == "NULL":
+        writer.doubt("jsonb_set() with NULL is NULL on PostgreSQL.")
+    return f"{name}({writer.argument(arguments[0])}, {literal(json_way(steps))}, {value})"
+
+
+def _to_jsonb(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
+    if len(arguments) != 1:
+        return None
+    kind = writer.source_kind(arguments[0])
+    text = writer.argument(arguments[0])
+    if kind is LogicalType.JSON or text.startswith("json("):
+        return text
+    if may_be_null(writer, arguments[0]):
+        writer.doubt("to_jsonb() of NULL is NULL on PostgreSQL, and a null of JSON on libsql.")
+    if kind in (LogicalType.TIMESTAMP, LogicalType.ARRAY, LogicalType.BYTES):
+        writer.doubt(f"{kind} is written otherwise into JSON on libsql.")
+    return f"json_quote({text})"
 
 
 def _typeof(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
@@ -229,10 +253,26 @@ def _format(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
     return f"printf({texts})"
 
 
-def _random(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
-    if writer.key(k - 1) != "BY":
-        writer.doubt("random() is a whole number on libsql, and from 0 to 1 on PostgreSQL.")
-    return "random()"
+def _mod(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
+    if len(arguments) != 2 or {writer.kind(argument) for argument in arguments} != {
+        LogicalType.INTEGER
+    }:
+        writer.doubt("mod() leaves fractions out on libsql.")
+        return None
+    left, right = (_operand(writer, argument) for argument in arguments)
+    return f"({left} % {right})"
+
+
+def _operand(writer: ToLibsql, span: Span) -> str:
+    text = writer.argument(span)
+    return text if span.stop - span.start == 1 else f"({text})"
+
+
+def _trunc(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
+    if len(arguments) != 1:
+        writer.doubt("trunc() to some digits has no counterpart on libsql.")
+        return None
+    return f"CAST({writer.argument(arguments[0])} AS INTEGER)"
 
 
 def _nextval(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
@@ -260,12 +300,16 @@ CALLS: Mapping[str, Rule] = {
     "ENCODE": _encode,
     "DECODE": _encode,
     "JSONB_SET": _jsonb_set,
+    "TO_JSONB": _to_jsonb,
+    "TO_JSON": _to_jsonb,
     "JSONB_TYPEOF": _typeof,
     "JSON_TYPEOF": _typeof,
     "NUM_NONNULLS": _nonnulls("IS NOT NULL"),
     "NUM_NULLS": _nonnulls("IS NULL"),
     "FORMAT": _format,
-    "RANDOM": _random,
+    "RANDOM": random,
+    "MOD": _mod,
+    "TRUNC": _trunc,
     "NEXTVAL": _nextval,
     "CURRVAL": _nextval,
     "SETVAL": _nextval,

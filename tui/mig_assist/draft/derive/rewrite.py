@@ -5,7 +5,7 @@ What no rule touches keeps its place, its spelling and the comments around it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -49,6 +49,10 @@ class Span(NamedTuple):
     stop: int
 
 
+Wrap = Callable[[str], str]
+"""What is made of the printed text of a span."""
+
+
 @dataclass(slots=True)
 class Chunk:
     """Printed text that stands for some tokens; ``whole`` where it is one operand by itself."""
@@ -64,6 +68,7 @@ class Writer:
     Attributes:
         doubts: what was not carried with certainty.
         tables: those that the statement speaks of, by what they are called in it.
+        settled: the places of operands whose type is seen to.
     """
 
     source: Backend
@@ -79,6 +84,10 @@ class Writer:
         self._wanted: dict[int, tuple[Span, LogicalType]] = {}
         self._qualified: dict[int, str] = {}
         self._from: dict[int, LogicalType] = {}
+        self._wraps: dict[int, list[tuple[Span, Wrap]]] = {}
+        self._open: set[tuple[int, int]] = set()
+        self._read = False
+        self.settled: set[int] = set()
         self._bounds = _bounds(tokens)
         self._referred = _referred(tokens, self.partners)
 
@@ -333,9 +342,16 @@ class Writer:
             return self.kind(self.operand_before(span.start - 1))
         if self.key(span.stop) in COMPARISONS:
             return self.kind(self.operand_after(span.stop + 1))
-        if self.key(span.start - 1) == "BETWEEN":
-            return self.kind(self.operand_before(span.start - 1))
-        return None
+        between = self._between(span.start - 1)
+        return self.kind(self.operand_before(between)) if between is not None else None
+
+    def _between(self, k: int) -> int | None:
+        """The BETWEEN whose bound follows the word at a place."""
+        if self.key(k) == "BETWEEN":
+            return k
+        if not self.is_bound(k):
+            return None
+        return next((p for p in range(k, -1, -1) if self.key(p) == "BETWEEN"), None)
 
     # Printing
 
@@ -353,13 +369,35 @@ class Writer:
         if span.start < span.stop and wanted is not None:
             self._wanted[span.start] = (span, wanted)
 
+    def wanted_of(self, span: Span) -> LogicalType | None:
+        """The type that a value is printed as; None where none is asked for."""
+        found = self._wanted.get(span.start)
+        return found[1] if found is not None and found[0] == span else None
+
+    def wrap(self, span: Span, make: Wrap) -> None:
+        """Have what is printed of a span made into something else, wherever it is printed."""
+        self._wraps.setdefault(span.start, []).append((span, make))
+
+    def is_wrapped(self, span: Span) -> bool:
+        """Whether something is made of what is printed of a span."""
+        self._read_operands()
+        return any(found == span for found, _ in self._wraps.get(span.start, ()))
+
+    def _read_operands(self) -> None:
+        if not self._read:
+            from mig_assist.draft.derive.rules import read_operands
+
+            self._read = True
+            read_operands(self)
+
     def wanted_source(self, k: int) -> LogicalType | None:
         """What the column of a value, or one that it is compared with, holds on this side."""
         if k in self._from:
             return self._from[k]
         if self.key(k - 1) in COMPARISONS:
             return self.source_kind(self.operand_before(k - 1))
-        return None
+        between = self._between(k - 1)
+        return self.source_kind(self.operand_before(between)) if between is not None else None
 
     def qualify(self, k: int, table: str) -> None:
         """Have the name at a place stand behind its table's."""
@@ -395,12 +433,13 @@ class Writer:
 
     def render(self, span: Span) -> str:
         """An expression or query in the other dialect, without what stands before it."""
+        self._read_operands()
         chunks: list[Chunk] = []
         k = span.start
         while k < span.stop:
             before = self.tokens[k].before if k > span.start else ""
             count = len(chunks)
-            wanted = self._wanted_value(k, span, chunks)
+            wanted = self._wanted_value(k, span, chunks) or self._wrapped(k, span, chunks)
             following = wanted or self.step(k, span, chunks)
             if len(chunks) > count:
                 chunk = chunks[-1]
@@ -417,6 +456,17 @@ class Writer:
             return None
         chunks.append(Chunk(k, self.value(*found)))
         return found[0].stop
+
+    def _wrapped(self, k: int, span: Span, chunks: list[Chunk]) -> int | None:
+        wraps = self._wraps.get(k, ())
+        for n in range(len(wraps) - 1, -1, -1):
+            inner, make = wraps[n]
+            if (k, n) not in self._open and inner.stop <= span.stop:
+                self._open.add((k, n))
+                chunks.append(Chunk(k, make(self.render(inner)), whole=True))
+                self._open.discard((k, n))
+                return inner.stop
+        return None
 
     def step(self, k: int, span: Span, chunks: list[Chunk]) -> int:
         """Print what begins at a place; the place that follows."""

@@ -17,7 +17,7 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _PATH = re.compile(r"""\.(?:"([^"]*)"|([A-Za-z_][A-Za-z0-9_]*))|\[(\d+)\]""")
 SAME = frozenset(
     """
-    ABS COALESCE NULLIF UPPER LENGTH REPLACE TRIM LTRIM RTRIM COUNT AVG ROW_NUMBER RANK
+    ABS COALESCE NULLIF UPPER LENGTH REPLACE TRIM LTRIM RTRIM COUNT SUM AVG ROW_NUMBER RANK
     DENSE_RANK NTILE LAG LEAD FIRST_VALUE LAST_VALUE NTH_VALUE PERCENT_RANK CUME_DIST SIGN CEIL
     CEILING FLOOR LN SQRT EXP POWER POW DEGREES RADIANS SIN COS TAN ASIN ACOS ATAN PI CONCAT
     CONCAT_WS OCTET_LENGTH MOD TRUNC
@@ -257,10 +257,14 @@ class ToPostgres(Writer):
     def _is_flag_in_sum(self, k: int) -> bool:
         """Whether a boolean column is reckoned with as a number."""
         span = self.operand_before(k + 1)
-        return self._in_arithmetic(span) and self.column(span) is not None and self._is_flag(span)
+        if k in self.settled or not self._in_arithmetic(span):
+            return False
+        return self.column(span) is not None and self._is_flag(span)
 
     def _is_bare_condition(self, k: int) -> bool:
         """Whether a column that holds numbers stands where PostgreSQL wants a boolean."""
+        if k in self.settled:
+            return False
         stop = k + 1
         start = k
         while self.key(start - 1) == "." and start >= 2:
@@ -309,7 +313,7 @@ class ToPostgres(Writer):
         if self.key(after) in ("NULL", "DISTINCT", "TRUE", "FALSE", "UNKNOWN"):
             chunks.append(Chunk(k, self.tokens[k].text))
             return k + 1
-        if self.tokens[after : after + 1] and self._beside_flag(after):
+        if self.sort(after) is Sort.NUMBER and self._beside_flag(after):
             kept = self.source_text(Span(k, after))
             chunks.append(Chunk(k, kept))
             return after
@@ -411,7 +415,8 @@ class ToPostgres(Writer):
 
     def render(self, span: Span) -> str:
         """See :meth:`Writer.render`."""
-        if self.key(span.start) == "(" and self.close(span.start) == span.stop - 1:
+        group = self.key(span.start) == "(" and self.close(span.start) == span.stop - 1
+        if group and not self.is_wrapped(span):
             # The parentheses themselves are no sum of conditions.
             inner = Span(span.start + 1, span.stop - 1)
             if inner.start >= inner.stop:
@@ -429,6 +434,7 @@ class ToPostgres(Writer):
         if self.is_name(k - 1) and self.key(k - 1) not in NO_FUNCTIONS:
             return False
         beside = self.key(k - 1) in _ARITHMETIC or self.key(stop + 1) in _ARITHMETIC
+        beside = beside and k not in self.settled
         return beside and self.kind(Span(k, stop + 1)) is LogicalType.BOOLEAN
 
     def _check_compared(self, k: int) -> None:
@@ -564,13 +570,13 @@ class ToPostgres(Writer):
             arguments = arguments or []
         from mig_assist.draft.derive.functions_of_libsql import CALLS
 
-        rule = CALLS.get(key)
+        rule, told = CALLS.get(key), len(self.doubts)
         text = rule(self, k, arguments) if rule is not None else None
         if text is not None:
             chunks.append(Chunk(k, text, whole=True))
             return stop
-        if rule is None:
-            self.doubt(f"{self.tokens[k].text}() is not known on PostgreSQL.")
+        if len(self.doubts) == told:
+            self.doubt(f"{self.tokens[k].text}() is not known on PostgreSQL as it is called here.")
         chunks.append(Chunk(k, self.tokens[k].text))
         return k + 1
 

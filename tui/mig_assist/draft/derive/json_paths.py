@@ -1,0 +1,39 @@
+"""Paths into JSON: PostgreSQL's arrays of steps, and SQLite's ``$.a[0]``."""
+
+from __future__ import annotations
+
+import re
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_STEP = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]*[^",{}\\\s]))\s*(,|$)')
+_INDEX = re.compile(r"-?\d+")
+
+
+def path_steps(text: str | None) -> list[str] | None:
+    """The steps of a path such as ``{a,0}``; None where it is not understood."""
+    if text is None or text[:1] + text[-1:] != "{}":
+        return None
+    inner, position, steps = text[1:-1], 0, list[str]()
+    while position < len(inner):
+        match = _STEP.match(inner, position)
+        if match is None:
+            return None
+        step = match[2] if match[1] is None else re.sub(r"\\(.)", r"\1", match[1])
+        steps.append(step)
+        position = match.end()
+    return steps or None
+
+
+def json_way(steps: list[str], *, keys: bool = False) -> str:
+    """Steps as SQLite writes them.
+
+    Args:
+        keys: whether a number is a key, too, and no place in an array.
+    """
+    way = "$"
+    for step in steps:
+        if _INDEX.fullmatch(step) and not keys:
+            way += f"[#{step}]" if step.startswith("-") else f"[{step}]"
+        else:
+            way += f".{step}" if _PLAIN.fullmatch(step) else f'."{step}"'
+    return way
