@@ -175,6 +175,13 @@ def test_an_unknown_template_is_answered_with_those_there_are(
         plan_beginning(workspace, 18, "route_tags", template)
 
 
+def test_the_history_is_read_only_for_a_template_that_asks_for_it(workspace: Workspace) -> None:
+    (workspace.root / "migrations/V17__baseline.sql").write_bytes(b"\xff\xfe\x00")
+    assert LIBSQL in paths(plan_beginning(workspace, 18, "route_tags", "blank"))
+    with pytest.raises(UnreadableSource):
+        plan_beginning(workspace, 18, "route_tags", "create-table")
+
+
 def test_a_missing_scaffold_or_value_is_an_error() -> None:
     with pytest.raises(WrongUse, match="No such scaffold"):
         render("docs/absent.md.j2", {})

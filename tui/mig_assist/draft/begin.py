@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from mig_assist.backend import Backend
@@ -15,6 +16,7 @@ from mig_assist.draft.questions import Answers, checked, unanswered
 from mig_assist.draft.registry_entry import entry_for
 from mig_assist.draft.scaffolds import own_file, render, template_folder
 from mig_assist.draft.spelling import cased
+from mig_assist.engines.statements import SqlSyntaxError, split_statements
 from mig_assist.errors import WrongUse
 from mig_assist.file_changes import FileChange, resolve_inside
 from mig_assist.workspace.files import migration_path, read_inside, scan
@@ -69,20 +71,20 @@ def plan_beginning(
                 "Go on with that one, or choose another name.",
             )
     folder = template_folder(template, workspace)
-    context = context_before(workspace, version)
-    given = checked(template, answers, context, workspace)
+    around = cache(lambda: context_before(workspace, version))
+    given = checked(template, answers, around(), workspace) if answers else {}
     missing = unanswered(template, given, workspace)
-    drafting = Drafting(version, name, given, [q.text for q in missing], context)
+    drafting = Drafting(version, name, given, [q.text for q in missing], around)
     table, column = table_in(snake(name)), column_in(snake(name))
 
     def rendered(path: str, side: Backend) -> str:
         text = render(path, drafting.values(table, column, side.label), workspace)
-        return _tidy(cased(text, context.house.libsql.keywords))
+        return _tidy(cased(text, around().house.libsql.keywords) if _acts(text) else text)
 
     source = rendered(f"{folder}/libsql.sql.j2", Backend.LIBSQL)
     own = own_file(template, "postgres.sql.j2", workspace)
     theirs = rendered(own or f"{folder}/libsql.sql.j2", Backend.POSTGRES)
-    if given and not missing and (said := refusal(source, context)):
+    if given and not missing and (said := refusal(source, around())):
         raise WrongUse(
             f"libsql does not take this {template}",
             said,
@@ -90,9 +92,9 @@ def plan_beginning(
         )
     counterpart = (
         theirs
-        if own
+        if own or not _acts(theirs)
         else _tidy(
-            cased(derive(theirs, Backend.LIBSQL, context).sql, context.house.postgres.keywords)
+            cased(derive(theirs, Backend.LIBSQL, around()).sql, around().house.postgres.keywords)
         )
     )
     contents = {Backend.LIBSQL: source.encode(), Backend.POSTGRES: counterpart.encode()}
@@ -101,6 +103,14 @@ def plan_beginning(
     values = {"version": version, "name": name, "table": given.get("table") or table}
     tests = render("tests/store_test.py.j2", {**values, "column": column}, workspace)
     return assemble(workspace, version, name, contents, tests, downs)
+
+
+def _acts(text: str) -> bool:
+    """Whether a libsql script is more than comments."""
+    try:
+        return bool(split_statements(text, Backend.LIBSQL))
+    except SqlSyntaxError:
+        return True
 
 
 def _tidy(text: str) -> str:

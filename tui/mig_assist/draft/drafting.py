@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive import Context, derive
@@ -17,9 +18,10 @@ from mig_assist.draft.derive.rebuilding import (
 )
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.table_text import Definition, Item
-from mig_assist.draft.house.model import NAMES
+from mig_assist.draft.house.model import NAMES, SideStyle
 from mig_assist.draft.house.naming import filled
 from mig_assist.draft.questions import Answers
+from mig_assist.draft.scaffolds import Later
 from mig_assist.draft.spelling import identifier
 from mig_assist.engines.schema import Table
 from mig_assist.engines.sqlite_tokens import fold
@@ -29,21 +31,27 @@ from mig_assist.errors import WrongUse
 TODO = "-- mig-assist: todo "
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Drafting:
     """One migration that is drafted.
 
     Attributes:
         answers: as :func:`mig_assist.draft.questions.checked` returns them.
         open: what the template needs answered and is not, in words.
-        context: both schemas before the version, and the house.
+        around: reads both schemas before the version, and the house; not asked in vain, for that
+            takes seconds where there are a thousand versions.
     """
 
     version: int
     name: str
     answers: Answers
     open: Sequence[str]
-    context: Context
+    around: Callable[[], Context]
+
+    @cached_property
+    def context(self) -> Context:
+        """Both schemas before the version, and the house."""
+        return self.around()
 
     def values(self, table: str, column: str, label: str) -> Mapping[str, object]:
         """The variables and functions of a template.
@@ -51,14 +59,13 @@ class Drafting:
         Args:
             table, column: what stands for them where they are not answered.
         """
-        side = self.context.house.libsql
         given = {**self.answers}
         given["table"] = given.get("table") or table
         given["column"] = given.get("column") or column
         functions: Mapping[str, Callable[..., str]] = {
             "header": lambda question: self._header(label, question),
             "todo": self._todo,
-            "guard": lambda kind: _guard(kind) if side.guarded(kind) else "",
+            "guard": self._guard,
             "named": self._named,
             "object_name": lambda kind, columns: self._free(kind, given["table"], columns),
             "names": lambda text: ", ".join(self._id(name) for name in _names(text)),
@@ -78,12 +85,17 @@ class Drafting:
             "version": self.version,
             "name": self.name,
             "label": label,
-            "indent": side.indent,
+            "indent": Later(lambda: self._side.indent),
             "answered_column": self.answers.get("column", ""),
-            "strict": " STRICT" if self._strict else "",
-            "nothing": side.no_op.strip().removesuffix(";") or "SELECT 1",
+            "strict": Later(lambda: " STRICT" if self._strict else ""),
+            "nothing": Later(lambda: self._side.no_op.strip().removesuffix(";") or "SELECT 1"),
             "complete": not self.open,
         }
+
+    @property
+    def _side(self) -> SideStyle:
+        """How the house writes libsql's files."""
+        return self.context.house.libsql
 
     @property
     def _strict(self) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from mig_assist.draft.embedded import embedded_root
@@ -88,22 +89,36 @@ def _folders(workspace: Workspace | None) -> tuple[Path, ...]:
         return (ours,)
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A template's variable that takes long to make."""
+
+    make: Callable[[], object]
+
+
 def render(template: str, values: Mapping[str, object], workspace: Workspace | None = None) -> str:
     """A scaffold's text.
 
     Args:
         template: path below ``scaffolds/``.
-        values: the template's variables; one that is missing is an error. The filter
-            ``identifier`` quotes a name where a backend reserves it.
+        values: the template's variables; one that is missing is an error, and a :class:`Later`
+            is made only where the template asks for it. The filter ``identifier`` quotes a name
+            where a backend reserves it.
         workspace: whose own templates come first.
 
     Raises:
         WrongUse: there is no such template, or it cannot be rendered.
     """
     from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+    from jinja2.runtime import Context
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     from mig_assist.draft.spelling import identifier
+
+    class Unhurried(Context):
+        def resolve_or_missing(self, key: str) -> object:
+            found = super().resolve_or_missing(key)
+            return found.make() if isinstance(found, Later) else found
 
     # The result is SQL, Python or Markdown, never HTML. A workspace's templates are as foreign
     # as its SQL: they see the values and nothing else.
@@ -114,6 +129,7 @@ def render(template: str, values: Mapping[str, object], workspace: Workspace | N
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.context_class = Unhurried
     environment.filters["identifier"] = identifier
     try:
         return environment.get_template(template).render(values)
