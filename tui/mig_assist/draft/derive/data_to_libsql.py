@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from mig_assist.draft.derive.data_to_postgres import expect_assignments, expect_rows
+from mig_assist.draft.derive.data_to_postgres import (
+    conflict_at,
+    expect_assignments,
+    expect_rows,
+)
 from mig_assist.draft.derive.known import KnownColumn, KnownTable
 from mig_assist.draft.derive.outcome import Outcome
 from mig_assist.draft.derive.queries import name_tables
@@ -30,7 +34,7 @@ def insert(writer: ToLibsql, start: int) -> Outcome:
     elif table is not None:
         columns = list(table.columns.values())
     expect_rows(writer, k, columns)
-    conflict = _conflict_at(writer, k, size)
+    conflict = conflict_at(writer, k, size)
     if conflict < size:
         _upsert(writer, conflict, table)
         # SQLite takes the ON of an upsert behind a SELECT for that of a join.
@@ -42,15 +46,6 @@ def insert(writer: ToLibsql, start: int) -> Outcome:
         text = writer.render(Span(0, conflict)) + writer.tokens[conflict].before
         return Outcome(text + _conflict_text(writer, conflict, size, table), writer.doubts)
     return Outcome(writer.render(Span(0, size)), writer.doubts)
-
-
-def _conflict_at(writer: ToLibsql, start: int, stop: int) -> int:
-    k = start
-    while (k := writer.find(k, stop, "ON")) < stop:
-        if writer.key(k + 1) == "CONFLICT":
-            return k
-        k += 1
-    return stop
 
 
 def _upsert(writer: ToLibsql, start: int, table: KnownTable | None) -> None:

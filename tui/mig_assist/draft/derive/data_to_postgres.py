@@ -21,7 +21,6 @@ def insert(writer: ToPostgres, start: int) -> Outcome:
     """An INSERT or REPLACE whose first word stands at a place."""
     name_tables(writer)
     size = len(writer.tokens)
-    head = writer.render(Span(0, start)) if start else ""
     clause = ""
     k = start + 1
     word = writer.tokens[start].text
@@ -48,11 +47,12 @@ def insert(writer: ToPostgres, start: int) -> Outcome:
         columns = list(table.columns.values()) if table else []
         body = k
     expect_rows(writer, body, columns)
+    head = writer.render(Span(0, start)) if start else ""
     prefix = f"{head}{writer.tokens[start].before if start else ''}{word}"
     into = writer.tokens[table_at - 1] if writer.key(table_at - 1) == "INTO" else None
     first = table_at - 1 if into else table_at
     returning = writer.find(body, size, "RETURNING")
-    conflict = _conflict_at(writer, body, returning)
+    conflict = conflict_at(writer, body, returning)
     text = prefix + " " + writer.render(Span(first, min(conflict, returning)))
     if conflict < returning:
         text += writer.tokens[conflict].before + _upsert(writer, conflict, returning, table)
@@ -92,7 +92,8 @@ def _joint(text: str) -> str:
     return "\n" if "\n" in text else " "
 
 
-def _conflict_at(writer: ToPostgres, start: int, stop: int) -> int:
+def conflict_at(writer: Writer, start: int, stop: int) -> int:
+    """Where an INSERT says what it does in conflict; ``stop`` where it does not."""
     k = start
     while (k := writer.find(k, stop, "ON")) < stop:
         if writer.key(k + 1) == "CONFLICT":
@@ -216,7 +217,6 @@ def update(writer: ToPostgres, start: int) -> Outcome:
     name_tables(writer)
     size = len(writer.tokens)
     k = start + 1
-    text = writer.render(Span(0, start + 1))
     if writer.key(k) == "OR":
         writer.doubt(f"UPDATE OR {writer.key(k + 1)} has no counterpart on PostgreSQL.")
         k += 2
@@ -229,6 +229,7 @@ def update(writer: ToPostgres, start: int) -> Outcome:
     expect_assignments(writer, setting + 1, stop, table)
     if writer.key(stop) in ("ORDER", "LIMIT"):
         writer.doubt("UPDATE with LIMIT has no counterpart on PostgreSQL.")
+    text = writer.render(Span(0, start + 1))
     if k < size:
         text += writer.tokens[k].before + writer.render(Span(k, size))
     return Outcome(text, writer.doubts)

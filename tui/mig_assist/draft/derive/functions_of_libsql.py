@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from mig_assist.draft.derive.moments import NUMBERS
 from mig_assist.draft.derive.nulls import may_be_null
 from mig_assist.draft.derive.rewrite import Span, Writer
 from mig_assist.draft.derive.to_postgres import json_path, reach
@@ -41,8 +40,6 @@ def _iif(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
     wanted = writer.expected(_whole(writer, k))
     condition, one, other = arguments
     test = writer.render(condition)
-    if writer.kind(condition) in NUMBERS:
-        test = f"{test} <> 0"
     return (
         f"CASE WHEN {test} THEN {writer.argument(one, wanted)}"
         f" ELSE {writer.argument(other, wanted)} END"

@@ -208,7 +208,7 @@ def _jsonb_set(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
     plain = writer.string_value(arguments[2].start)
     if plain is not None and writer.key(arguments[2].start + 1) in ("", ",", ")", "::"):
         value = f"json({literal(plain)})"
-    elif writer.key(arguments[2].start) in ("TO_JSONB", "TO_JSON"):
+    elif value.startswith("json_quote("):
         value = value.removeprefix("json_quote(").removesuffix(")")
     if writer.key(arguments[2].start) == "NULL":
         writer.doubt("jsonb_set() with NULL is NULL on PostgreSQL.")

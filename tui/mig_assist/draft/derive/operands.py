@@ -131,6 +131,7 @@ class OperandReader:
         self.rules = rules
         self.key = writer.key
         self.levels = PRECEDENCE[writer.source]
+        self._first: dict[int, Operand] = {}
 
     def read(self) -> None:
         """Read the whole statement."""
@@ -211,10 +212,12 @@ class OperandReader:
 
     def _list(self, k: int, stop: int) -> int:
         sorts = self.key(k - 1) == "BY" and self.key(k - 2) == "ORDER"
+        start = k
         while k < stop:
             operand = self._given(k, stop)
             if operand is None:
                 return k
+            self._first.setdefault(start, operand)
             k = operand.span.stop
             falling = self.key(k) == "DESC"
             if self.key(k) in ("ASC", "DESC"):
@@ -451,7 +454,8 @@ class OperandReader:
         if len(members) == 1:
             return replace(members[0], span=Span(k, stop), top="")
         if not members:
-            return Operand(Span(k, stop), nullable=True)
+            first = self._first.get(k + 2 + (self.key(k + 2) == "DISTINCT"))
+            return Operand(Span(k, stop), first.kind if first else None, nullable=True)
         return Operand(Span(k, stop), branches=tuple(members), row=True)
 
     def _case(self, k: int, stop: int) -> Operand | None:

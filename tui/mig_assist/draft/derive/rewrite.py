@@ -85,6 +85,7 @@ class Writer:
         self._qualified: dict[int, str] = {}
         self._from: dict[int, LogicalType] = {}
         self._wraps: dict[int, list[tuple[Span, Wrap]]] = {}
+        self._instead: dict[Span, Callable[[], str]] = {}
         self._open: set[tuple[int, int]] = set()
         self._read = False
         self.settled: set[int] = set()
@@ -378,10 +379,17 @@ class Writer:
         """Have what is printed of a span made into something else, wherever it is printed."""
         self._wraps.setdefault(span.start, []).append((span, make))
 
+    def replace(self, span: Span, make: Callable[[], str]) -> None:
+        """Have something else stand for a span, which is not printed itself."""
+        self._instead[span] = make
+        self.wrap(span, _kept)
+
     def is_wrapped(self, span: Span) -> bool:
         """Whether something is made of what is printed of a span."""
         self._read_operands()
-        return any(found == span for found, _ in self._wraps.get(span.start, ()))
+        return span in self._instead or any(
+            found == span for found, _ in self._wraps.get(span.start, ())
+        )
 
     def _read_operands(self) -> None:
         if not self._read:
@@ -463,7 +471,9 @@ class Writer:
             inner, make = wraps[n]
             if (k, n) not in self._open and inner.stop <= span.stop:
                 self._open.add((k, n))
-                chunks.append(Chunk(k, make(self.render(inner)), whole=True))
+                instead = self._instead.get(inner)
+                text = instead() if instead and make is _kept else self.render(inner)
+                chunks.append(Chunk(k, make(text), whole=True))
                 self._open.discard((k, n))
                 return inner.stop
         return None
@@ -519,6 +529,10 @@ class Writer:
     def spelled(self, name: str) -> str:
         """A name as the other side takes it."""
         return spelled_name(name, self.target)
+
+
+def _kept(text: str) -> str:
+    return text
 
 
 def _comments(before: str) -> str:

@@ -28,6 +28,7 @@ _KNOWN = (
     | frozenset("^ @> <@ ? ?| ?& && @? @@".split())
 )
 """Those that are carried, and those that the writer doubts itself."""
+_ZONED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)")
 _WORD, _LETTER = ("true", "false"), ("t", "f")
 _COUNTS = {
     "ABS": (1, 1), "LOWER": (1, 1), "UPPER": (1, 1), "LENGTH": (1, 1), "REPLACE": (3, 3),
@@ -62,6 +63,8 @@ class LibsqlRules(CommonRules):
             self._without(whole, left, right)
         elif operator in ("+", "*", "/") and LogicalType.JSON in (left.kind, right.kind):
             self.doubt(f"{operator} has no counterpart for JSON on libsql.")
+        elif operator == "/":
+            self._divide(left, right)
         elif operator == "#-":
             self._without_path(whole, left, right)
         elif operator in ("->", "->>"):
@@ -101,6 +104,16 @@ class LibsqlRules(CommonRules):
 
     def given(self, operand: Operand, wanted: LogicalType) -> None:
         """See :class:`Rules`."""
+        held = operand.kind
+        kind = self.writer.wanted_source(operand.span.start)
+        if kind is LogicalType.TEXT and held is BOOLEAN:
+            self._spell(operand, _WORD)
+        elif wanted is not LogicalType.TEXT or self.is_constant(operand):
+            return
+        elif kind is LogicalType.DATE and held is LogicalType.TIMESTAMP:
+            self.wrap(operand.span, "date({})".format)
+        elif kind is LogicalType.TIMESTAMP and held is LogicalType.DATE:
+            self.wrap(operand.span, "datetime({})".format)
 
     def ordered(self, operand: Operand, whole: Span, *, falling: bool) -> None:
         """See :class:`Rules`."""
@@ -168,6 +181,14 @@ class LibsqlRules(CommonRules):
         text = self.writer.source_text(right.span).lower()
         if not firm and re.search(r"mon|year|\dy", text):
             self.doubt("A month later than its last days is another day on libsql.")
+
+    def _divide(self, left: Operand, right: Operand) -> None:
+        real = any(
+            operand.kind is LogicalType.REAL or self.writer.key(operand.span.start) == "AVG"
+            for operand in (left, right)
+        )
+        if not real and LogicalType.DECIMAL in (left.kind, right.kind):
+            self.doubt("This division yields a fraction on PostgreSQL, and may be whole on libsql.")
 
     # JSON
 
@@ -275,7 +296,7 @@ class LibsqlRules(CommonRules):
             self.wrap(whole, lambda text: f"nullif({text}, '{empty}')")
 
     def _replace(self, whole: Span, make: Callable[[], str]) -> None:
-        self.wrap(whole, lambda _: make())
+        self.writer.replace(whole, make)
 
     def _shown(self, operand: Operand) -> str:
         return self.writer.render(self.writer.bare(operand.span))
@@ -295,6 +316,26 @@ class LibsqlRules(CommonRules):
         moments = {left.kind, right.kind}
         if LogicalType.INTERVAL in moments and moments & (MOMENTS | {LogicalType.INTERVAL}):
             self.doubt("Spans of time are no values on libsql.")
+
+        if LogicalType.TIMESTAMP in moments:
+            for operand in (left, right):
+                self._in_utc(operand)
+
+    def _in_utc(self, operand: Operand) -> None:
+        """A literal of a type of its own, as libsql's functions write that moment."""
+        if operand.kind is not LogicalType.TIMESTAMP or operand.span.stop - operand.span.start < 2:
+            return
+        start = operand.span.start
+        text = self.text_of(Operand(Span(start, start + 1))) or (
+            self.text_of(Operand(Span(start + 1, start + 2))) or ""
+        )
+        match = _ZONED.fullmatch(text)
+        if match is None:
+            return
+        if set(match[2]) - set("+-:0Z"):
+            self.doubt("libsql's times are in UTC.")
+        else:
+            self.writer.replace(operand.span, lambda: literal(match[1]))
 
     def _start_text(self, operand: Operand) -> str:
         return self.writer.tokens[self.writer.bare(operand.span).start].text

@@ -107,6 +107,9 @@ class PostgresRules(CommonRules):
                 self.doubt(
                     "CAST of a text that is no number is 0 on libsql; PostgreSQL refuses it."
                 )
+            seen = self.writer.kind(inner.span) in FRACTIONS
+            if kind is INTEGER and held in FRACTIONS and not seen:
+                self.wrap(inner.span, "trunc({})".format)
             if held is LogicalType.TIMESTAMP:
                 self.doubt("CAST of a time to a number is its year on libsql.")
             if inner.extracted and kind is INTEGER:
@@ -139,6 +142,10 @@ class PostgresRules(CommonRules):
         kind = operand.kind
         if wanted is BOOLEAN and operand.branches:
             self._as_booleans(operand)
+        elif wanted is BOOLEAN and kind in NUMBERS and self.number_of(operand) is None:
+            single = operand.span.stop - operand.span.start == 1
+            if single or self.writer.kind(operand.span) not in NUMBERS:
+                self.condition(operand)
         elif wanted in NUMBERS and operand.branches and kind is BOOLEAN:
             self.settle(operand, "CAST({} AS INTEGER)".format)
         elif operand.extracted and self.writer.key(operand.span.start) != "JSON_EXTRACT":
@@ -299,6 +306,9 @@ class PostgresRules(CommonRules):
                 self.number(one)
             elif number in ("0", "1") and (among or self.writer.column(one.span) is None):
                 self.condition(other)
+        elif one.kind is BOOLEAN and other.kind in NUMBERS:
+            if number is None and self.writer.column(one.span) is None:
+                self.number(one)
         elif one.kind is BOOLEAN and text is not None and text not in ("0", "1"):
             self.doubt(f"PostgreSQL does not compare a boolean with {text!r}.")
         elif one.extracted and (other.kind in NUMBERS or other.kind is BOOLEAN):
