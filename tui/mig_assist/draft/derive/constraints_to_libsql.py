@@ -232,7 +232,16 @@ def references_text(writer: ToLibsql, start: int, stop: int) -> str:
     for k in range(start, stop):
         if writer.key(k) in ("NULL", "DEFAULT") and writer.key(k + 1) == "(":
             writer.doubt("ON DELETE SET NULL of single columns has no counterpart on libsql.")
-    return writer.render(Span(start, stop))
+    name = writer.find(start, stop, "REFERENCES") + 1
+    head = writer.render(Span(start, name))
+    before = writer.tokens[name].before
+    while writer.key(name + 1) == ".":
+        if writer.tokens[name].folded not in ("public", "pg_catalog"):
+            writer.doubt(f"libsql has no schemas: {writer.tokens[name].name} was left out.")
+        name += 2
+    rest = Span(name + 1, stop)
+    tail = writer.tokens[rest.start].before + writer.render(rest) if rest.start < stop else ""
+    return f"{head}{before}{writer.name_text(name)}{tail}"
 
 
 def default_text(writer: ToLibsql, span: Span, wanted: LogicalType) -> str | None:

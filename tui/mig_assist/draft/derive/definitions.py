@@ -89,7 +89,7 @@ def read_table(writer: Writer, name: int) -> TableDefinition | None:
         if span.start >= span.stop:
             continue
         if writer.key(span.start) in _TABLE_CONSTRAINTS:
-            table.items.append(_constraint(writer, span))
+            table.items.append(read_constraint(writer, span))
         else:
             table.items.append(read_column(writer, span))
     return table
@@ -100,7 +100,8 @@ def _items(writer: Writer, opening: int, closing: int) -> list[Span]:
     return writer.split(opening + 1, closing)
 
 
-def _constraint(writer: Writer, span: Span) -> Clause:
+def read_constraint(writer: Writer, span: Span) -> Clause:
+    """A constraint of a table."""
     body = span.start
     if writer.key(body) == "CONSTRAINT":
         body += 2

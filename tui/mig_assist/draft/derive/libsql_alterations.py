@@ -20,16 +20,16 @@ from mig_assist.draft.derive.libsql_text import quoted
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.outcome import Outcome
 from mig_assist.draft.derive.postgres_alters import Alter, Change, read_alter
-from mig_assist.draft.derive.postgres_side import named, same_columns
+from mig_assist.draft.derive.postgres_side import named, same_columns, spelled
 from mig_assist.draft.derive.reader import Reader, mentioned, spaced
 from mig_assist.draft.derive.rebuilding import Order, indexes_of, rebuild_statements, triggers_of
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.table_text import Clause, Definition, Item
+from mig_assist.draft.derive.tables_to_libsql import add_column
 from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.tokens import tokenize
 from mig_assist.draft.derive.translation import Text, Translation
-from mig_assist.engines import spelling
 from mig_assist.engines.expressions import canonical_check
 from mig_assist.engines.schema import Column, Table
 from mig_assist.engines.spelling import literal
@@ -249,7 +249,9 @@ class _Altering:
     def _native(self, change: Change, table: Table) -> str | None:
         """The ALTER TABLE that SQLite has for a change, if it has one."""
         if change.kind == "ADD COLUMN":
-            text = self._column_text(change, table)
+            text, following = self._column_text(change, table)
+            if following:
+                return None
             item = Definition(f"CREATE TABLE t ({text})").items[0]
             kinds = {clause.kind: clause for clause in item.clauses}
             default = kinds.get("DEFAULT")
@@ -337,7 +339,9 @@ class _Altering:
         item = plan.text.column(change.name or "")
         match change.kind:
             case "ADD COLUMN":
-                plan.text = plan.text.with_item(self._column_text(change, table), is_column=True)
+                text, following = self._column_text(change, table)
+                plan.text = plan.text.with_item(text, is_column=True)
+                plan.extra += following
                 plan.added.append(fold(change.name or ""))
             case "DROP COLUMN" if item is not None:
                 self._drop_column(item, plan)
@@ -443,21 +447,25 @@ class _Altering:
         after = [c for c in item.clauses if c.kind in ("TYPE", "NOT", "NULL")]
         plan.text = plan.text.with_rule(item, default, after[-1] if after else None)
 
-    def _column_text(self, change: Change, table: Table) -> str:
-        """A column's definition for libsql."""
-        sql = f"ALTER TABLE {table.name} ADD COLUMN {change.text}"
-        text = self.translation.statement(sql)
-        found = re.search(r"\bADD\s+(?:COLUMN\s+)?(.*)$", text.text, re.DOTALL | re.IGNORECASE)
-        self.doubts += [doubt for doubt in text.doubts if doubt not in self.doubts]
-        return found[1] if found else change.text
+    def _column_text(self, change: Change, table: Table) -> tuple[str, list[str]]:
+        """A column's definition for libsql, and the indexes that keep what it cannot say."""
+        # Its first word tells the case in which the statement is written.
+        writer, known = self._writer(f"{change.said[:3] or 'ADD'} {change.text}", table)
+        text = add_column(writer, known, Span(1, len(writer.tokens)))
+        self.doubts += [doubt for doubt in writer.doubts if doubt not in self.doubts]
+        return text, writer.following
 
-    def _add_constraint(self, change: Change, table: Table, plan: _Plan) -> None:
-        label = f"CONSTRAINT {spelling.quoted(change.name)} " if change.name else ""
-        writer = ToLibsql(
-            tuple(tokenize(label + change.text, Backend.POSTGRES)[0]), self.translation.known
-        )
+    def _writer(self, sql: str, table: Table) -> tuple[ToLibsql, KnownTable]:
+        """What prints a part of an ALTER TABLE, and what is known of the table."""
+        tokens, _ = tokenize(sql, Backend.POSTGRES)
+        writer = ToLibsql(tuple(tokens), self.translation.known)
         known = self.translation.known.table(table.name) or KnownTable(table.name, table.name)
         writer.tables[fold(table.name)] = known
+        return writer, known
+
+    def _add_constraint(self, change: Change, table: Table, plan: _Plan) -> None:
+        label = f"CONSTRAINT {spelled(change.name)} " if change.name else ""
+        writer, known = self._writer(label + change.text, table)
         clause = read_constraint(writer, Span(0, len(writer.tokens)))
         text = constraint_text(writer, clause, known)
         self.doubts += [doubt for doubt in writer.doubts if doubt not in self.doubts]
@@ -473,8 +481,6 @@ class _Altering:
         if clause.kind == "PRIMARY":
             for name in head.columns:
                 self._never_null(name, plan)
-        if head.name is not None:
-            text = f"CONSTRAINT {quoted(head.name)} {text[_end_of_name(text) :].lstrip()}"
         plan.text = plan.text.with_item(text, is_column=False)
 
     @staticmethod
@@ -609,13 +615,6 @@ def _bare(expression: str) -> tuple[str, ...]:
     """A default as it is compared: without the parentheses that SQLite asks for."""
     words = spaced(expression, Backend.LIBSQL)
     return words[1:-1] if words[:1] == ("(",) and words[-1:] == (")",) else words
-
-
-def _end_of_name(text: str) -> int:
-    reader = Reader(text, Backend.LIBSQL)
-    reader.accept("CONSTRAINT")
-    reader.name()
-    return reader.start(reader.place)
 
 
 def _needless(change: Change) -> str:

@@ -20,12 +20,13 @@ class Change:
         kind: ADD COLUMN, DROP COLUMN, TYPE, SET DEFAULT, DROP DEFAULT, SET NOT NULL,
             DROP NOT NULL, ADD CONSTRAINT, DROP CONSTRAINT, VALIDATE, RENAME COLUMN,
             RENAME CONSTRAINT, RENAME TABLE, NOTHING for what libsql has no need of, HIDES for what
-            hides rows there, or OTHER.
+            hides rows there, LABELS of the column's enum, or OTHER.
         name: of the column or constraint; of an added constraint None where it has none.
         text: the type, default, column definition, constraint or new name, as written.
         using: of TYPE.
         careful: IF EXISTS or IF NOT EXISTS.
         said: the whole change, as written.
+        labels: of LABELS, what each is from now on; behind None one that is new.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Change:
     using: str = ""
     careful: bool = False
     said: str = ""
+    labels: tuple[tuple[str | None, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +58,8 @@ def read_alter(sql: str) -> Alter | None:
         return None
     reader.accept("IF", "EXISTS")
     reader.accept("ONLY")
-    table = _name(reader)
+    table = reader.folded_name()
     return Alter(table, tuple(_changes(reader)))
-
-
-def _name(reader: Reader) -> str:
-    """A name as PostgreSQL folds it."""
-    token = reader.tokens[reader.place] if not reader.at_end else None
-    if token is None:
-        return ""
-    reader.place += 1
-    if reader.accept("."):
-        return _name(reader)
-    return token.name if token.text[:1] == '"' else token.folded
 
 
 def _changes(reader: Reader) -> Iterator[Change]:
@@ -87,27 +78,27 @@ def _change(reader: Reader, said: str) -> Change:
     if reader.accept("RENAME"):
         return _rename(reader, said)
     if reader.accept("VALIDATE", "CONSTRAINT"):
-        return Change("VALIDATE", _name(reader), said=said)
+        return Change("VALIDATE", reader.folded_name(), said=said)
     if reader.accept("ADD"):
         if reader.peek() in ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE"):
-            name = _name(reader) if reader.accept("CONSTRAINT") else None
+            name = reader.folded_name() if reader.accept("CONSTRAINT") else None
             kind = "OTHER" if reader.peek() == "EXCLUDE" else "ADD CONSTRAINT"
             return Change(kind, name, reader.text(reader.place), said=said)
         reader.accept("COLUMN")
         careful = reader.accept("IF", "NOT", "EXISTS")
         start = reader.place
-        name = _name(reader)
+        name = reader.folded_name()
         return Change("ADD COLUMN", name, reader.text(start), careful=careful, said=said)
     if reader.accept("DROP"):
         kind = "DROP CONSTRAINT" if reader.accept("CONSTRAINT") else "DROP COLUMN"
         reader.accept("COLUMN")
         careful = reader.accept("IF", "EXISTS")
-        return Change(kind, _name(reader), careful=careful, said=said)
+        return Change(kind, reader.folded_name(), careful=careful, said=said)
     if reader.accept("ALTER"):
         if reader.accept("CONSTRAINT"):
-            return Change("OTHER", _name(reader), said=said)
+            return Change("OTHER", reader.folded_name(), said=said)
         reader.accept("COLUMN")
-        return _column(reader, _name(reader), said)
+        return _column(reader, reader.folded_name(), said)
     if "ROW LEVEL SECURITY" in " ".join(token.key for token in reader.tokens):
         return Change("HIDES" if reader.peek() in ("ENABLE", "FORCE") else "NOTHING", said=said)
     return Change("NOTHING" if reader.peek() in _WITHOUT_MEANING else "OTHER", said=said)
@@ -118,7 +109,7 @@ def _rename(reader: Reader, said: str) -> Change:
         return Change("RENAME TABLE", None, reader.text(reader.place), said=said)
     kind = "RENAME CONSTRAINT" if reader.accept("CONSTRAINT") else "RENAME COLUMN"
     reader.accept("COLUMN")
-    name = _name(reader)
+    name = reader.folded_name()
     reader.accept("TO")
     return Change(kind, name, reader.text(reader.place), said=said)
 

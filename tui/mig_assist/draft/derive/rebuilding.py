@@ -21,6 +21,7 @@ from mig_assist.engines.schema import Action, Schema, Table, Trigger
 from mig_assist.engines.spelling import literal
 from mig_assist.engines.sqlite_tokens import fold
 
+_LONG = 90
 _UNIQUE = re.compile(r"\s*CREATE\s+UNIQUE\b", re.IGNORECASE)
 
 
@@ -101,7 +102,7 @@ class _Job:
         new = quoted(self._free(self.called))
         old = quoted(self.before.name)
         into = ", ".join(map(quoted, self.order.columns))
-        items = ", ".join(self.order.columns.values())
+        items = _selected(self.order.columns.values())
         return Script(
             (
                 Definition(self.order.sql).renamed(new).sql,
@@ -118,7 +119,7 @@ class _Job:
         moved = self._moved()
         name, rows = quoted(self.before.name), self._aside(self.before)
         into = ", ".join(map(quoted, self.order.columns))
-        items = ", ".join(self.order.columns.values())
+        items = _selected(self.order.columns.values())
         statements = ["PRAGMA defer_foreign_keys = ON"]
         sequence = self._free(f"{self.before.name}_sequence")
         numbered = any(column.never_reused for column in self.before.columns)
@@ -261,6 +262,12 @@ def triggers_of(table: Table, definitions: Mapping[str, str]) -> dict[str, str]:
         fold(trigger.name): definitions.get(fold(trigger.name)) or trigger_sql(trigger, table.name)
         for trigger in table.triggers
     }
+
+
+def _selected(items: Iterable[str]) -> str:
+    """What a SELECT yields, a line for each where they are long."""
+    text = ", ".join(items)
+    return text if len(text) < _LONG else "\n  " + ",\n  ".join(items)
 
 
 def _own_restrict(table: Table) -> Iterator[None]:
