@@ -11,6 +11,7 @@ from mig_assist.app.screens.editor import EditorScreen
 from mig_assist.app.screens.preview import PreviewDialog
 from mig_assist.app.sql_files import only_written
 from mig_assist.app.widgets.code_area import MOST_COLOURED
+from mig_assist.app.widgets.key_bar import KeyBar
 from mig_assist.app.widgets.sql_pane import SqlArea, SqlPane
 from mig_assist.backend import Backend
 from mig_assist.workspace import open_workspace
@@ -109,7 +110,7 @@ async def test_half_typed_sql_is_marked_at_its_line(wizard: OpenWizard, pair: Pa
         await write(w, Backend.POSTGRES, "\nALTER TABLE teams ADD COLUM\n")
         await w.shows("✘ 2: syntax error", "parse ✘ 2", "as saved")
         await write(w, Backend.POSTGRES, "\n-- mig-assist: todo which type?\nSELECT 1;\n")
-        await w.shows("! 2: A scaffold asks: which type?", "2!", "marks ! 1")
+        await w.shows("! 2: To decide: which type?", "2!", "marks ! 1")
         await w.press("f8")
         assert pane(w, Backend.POSTGRES).area.cursor_location == (1, 0)
         await write(w, Backend.LIBSQL, "CREATE TABLE a (id TEXT);\n")
@@ -197,12 +198,82 @@ async def test_the_other_way_round(wizard: OpenWizard, pair: Path) -> None:
 async def test_what_is_not_certain_is_said_and_marked(wizard: OpenWizard, pair: Path) -> None:
     async with wizard(pair, size=(140, 40)) as w:
         await open_editor(w)
-        await write(w, Backend.LIBSQL, "CREATE TABL nonsense (;\n")
+        await write(w, Backend.LIBSQL, "CREATE VIRTUAL TABLE notes USING fts5 (body);\n")
         await w.press("f4")
-        await w.shows("1 mark in it asks you", "Left alone")
+        await w.shows("1 mark in it asks you", "Marks")
         await w.press("y")
         await w.until(lambda: "mig-assist: todo" in pane(w, Backend.POSTGRES).text, "the mark")
         await w.shows("marks ! ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SELECT 1;\nCREATE TABL nonsense (;\n", "libsql does not parse at line 2"),
+        ("-- Nothing here yet.\n", "There is no libsql SQL yet"),
+    ],
+)
+async def test_nothing_is_derived_from_what_does_not_parse(
+    wizard: OpenWizard, pair: Path, text: str, said: str
+) -> None:
+    async with wizard(pair, size=(80, 24)) as w:
+        await open_editor(w)
+        before = pane(w, Backend.POSTGRES).text
+        await write(w, Backend.LIBSQL, text)
+        await w.press("f2", "f4")
+        await w.shows(said)
+        assert "f4 derive" not in w.text  # no key of the editor works below a dialog
+        await w.press("escape")
+        await w.shows("f4 derive →")
+        assert pane(w, Backend.POSTGRES).text == before
+        if "line 2" in said:
+            assert editor(w).current.backend is Backend.LIBSQL
+            assert pane(w).area.cursor_location == (1, 0)
+
+
+async def test_what_cannot_run_in_a_versions_transaction_is_unsafe(
+    wizard: OpenWizard, pair: Path
+) -> None:
+    async with wizard(pair, size=(140, 40)) as w:
+        await open_editor(w)
+        await w.shows("safety needs PostgreSQL")
+        await write(w, Backend.LIBSQL, "SELECT 1;\nBEGIN;\nATTACH 'x' AS y;\n")
+        await w.shows("safety ✘ 2", "✘ 2: This begins or ends a transaction", "3✘")
+        await w.press("f8", "f8")
+        assert pane(w).area.cursor_location == (2, 0)
+        await w.press("ctrl+s")
+        await w.shows("does not apply", "safety ✘ 2")  # the same is not told twice
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_every_key_of_the_editor_is_shown(
+    wizard: OpenWizard, pair: Path, size: tuple[int, int]
+) -> None:
+    async with wizard(pair, size=size) as w:
+        await open_editor(w)
+        await w.shows(
+            "^s save", "f2 side", "f3 ← derive", "f4 derive →", "f8 problem", "f9 $EDITOR",
+            "esc back", "^p commands", "f1 help",
+        )  # fmt: skip
+        (pair / LIBSQL).write_text("SELECT 'elsewhere';\n")
+        await w.shows("^r take over")
+        bar = w.app.screen.query_one(KeyBar)
+        await w.pilot.click(KeyBar, offset=(bar.size.width - 3, bar.size.height - 1))
+        await w.shows("Keys and marks")
+
+
+async def test_enter_is_no_yes_where_anothers_text_would_be_lost(
+    wizard: OpenWizard, pair: Path
+) -> None:
+    async with wizard(pair) as w:
+        await open_editor(w)
+        await write(w, Backend.LIBSQL, "SELECT 'here';\n")
+        (pair / LIBSQL).write_text("SELECT 'elsewhere';\n")
+        await w.press("ctrl+s")
+        await w.shows("Write over it  y")
+        await w.press("enter")
+        await w.shows("Write over it  y")
+        assert (pair / LIBSQL).read_text() == "SELECT 'elsewhere';\n"
 
 
 async def test_a_file_written_by_another_program_is_offered(wizard: OpenWizard, pair: Path) -> None:

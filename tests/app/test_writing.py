@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.widgets import Input
+
 from mig_assist.draft.scaffolds import template_names
 from tests.app.conftest import NAME, OpenWizard
 from tests.conftest import WorkspaceCopy
@@ -73,22 +75,51 @@ async def test_the_template_follows_the_name_until_one_is_chosen(
 async def test_a_template_asks_what_the_live_schema_can_answer(
     wizard: OpenWizard, workspace_copy: WorkspaceCopy
 ) -> None:
-    async with wizard(workspace_copy(), size=(100, 50)) as w:
+    root = workspace_copy(git=True)
+    async with wizard(root, size=(80, 24)) as w:
         await w.press("n")
         await w.type("add_region_to_teams")
         await w.press("enter")
-        await w.shows("Table: ", "teams", "Type on libsql")
-        await w.type("nowhere")
-        await w.press("enter")
-        await w.shows("there is no 'nowhere'")
-        await w.press("ctrl+u")
-        await w.type("teams")
-        await w.press("tab")
+        await w.shows("Table: ↓ goes to the 18 below", "admin_audit", "Type on libsql")
+        await w.type("tea")
+        await w.shows("↓ goes to the 1 below", "teams")
+        await w.press("down", "enter", "tab")
         await w.type("region")
         await w.press("tab")
         await w.type("TEXT")
         await w.press("enter")
         await w.shows("ALTER TABLE teams ADD COLUMN region TEXT;")
+        await w.press("escape")
+        await w.shows("Show the files  enter", "region", "TEXT")  # nothing typed is lost
+
+
+async def test_a_refused_answer_is_where_one_goes_on(
+    wizard: OpenWizard, workspace_copy: WorkspaceCopy
+) -> None:
+    root = workspace_copy(git=True)
+    async with wizard(root, size=(80, 24)) as w:
+        await w.press("n")
+        await w.type("drop_region")
+        await w.press("enter")
+        await w.shows("What goes: ↓ goes to the 3 below")
+        await w.type("column")
+        await w.press("tab")
+        await w.type("teams")
+        await w.press("tab")
+        await w.type("nowhere")
+        await w.press("enter")
+        await w.shows("Column: there is no 'nowhere'", "Show the files  enter")
+        assert "--column" not in w.text
+        field = w.app.screen.focused
+        assert isinstance(field, Input)
+        assert field.value == "nowhere"
+        await w.press("ctrl+u")
+        await w.type("slug")
+        await w.press("enter")
+        await w.shows("files are written together", "Write  enter")
+        await w.press("enter")
+        await w.shows("V18 drop_region")
+    assert "slug" in (root / "migrations/V18__drop_region.sql").read_text()
 
 
 async def test_leaving_the_preview_writes_nothing(

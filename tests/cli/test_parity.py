@@ -38,8 +38,11 @@ def test_a_divergence_is_told_with_both_sides_and_a_fix(
     assert lines[-1].endswith(": 1 error")
 
 
-@pytest.mark.parametrize("asked", ["19", "V19"])
-def test_one_version_is_asked_for_by_its_number(
+@pytest.mark.parametrize(
+    "asked",
+    ["V19", "019", "more", "V19__more", "V19__more.sql", "migrations/postgres/V19__more.sql"],
+)
+def test_one_version_is_asked_for_as_people_name_it(
     mig_assist: MigAssist, pairs: Path, postgres_url: str, asked: str
 ) -> None:
     result = mig_assist("parity", asked, cwd=pairs, POSTGRES_URL=postgres_url)
@@ -82,6 +85,35 @@ def test_the_embedded_workspace_has_no_error(
 ) -> None:
     result = mig_assist("parity", "--all", cwd=root, POSTGRES_URL=postgres_url)
     assert (result.status, result.stdout.splitlines()[-1][:9]) == (0, "V17 equal")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "20260603120000",
+        "2026-06-03-120000",
+        "2026-06-03-120000_tags",
+        "tags",
+        "pg/2026-06-03-120000_tags",
+        "lite/2026-06-03-120000_tags/up.sql",
+    ],
+)
+def test_a_point_in_time_is_named_as_its_folder_is(
+    mig_assist: MigAssist, tmp_path: Path, asked: str
+) -> None:
+    for side in ("lite", "pg"):
+        for version in ("2026-06-01-090000_teams", "2026-06-03-120000_tags"):
+            write(tmp_path, f"{side}/{version}/up.sql", "SELECT 1;\n")
+    pattern = "_pattern = '{version:%Y-%m-%d-%H%M%S}_{name}/up.sql'"
+    write(
+        tmp_path,
+        "mig-assist.toml",
+        "baseline = 1\n[migrations]\nlibsql = 'lite'\npostgres = 'pg'\n"
+        f"libsql{pattern}\npostgres{pattern}\n",
+    )
+    result = mig_assist("parity", asked, "--static", cwd=tmp_path)
+    assert (result.status, result.stderr) == (0, "")
+    assert result.stdout.startswith("V20260603120000 ")
 
 
 @pytest.mark.parametrize("arguments", [("99",), ("x",), ("17", "--all")])

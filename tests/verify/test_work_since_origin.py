@@ -199,7 +199,7 @@ class TestDocuments:
         repository.write(DATA, "# Data\n\n<!-- mig-assist: todo  describe it -->\r\nText.\n")
         (finding,) = self.check(repository.root, origin, DATA).findings
         assert (finding.code, finding.path, finding.line) == ("docs/placeholder", DATA, 3)
-        assert finding.message == "A scaffold asks: describe it"
+        assert finding.message == "To decide: describe it"
 
     def test_a_name_that_is_not_utf8_can_be_told_and_stored(self, repository: Repository) -> None:
         origin = opened(repository.root)

@@ -220,7 +220,8 @@ async def _edit_one_of(app: WizardApp, choices: Sequence[Target]) -> None:
 async def begin_migration(app: WizardApp) -> None:
     """A name, a template, its questions, a look at what would be written, a yes: the files."""
     from mig_assist.app.background import look_ahead
-    from mig_assist.app.screens.new_migration import NewMigrationDialog, QuestionsDialog, Wish
+    from mig_assist.app.screens.new_migration import NewMigrationDialog, Wish
+    from mig_assist.app.screens.questions import QuestionsDialog
     from mig_assist.draft.begin import plan_beginning
     from mig_assist.draft.derive.surroundings import context_before
     from mig_assist.draft.questions import questions
@@ -236,8 +237,8 @@ async def begin_migration(app: WizardApp) -> None:
     version = ahead.next_version or 0
     wish = Wish(*ahead.unfinished, "", True) if ahead.unfinished else Wish(version, "", "")
     style = await asyncio.to_thread(house_style, workspace, wish.version)
-    given: dict[str, str] = {}
-    problem, asking = "", False
+    given: dict[str, dict[str, str]] = {}
+    problem, at, asking = "", "", False
     while True:
         if not asking:
             dialog = NewMigrationDialog(session, wish, version, templates, style, ahead.skipped)
@@ -250,12 +251,12 @@ async def begin_migration(app: WizardApp) -> None:
         if asked:
             around = await asyncio.to_thread(context_before, workspace, wish.version)
             title = f"V{wish.version} {wish.name}: {wish.template}"
-            form = QuestionsDialog(title, asked, given, around, problem)
+            form = QuestionsDialog(title, asked, given.get(wish.template, {}), around, problem, at)
             answers = await app.push_screen_wait(form)
-        asking, problem = False, ""
+        problem, at, asking = "", "", False
         if answers is None:
             continue
-        given |= answers
+        given[wish.template] = answers
         try:
             beginning = await asyncio.to_thread(
                 plan_beginning, workspace, wish.version, wish.name, wish.template, answers
@@ -263,7 +264,12 @@ async def begin_migration(app: WizardApp) -> None:
         except WrongUse as error:
             if not answers:
                 raise
-            asking, problem = True, f"{error.title}: {error.message}"
+            # An error about one answer begins with its flag, which a form does not have.
+            flag = error.title.partition(" ")[0].rstrip(":")
+            wrong = next((question for question in asked if question.flag == flag), None)
+            title = error.title.replace(flag, wrong.text, 1) if wrong else error.title
+            at = wrong.key if wrong else ""
+            problem, asking = f"{title}. {error.message}", True
             continue
         title = f"Begin V{wish.version} {wish.name}"
         if not beginning.changes or await _write(app, title, beginning.changes):

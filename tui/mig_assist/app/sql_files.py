@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,15 @@ class SqlFile:
         return SqlFile(self.path, source, content_digest(content))
 
 
+class Kind(Enum):
+    """What a problem is about."""
+
+    PARSE = auto()
+    MARK = auto()
+    SAFETY = auto()
+    PARITY = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something to look at in a text; ``line`` is 1-based."""
@@ -56,6 +66,7 @@ class Problem:
     line: int
     message: str
     severity: Severity
+    kind: Kind
 
 
 def read_file(root: Path, path: str) -> SqlFile:
@@ -94,18 +105,37 @@ def stamp(root: Path, path: str) -> tuple[int, int, int] | None:
 
 
 def problems_in(text: str, backend: Backend) -> tuple[Problem, ...]:
-    """What the backend's grammar refuses, and the marks that nobody has answered, by line."""
+    """What needs no engine to be told, by line.
+
+    That is what the backend's grammar refuses, what cannot run in a version's transaction, and
+    the marks that nobody has answered.
+    """
     return tuple(sorted(_problems(text, backend), key=lambda problem: problem.line))
 
 
 def _problems(text: str, backend: Backend) -> Iterator[Problem]:
-    from mig_assist.engines.statements import check_syntax
+    from mig_assist.engines.statements import check_syntax, split_statements
+    from mig_assist.engines.transaction import outside_transaction
     from mig_assist.verify.marks import marks_in
 
-    for error in check_syntax(text, backend):
-        yield Problem(error.line or 1, error.message, Severity.ERROR)
+    errors = check_syntax(text, backend)
+    for error in errors:
+        yield Problem(error.line or 1, error.message, Severity.ERROR, Kind.PARSE)
+    statements = () if errors else split_statements(text, backend)
+    for statement, failure in outside_transaction(statements, backend):
+        yield Problem(statement.line, failure.message, Severity.ERROR, Kind.SAFETY)
     for mark in marks_in(text, ""):
-        yield Problem(mark.line or 1, mark.message, Severity.WARNING)
+        yield Problem(mark.line or 1, mark.message, Severity.WARNING, Kind.MARK)
+
+
+def has_sql(text: str) -> bool:
+    """Whether there is more than comments and white space.
+
+    They are told apart by the rules that both dialects share.
+    """
+    from mig_assist.engines.sqlite_tokens import TOKEN
+
+    return any(token.lastgroup != "trivia" for token in TOKEN.finditer(text))
 
 
 def derived_from(workspace: Workspace, version: int, text: str, source: Backend) -> Derived:
@@ -133,13 +163,10 @@ def only_written(workspace: Workspace, version: int, name: str) -> Backend | Non
 
 
 def _is_written(root: Path, path: str) -> bool:
-    from mig_assist.engines.sqlite_tokens import TOKEN
     from mig_assist.verify.marks import marks_in
 
     try:
         text = read_inside(root, path).text
     except UnreadableSource:
         return False
-    # Comments and white space are told apart by the rules that both dialects share.
-    has_sql = any(token.lastgroup != "trivia" for token in TOKEN.finditer(text))
-    return has_sql and not any(True for _ in marks_in(text, ""))
+    return has_sql(text) and not any(True for _ in marks_in(text, ""))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -14,13 +13,12 @@ import click
 from mig_assist.cli.findings import finding_text, print_findings
 from mig_assist.cli.main import Context
 from mig_assist.cli.output import echo, say
+from mig_assist.cli.versions import version_named
 from mig_assist.errors import EnvironmentLacks, WrongUse
 
 if TYPE_CHECKING:
     from mig_assist.verify.parity.proof import ParityReport
     from mig_assist.workspace import Workspace
-
-_VERSION = re.compile(r"[vV]?(\d+)")
 
 
 @click.command()
@@ -45,8 +43,8 @@ def parity(
 ) -> int:
     """Compare the two backends, version by version, on live engines.
 
-    Without an option, the versions that changed since the merge base with the default branch.
-    Exit status 1 where a finding is an error.
+    A VERSION is a number, or what its file is called. Without one, the versions that changed
+    since the merge base with the default branch. Exit status 1 where a finding is an error.
     """
     if versions and every:
         raise WrongUse("Either versions or --all", "Both were given.", "Drop one of them.")
@@ -77,15 +75,7 @@ def _chosen(workspace: Workspace, stated: Sequence[str], every: bool) -> Sequenc
         from mig_assist.verify.suite import changed_pairs
 
         return [pair.version for pair in changed_pairs(workspace)]
-    numbers = [int(match[1]) if (match := _VERSION.fullmatch(text)) else -1 for text in stated]
-    for text, number in zip(stated, numbers, strict=True):
-        if number not in known:
-            raise WrongUse(
-                f"No version {text!r}",
-                f"The workspace has {_span(known)}." if known else "The workspace has none.",
-                "Name one by its number, such as 18.",
-            )
-    return numbers
+    return [version_named(workspace, text, known) for text in stated]
 
 
 def _live(workspace: Workspace, chosen: Sequence[int]) -> ParityReport:
@@ -132,7 +122,3 @@ def _lines(report: ParityReport) -> Iterator[str]:
                 yield f"      {side}  {shown}"
         yield ""
     yield report.summary
-
-
-def _span(known: Sequence[int]) -> str:
-    return f"V{known[0]} to V{known[-1]}" if len(known) > 1 else f"V{known[0]}"

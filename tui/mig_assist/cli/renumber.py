@@ -14,6 +14,7 @@ from mig_assist.cli.main import Context
 from mig_assist.cli.output import say
 from mig_assist.cli.preview import show_changes
 from mig_assist.cli.prompts import confirm
+from mig_assist.cli.versions import VersionNumber
 from mig_assist.errors import Cancelled
 
 _MOST_LISTED = 20
@@ -24,7 +25,7 @@ _RECREATE = {
 
 
 @click.command()
-@click.option("--to", type=click.IntRange(min=1), help="The first number, instead of the next.")
+@click.option("--to", type=VersionNumber(), help="The first number, instead of the next.")
 @click.option("--yes", is_flag=True, help="Write the files without asking.")
 @click.pass_obj
 def renumber(context: Context, to: int | None, yes: bool) -> int:

@@ -103,20 +103,28 @@ def runnable_statements(script: MigrationScript, backend: Backend) -> tuple[Stat
         line = error.line or 1
         text = "".join(script.sql.splitlines()[line - 1 : line]).strip()
         raise place.error(EngineFailure(error.message), Statement(text, line)) from None
+    for statement, failure in outside_transaction(statements, backend):
+        raise place.error(failure, statement)
+    return statements
+
+
+def outside_transaction(
+    statements: Sequence[Statement], backend: Backend
+) -> Iterator[tuple[Statement, EngineFailure]]:
+    """Those that cannot be part of a version's transaction, and why, without asking an engine."""
     for statement in transaction_control(statements):
-        raise place.error(
+        yield (
+            statement,
             EngineFailure(
                 "This begins or ends a transaction, but each version is one transaction, which"
                 " the runner opens and commits.",
                 fix="Take it out. SAVEPOINT, ROLLBACK TO and RELEASE may stay.",
             ),
-            statement,
         )
     for statement in statements:
-        reason = _why_outside(statement, place.backend)
+        reason = _why_outside(statement, backend)
         if reason:
-            raise place.error(EngineFailure(reason, fix="Take it out."), statement)
-    return statements
+            yield statement, EngineFailure(reason, fix="Take it out.")
 
 
 def _why_outside(statement: Statement, backend: Backend) -> str | None:

@@ -76,7 +76,7 @@ def marks_in(text: str, code: str) -> Iterable[Finding]:
             yield Finding(
                 code,
                 Severity.ERROR,
-                f"A scaffold asks: {question}",
+                f"To decide: {question}",
                 "Answer it, then remove the mark.",
                 line=line,
             )

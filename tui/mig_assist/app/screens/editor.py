@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static, TextArea
 
 from mig_assist.app import conversations
 from mig_assist.app.screens.choice import ChoiceDialog
+from mig_assist.app.screens.judged import JudgedScreen
 from mig_assist.app.screens.preview import PreviewDialog
-from mig_assist.app.screens.schema import verdict
-from mig_assist.app.sql_files import Problem, SqlFile, derived_from, read_file, stamp, why_not_here
+from mig_assist.app.screens.schema import verdict, what_failed
+from mig_assist.app.sql_files import (
+    Kind,
+    Problem,
+    SqlFile,
+    derived_from,
+    has_sql,
+    problems_in,
+    read_file,
+    stamp,
+    why_not_here,
+)
 from mig_assist.app.text import MUTED, STATE_STYLES, one_line
-from mig_assist.app.verdicts import Examined, Verdicts
+from mig_assist.app.verdicts import Examined
 from mig_assist.app.widgets.finding_list import SEVERITY_MARKS, SEVERITY_STYLES
 from mig_assist.app.widgets.key_bar import KeyBar
 from mig_assist.app.widgets.split_line import SplitLine
@@ -39,7 +50,9 @@ if TYPE_CHECKING:
     from mig_assist.checklist.session import Session
     from mig_assist.findings import Finding
 
-_LOOK_SECONDS = 1.0
+_UNSAFE = frozenset(("parity/apply-failed", "parity/data"))
+"""What says that a version fails, or does to rows on one side what it does not on the other."""
+
 _KEYS = frozenset(
     ("leave", "save", "other", "derive('postgres')", "derive('libsql')", "step", "take_over",
      "elsewhere", "command_palette", "app.help")
@@ -68,7 +81,7 @@ def open_pair(session: Session) -> OpenedPair:
     return OpenedPair(version, name, files)
 
 
-class EditorScreen(Screen[None]):
+class EditorScreen(JudgedScreen):
     """libsql on the left, PostgreSQL on the right; where it is narrow, one of them at a time.
 
     Args:
@@ -85,13 +98,13 @@ class EditorScreen(Screen[None]):
                 tooltip="Derive libsql from PostgreSQL, shown before it is taken"),
         Binding("f4", "derive('postgres')", "derive →", id="editor.derive.postgres",
                 tooltip="Derive PostgreSQL from libsql, shown before it is taken"),
+        Binding("f8", "step", "problem", id="editor.step", tooltip="Go to the next problem"),
+        Binding("f9", "elsewhere", "$EDITOR", id="editor.elsewhere",
+                tooltip="Open the file at this line in $EDITOR"),
+        Binding("ctrl+r", "take_over", "take over", id="editor.take_over",
+                tooltip="Take over what another program has written into the file"),
         Binding("escape", "leave", "back", id="editor.back",
                 tooltip="Back; unsaved text is asked about"),
-        Binding("f8", "step", "problem", id="editor.step", tooltip="Go to the next problem"),
-        Binding("ctrl+r", "take_over", "take over", id="editor.take_over", show=False,
-                tooltip="Take over what another program has written into the file"),
-        Binding("f9", "elsewhere", "$EDITOR", id="editor.elsewhere", show=False,
-                tooltip="Open the file at this line in $EDITOR"),
         Binding("f1", "app.help", "help", id="editor.help", tooltip="All keys and marks"),
     ]  # fmt: skip
 
@@ -105,15 +118,8 @@ class EditorScreen(Screen[None]):
         self._verdict = SplitLine(id="editor-verdict")
         self.panes = {backend: SqlPane(backend, file) for backend, file in pair.files.items()}
         self._current = Backend.LIBSQL
-        self._verdicts: Verdicts | None = None
-        self._examined = Examined()
         self._stamps: dict[str, object] = {}
         self._doing = ""
-
-    @property
-    def wizard(self) -> WizardApp:
-        """The app, with its own type."""
-        return cast("WizardApp", self.app)
 
     @property
     def current(self) -> SqlPane:
@@ -130,14 +136,10 @@ class EditorScreen(Screen[None]):
                 yield pane
         yield self._problem
         yield self._verdict
-        yield KeyBar("app.palette", "editor.help", offers=self._offers)
+        yield KeyBar("app.palette", "editor.help", offers=self._offers, rows=2)
 
     def on_mount(self) -> None:
-        """Judge the pair now and after each save, and notice what others write."""
-        self._verdicts = Verdicts(self.wizard, self._show_examined)
-        self._verdicts.begin()
-        self.set_interval(_LOOK_SECONDS, self._tick)
-        self.watch(self.app, "postgres", self._ask, init=False)
+        """Begin where one means to write."""
         self._go_to(self._derive_first or Backend.LIBSQL)
         self._show()
         if self._derive_first is not None:
@@ -145,10 +147,8 @@ class EditorScreen(Screen[None]):
             self.call_after_refresh(lambda: self.action_derive(str(source.other)))
 
     def on_unmount(self) -> None:
-        """Let go of the databases."""
+        """Nothing is unsaved any more."""
         self.wizard.unsaved = ()
-        if self._verdicts is not None:
-            self._verdicts.end()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Keys that mean nothing now are disabled, never gone."""
@@ -161,15 +161,11 @@ class EditorScreen(Screen[None]):
 
     # What is known
 
-    def _tick(self) -> None:
-        if self._verdicts is not None:
-            self._verdicts.look()
+    def tick(self) -> None:
+        """Notice what others write."""
+        super().tick()
         if not self.wizard.busy("editor disk"):
             self.wizard.work(self._look_at_disk, "editor disk")
-
-    def _ask(self) -> None:
-        if self._verdicts is not None:
-            self._verdicts.ask()
 
     async def _look_at_disk(self) -> None:
         """Read a file anew where it is not what was last seen."""
@@ -182,12 +178,13 @@ class EditorScreen(Screen[None]):
                 pane.seen(await asyncio.to_thread(read_file, root, path))
         self._show()
 
-    def _show_examined(self, examined: Examined) -> None:
-        self._examined = examined
+    def show_examined(self, examined: Examined) -> None:
+        """Show what comparing the saved pair has found, at its lines."""
+        super().show_examined(examined)
         if not examined.checking and examined.look is not None:
             for pane in self.panes.values():
                 pane.found_elsewhere(_problems_of(examined.look.findings, pane.file.path))
-            self._tick()
+            self.tick()
         self._show()
 
     @on(TextArea.Changed)
@@ -218,16 +215,31 @@ class EditorScreen(Screen[None]):
 
     def _words(self) -> Content:
         panes = [pane for pane in self.panes.values() if not pane.refused]
-        wrong = sum(p.severity is Severity.ERROR for pane in panes for p in pane.problems)
-        marks = sum(p.severity is Severity.WARNING for pane in panes for p in pane.problems)
+        kinds = Counter(problem.kind for pane in panes for problem in pane.problems)
         known = all(pane.examined for pane in panes)
         parity = verdict(self._examined)
         as_saved = " as saved" if any(pane.changed for pane in panes) and parity.plain else ""
         return Content.assemble(
-            " parse ", _counted(wrong, known, State.FAILED), "   marks ",
-            _counted(marks, known, State.STALE), "   parity ", parity or Content("…"),
-            (as_saved, MUTED),
+            " parse ", _counted(kinds[Kind.PARSE], known, State.FAILED),
+            "  marks ", _counted(kinds[Kind.MARK], known, State.STALE),
+            "  safety ", self._safety(kinds[Kind.SAFETY], known),
+            "  parity ", parity or Content("…"), (as_saved, MUTED),
         )  # fmt: skip
+
+    def _safety(self, typed: int, known: bool) -> Content:
+        """What cannot run as one transaction, fails, or treats rows unlike the other side."""
+        look = self._examined.look
+        found = [f for f in look.findings if f.code in _UNSAFE and f.blocks] if look else []
+        seen = {
+            (pane.file.path, problem.line)
+            for pane in self.panes.values()
+            for problem in pane.problems
+            if problem.severity is Severity.ERROR
+        }
+        count = typed + sum((finding.path, finding.line) not in seen for finding in found)
+        if not count and known and look is not None and look.report.static:
+            return Content.styled("needs PostgreSQL", MUTED)
+        return _counted(count, known and look is not None, State.FAILED)
 
     # Where one is
 
@@ -307,7 +319,9 @@ class EditorScreen(Screen[None]):
             changes.append(FileChange(pane.file.path, content, now.digest))
         if shown:
             said = "Another program has changed this meanwhile. A yes writes over it."
-            dialog = PreviewDialog("Changed on disk", shown, said=said, verb="Write over it")
+            dialog = PreviewDialog(
+                "Changed on disk", shown, said=said, verb="Write over it", careful=True
+            )
             if not await app.push_screen_wait(dialog):
                 return False
         await asyncio.to_thread(write_all, root, changes)
@@ -329,7 +343,11 @@ class EditorScreen(Screen[None]):
             difference = differences(pane.text, now.text, "here", "on disk")
             said = "This side has unsaved text. A yes puts what is on disk in its place; ^z undoes."
             dialog = PreviewDialog(
-                "Take over", [Preview(now.path, difference)], said=said, verb="Take over"
+                "Take over",
+                [Preview(now.path, difference)],
+                said=said,
+                verb="Take over",
+                careful=True,
             )
             if not await app.push_screen_wait(dialog):
                 return
@@ -347,12 +365,7 @@ class EditorScreen(Screen[None]):
                     each.file.refused,
                     f"On the command line: mig-assist derive {source.file.path} --to {target}",
                 )
-        if not source.text.strip():
-            raise WrongUse(
-                f"There is no {source.backend.label} SQL yet",
-                "The other side is derived from what stands here.",
-                "Write it first.",
-            )
+        await self._require_sql(source)
         self._doing = f"▶ deriving {target.label} …"
         self._show()
         try:
@@ -375,6 +388,7 @@ class EditorScreen(Screen[None]):
             f"Derive {target.label} from {source.backend.label}",
             [Preview(path, difference if pane.text.strip() else derived.sql, is_new=not pane.text)],
             tuple(f"line {mark.line}: {mark.message}" for mark in derived.marks),
+            "Marks",
             said=f"A yes puts this in the {target.label} pane, unsaved; ^z undoes it.{asks}",
             verb="Take it",
         )
@@ -382,6 +396,26 @@ class EditorScreen(Screen[None]):
             pane.replace_all(derived.sql)
             self._go_to(target)
             self._show()
+
+    async def _require_sql(self, source: SqlPane) -> None:
+        """Refuse to derive from what does not parse; the cursor goes there."""
+        label, other = source.backend.label, source.backend.other.label
+        problems = await asyncio.to_thread(problems_in, source.text, source.backend)
+        broken = next((problem for problem in problems if problem.kind is Kind.PARSE), None)
+        if broken is not None:
+            self._go_to(source.backend)
+            source.area.move_cursor((broken.line - 1, 0))
+            raise WrongUse(
+                f"{label} does not parse at line {broken.line}",
+                broken.message,
+                f"Mend it there, then derive again. The {other} side stays as it is.",
+            )
+        if not has_sql(source.text):
+            raise WrongUse(
+                f"There is no {label} SQL yet",
+                "The other side is derived from the statements that stand here.",
+                "Write them first.",
+            )
 
     async def _ask_before_leaving(self, app: WizardApp) -> None:
         rows = [
@@ -395,11 +429,14 @@ class EditorScreen(Screen[None]):
 
 def _problems_of(findings: Sequence[Finding], path: str) -> tuple[Problem, ...]:
     return tuple(
-        Problem(finding.line, finding.message, finding.severity)
+        Problem(
+            finding.line,
+            what_failed(finding) if finding.code == "parity/apply-failed" else finding.message,
+            finding.severity,
+            Kind.SAFETY if finding.code in _UNSAFE else Kind.PARITY,
+        )
         for finding in findings
-        if finding.path == path
-        and finding.line is not None
-        and finding.code != "parity/apply-failed"
+        if finding.path == path and finding.line is not None
     )
 
 

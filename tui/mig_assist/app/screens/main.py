@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import OptionList
 
 from mig_assist.app import conversations
 from mig_assist.app.observer import LogLine
+from mig_assist.app.screens.base import WizardScreen
 from mig_assist.app.status import Running
 from mig_assist.app.steps import SCAFFOLDED
 from mig_assist.app.widgets.check_list import CheckList
@@ -29,14 +29,11 @@ from mig_assist.checklist.items import HANDOFF
 from mig_assist.checklist.overview import ItemView, Overview
 from mig_assist.checklist.recreate import recreatable
 
-if TYPE_CHECKING:
-    from mig_assist.app.app import WizardApp
-
 _BEGIN_RUN = frozenset(("run_item", "run_all", "handoff"))
-_NEED_ITEM = _BEGIN_RUN | {"edit", "write", "diff", "schema", "why", "skip", "attest", "log"}
+_NEED_ITEM = _BEGIN_RUN | {"edit", "write", "files", "schema", "why", "skip", "attest", "log"}
 
 
-class MainScreen(Screen[None]):
+class MainScreen(WizardScreen):
     """Item list on the left, the item in view on the right."""
 
     AUTO_FOCUS = "ItemList"
@@ -48,11 +45,11 @@ class MainScreen(Screen[None]):
         Binding("r", "run_item", "run", id="item.run", tooltip="Run the checks of the item"),
         Binding("e", "edit", "edit", id="item.edit", tooltip="Open a file of the item in $EDITOR"),
         Binding("v", "write", "write", show=False, id="pair.write",
-                tooltip="Write both SQL files beside each other, and derive one from the other"),
+                tooltip="Write both SQL files beside each other"),
         Binding("V", "derive", "derive", show=False, id="pair.derive",
-                tooltip="Derive the SQL file that is not written yet from the one that is"),
+                tooltip="Derive the SQL file that is not written yet"),
         Binding("d", "schema", "schema", id="pair.schema",
-                tooltip="See both schemas as a tree, with where they differ and why"),
+                tooltip="See both schemas as a tree, and where they differ"),
         Binding("w", "why", "why", id="item.why", tooltip="Read what the item protects, and how"),
         Binding("s", "skip", "skip", id="item.skip",
                 tooltip="Set the item aside, with a reason"),
@@ -62,7 +59,7 @@ class MainScreen(Screen[None]):
                 tooltip="Give your word that the item is done, with a reason"),
         Binding("l", "log", "log", show=False, id="check.log",
                 tooltip="Read the whole log of the selected check"),
-        Binding("f", "diff", "files", show=False, id="pair.diff",
+        Binding("f", "files", "files", show=False, id="pair.diff",
                 tooltip="See the two SQL files side by side"),
         Binding("g", "scaffold", "draft", show=False, id="item.scaffold",
                 tooltip="Begin the item's document from a scaffold"),
@@ -87,11 +84,6 @@ class MainScreen(Screen[None]):
         self._clock: Timer | None = None
         self._leads = False
         self._log_of: tuple[str, str | None] = ("", None)
-
-    @property
-    def wizard(self) -> WizardApp:
-        """The app, with its own type."""
-        return cast("WizardApp", self.app)
 
     def compose(self) -> ComposeResult:
         """Head, list and keys: what the first paint shows."""
@@ -318,10 +310,6 @@ class MainScreen(Screen[None]):
         if self.view:
             self.wizard.converse(conversations.edit, self.view)
 
-    def action_write(self) -> None:
-        """Write both files."""
-        self.wizard.converse(conversations.write_pair)
-
     def action_derive(self) -> None:
         """Derive the side that is not written yet."""
         self.wizard.converse(conversations.write_pair, self.wizard.only_written)
@@ -329,10 +317,6 @@ class MainScreen(Screen[None]):
     def action_schema(self) -> None:
         """See both schemas."""
         self.wizard.converse(conversations.schema)
-
-    def action_diff(self) -> None:
-        """See both files."""
-        self.wizard.converse(conversations.compare)
 
     def action_why(self) -> None:
         """Read what the item protects."""

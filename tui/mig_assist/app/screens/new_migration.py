@@ -1,16 +1,15 @@
-"""Beginning a migration: its name, its template and what that asks; the version is given."""
+"""Beginning a migration: its name and its template; the version is given."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, OptionList, Static
 
 from mig_assist.app.screens.dialog import Dialog
@@ -18,17 +17,12 @@ from mig_assist.app.text import MUTED, one_line
 from mig_assist.app.widgets.noted_list import NotedList
 from mig_assist.backend import Backend
 from mig_assist.draft.naming import suggest_template
-from mig_assist.draft.questions import Kind, Question, applies, options
 from mig_assist.verify.name import name_findings
 from mig_assist.workspace.files import migration_path
 from mig_assist.workspace.names import NameStyle
 
 if TYPE_CHECKING:
     from mig_assist.checklist.session import Session
-    from mig_assist.draft.derive import Context
-
-_MOST_OFFERED = 12
-"""How many tables or columns a label names; all of them complete what is typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +49,11 @@ class NewMigrationDialog(Dialog[Wish]):
         style: how the house writes its names.
         skipped: why numbers were passed over, in a sentence; empty where none was.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", show=False),  # from the name into the list
+    ]
+    DEFAULT_CLASSES = "-filled"
 
     def __init__(
         self,
@@ -167,86 +166,3 @@ class NewMigrationDialog(Dialog[Wish]):
     def _position(self, template: str) -> int:
         names = [name for name, _ in self._templates]
         return names.index(template) if template in names else 0
-
-
-class QuestionsDialog(Dialog[dict[str, str]]):
-    """What a template asks; what is left open becomes a mark in the files.
-
-    Args:
-        asked: the template's questions.
-        given: the answers that stand in the form at first.
-        context: the live schema, of which tables and columns are offered.
-        problem: what is wrong with the answers given.
-    """
-
-    def __init__(
-        self,
-        title: str,
-        asked: Sequence[Question],
-        given: Mapping[str, str],
-        context: Context,
-        problem: str = "",
-    ) -> None:
-        super().__init__(title)
-        self._asked = asked
-        self._around = context
-        self._labels = {q.key: Static("", classes="label", markup=False) for q in asked}
-        self._inputs = {q.key: Input(given.get(q.key, ""), compact=True) for q in asked}
-        self._problem = Static(one_line(problem), classes="problem", markup=False)
-
-    def body(self) -> ComposeResult:
-        """A line for each question, with what the schema offers for it."""
-        yield Static(
-            "Enter shows the files; what is left open is marked in them.",
-            classes="note",
-            markup=False,
-        )
-        yield self._problem
-        with VerticalScroll(id="page"):
-            for question in self._asked:
-                yield self._labels[question.key]
-                yield self._inputs[question.key]
-
-    def buttons(self) -> ComposeResult:
-        """On to the files, or back."""
-        yield Button("Show the files  enter", id="submit", variant="primary", compact=True)
-        yield Button("Back  esc", id="close", compact=True)
-
-    def on_mount(self) -> None:
-        """Begin with the first question."""
-        self._offer()
-        self._inputs[self._asked[0].key].focus()
-
-    @on(Input.Changed)
-    def _offer(self) -> None:
-        """Show the questions that apply now, each with its choices."""
-        answers = self._answers()
-        for question in self._asked:
-            offered = options(question, answers, self._around)
-            if question.kind is Kind.YES:
-                offered = (("yes", ""), ("no", ""))
-            shown = applies(question, answers)
-            needed = "" if question.needed else ", may stay empty"
-            names = ", ".join(name for name, _ in offered[:_MOST_OFFERED])
-            more = " …" if len(offered) > _MOST_OFFERED else ""
-            choices = f": {one_line(names)}{more}" if names else ""
-            self._labels[question.key].update(f"{question.text}{needed}{choices}")
-            self._labels[question.key].display = shown
-            field = self._inputs[question.key]
-            field.display = shown
-            field.suggester = SuggestFromList([name for name, _ in offered], case_sensitive=False)
-
-    @on(Input.Submitted)
-    @on(Button.Pressed, "#submit")
-    def _submit(self) -> None:
-        answers = self._answers()
-        self.answer(
-            {
-                question.key: answers[question.key]
-                for question in self._asked
-                if answers[question.key] and applies(question, answers)
-            }
-        )
-
-    def _answers(self) -> dict[str, str]:
-        return {key: field.value.strip() for key, field in self._inputs.items()}

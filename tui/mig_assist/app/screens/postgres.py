@@ -24,6 +24,7 @@ from mig_assist.app.screens.dialog import Dialog
 from mig_assist.app.status import PostgresStatus
 from mig_assist.app.text import MUTED, one_line
 from mig_assist.app.widgets.live_log import LiveLog
+from mig_assist.errors import MigAssistError
 from mig_assist.local_postgres import (
     PostgresSettings,
     log_text,
@@ -33,6 +34,7 @@ from mig_assist.local_postgres import (
     start,
     stop,
 )
+from mig_assist.redaction import redact
 
 if TYPE_CHECKING:
     from mig_assist.checklist.session import Session
@@ -136,6 +138,12 @@ class PostgresDialog(Dialog[None]):
                 await asyncio.to_thread(postgres_status, self._session),
                 await asyncio.to_thread(log_text, root, _TAIL_LINES),
             )
+        except MigAssistError as error:
+            if self.is_attached:
+                told = (error.title, error.message, error.fix)
+                self._about.update("\n".join(one_line(redact(part)) for part in told if part))
+            if action is not None:
+                raise
         finally:
             self._acts = False
             self._doing.update("")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 
 from mig_assist.app import conversations
+from mig_assist.app.screens.judged import JudgedScreen
 from mig_assist.app.text import MUTED, STATE_STYLES, clock, duration, one_line
-from mig_assist.app.verdicts import Examined, Verdicts
+from mig_assist.app.verdicts import Examined
 from mig_assist.app.widgets.key_bar import KeyBar
 from mig_assist.app.widgets.schema_detail import SchemaDetail
 from mig_assist.app.widgets.schema_tree import Row, SchemaTree
@@ -24,12 +24,11 @@ from mig_assist.checklist.state import State
 from mig_assist.findings import summary
 
 if TYPE_CHECKING:
-    from mig_assist.app.app import WizardApp
     from mig_assist.findings import Finding
     from mig_assist.verify.parity.look import Look
 
 
-class SchemaScreen(Screen[None]):
+class SchemaScreen(JudgedScreen):
     """Tree on the left, both backends on the right.
 
     Args:
@@ -67,14 +66,7 @@ class SchemaScreen(Screen[None]):
         self._note = Static(id="schema-note", markup=False)
         self._tree = SchemaTree()
         self._detail = SchemaDetail()
-        self._verdicts: Verdicts | None = None
-        self._examined = Examined()
         self._since = time.monotonic()
-
-    @property
-    def wizard(self) -> WizardApp:
-        """The app, with its own type."""
-        return cast("WizardApp", self.app)
 
     def compose(self) -> ComposeResult:
         """Head, note, tree, detail, keys."""
@@ -86,39 +78,23 @@ class SchemaScreen(Screen[None]):
         yield KeyBar("app.palette", "app.help", offers=lambda _action: True)
 
     def on_mount(self) -> None:
-        """Compare now, and whenever something changes."""
-        self._verdicts = Verdicts(self.wizard, self._show)
-        self._show(self._verdicts.newest)
-        self._verdicts.begin()
-        self.set_interval(1.0, self._tick)
-        self.watch(self.app, "overview", self._ask, init=False)
-        self.watch(self.app, "postgres", self._ask, init=False)
+        """Compare again whenever the checklist does."""
+        self._show_verdict()
+        self.watch(self.app, "overview", self.ask, init=False)
 
-    def on_unmount(self) -> None:
-        """Let go of the databases."""
-        if self._verdicts is not None:
-            self._verdicts.end()
-
-    @property
-    def examined(self) -> Examined:
-        """What is shown."""
-        return self._examined
-
-    def _tick(self) -> None:
-        if self._verdicts is not None:
-            self._verdicts.look()
+    def tick(self) -> None:
+        """Show how long it takes."""
+        super().tick()
         if self._examined.checking:
-            self._show_head()
+            self._show_verdict()
 
-    def _ask(self) -> None:
-        if self._verdicts is not None:
-            self._verdicts.ask()
-
-    def _show(self, examined: Examined) -> None:
-        if examined.checking and not self._examined.checking:
+    def show_examined(self, examined: Examined) -> None:
+        """Show another verdict, and what it is of."""
+        before = self._examined
+        if examined.checking and not before.checking:
             self._since = time.monotonic()
-        before, self._examined = self._examined, examined
-        self._show_head()
+        super().show_examined(examined)
+        self._show_verdict()
         if examined.outline is not None and examined.outline is not before.outline:
             self._tree.show(examined.outline)
             self._show_wanted()
@@ -133,7 +109,7 @@ class SchemaScreen(Screen[None]):
             root, part = place
             self._tree.go_to(root, (part or root).key)
 
-    def _show_head(self) -> None:
+    def _show_verdict(self) -> None:
         migration = self.wizard.session.migration
         named = f"V{migration.version} {migration.name}" if migration else ""
         self._head.left = Content.assemble(
@@ -174,27 +150,19 @@ class SchemaScreen(Screen[None]):
     def action_narrow(self) -> None:
         """Everything, or what the version touches."""
         self._tree.narrow(not self._tree.narrowed)
-        self._show_head()
+        self._show_verdict()
 
     def action_edit(self) -> None:
         """Open the place of what is in view."""
         row = self._tree.row
         self.wizard.converse(conversations.edit_schema, row.entry.findings if row else ())
 
-    def action_write(self) -> None:
-        """Write both files."""
-        self.wizard.converse(conversations.write_pair)
-
-    def action_files(self) -> None:
-        """See both files."""
-        self.wizard.converse(conversations.compare)
-
     def action_again(self) -> None:
         """Compare again."""
-        self._ask()
+        self.ask()
 
 
-def _what_failed(finding: Finding) -> str:
+def what_failed(finding: Finding) -> str:
     """The place and what the engine said, without the rest."""
     line = finding.message.partition(". ")[2].partition("\n")[0]
     return line or finding.message
@@ -251,7 +219,7 @@ def note(examined: Examined) -> Content:
         below = "What follows is of the last files that could be read."
         return Content("\n").join([*parts, Content.styled(below, "$text-warning")])
     failed = [f for f in look.findings if f.code == "parity/apply-failed"]
-    parts += [Content.styled(f"✘ {one_line(_what_failed(f))}", "$text-error") for f in failed]
+    parts += [Content.styled(f"✘ {one_line(what_failed(f))}", "$text-error") for f in failed]
     if look.report.static:
         left = f"; {look.left_open}" if look.left_open else ""
         known = f"By the files alone, without PostgreSQL{one_line(left)}."

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from textual import events
 from textual.app import App
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -39,8 +40,8 @@ def fitting(
     right = [label for ident in last for label in labels if label.ident == ident]
     rest = [label for label in labels if label not in right]
     wanted = [label for label in rest if label.shown]
-    gap = 2 if sum(label.width + 2 for label in (*wanted, *right)) <= width else 1
-    room = width - sum(label.width + gap for label in right)
+    gap = 2 if _width((*wanted, *right), 2) <= width else 1
+    room = width - _width(right, gap)
     left: list[KeyLabel] = []
     for label in (*wanted, *(label for label in rest if not label.shown)):
         room -= label.width + gap
@@ -50,55 +51,92 @@ def fitting(
     return left, right, gap
 
 
+def _width(labels: Iterable[KeyLabel], gap: int) -> int:
+    return sum(label.width + gap for label in labels)
+
+
 class KeyBar(Widget):
-    """The bottom line of a screen, written from its bindings.
+    """The bottom lines of a screen, written from its bindings; empty below a dialog.
 
     Args:
         last: ids of the bindings that stand at the right end, whatever the width.
         offers: whether an action is worth a place now; what is not still works.
+        rows: how many lines it may take, where those that want to be shown need more than one.
     """
 
     DEFAULT_CSS = """
-    KeyBar { height: 1; }
+    KeyBar { height: auto; }
     """
 
-    def __init__(self, *last: str, offers: Callable[[str], bool]) -> None:
+    def __init__(self, *last: str, offers: Callable[[str], bool], rows: int = 1) -> None:
         super().__init__()
         self._last = last
         self._offers = offers
-        self._places: list[tuple[range, KeyLabel]] = []
+        self._rows = rows
+        self._needed = 1
+        self._places: list[tuple[int, range, KeyLabel]] = []
 
     def on_mount(self) -> None:
         """Follow the screen's bindings."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.refresh())
+        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self._follow())
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """The lines that the keys need now."""
+        self._needed = self._lines_for(width - 1)
+        return self._needed
 
     def render(self) -> Content:
         """The keys, and where each of them stands."""
-        width = self.content_size.width
-        left, right, gap = fitting(list(self._labels()), self._last, width - 1)
-        used = sum(label.width + gap for label in (*left, *right))
-        parts: list[Content] = [Content(" ")]
         self._places.clear()
+        if self.app.screen is not self.screen:
+            return Content("")  # they do nothing while a dialog is open
+        width = self.content_size.width
+        labels = list(self._labels())
+        lines: list[Content] = []
+        if self._needed > 1:
+            upper, _, gap = fitting(self._wanted(labels), (), width - 1)
+            lines.append(self._line(0, upper, [], gap, width))
+            labels = [label for label in labels if label not in upper]
+        left, right, gap = fitting(labels, self._last, width - 1)
+        lines.append(self._line(len(lines), left, right, gap, width))
+        return Content("\n").join(lines)
+
+    def _follow(self) -> None:
+        self.refresh(layout=self._needed != self._lines_for(self.content_size.width - 1))
+
+    def _lines_for(self, width: int) -> int:
+        labels = list(self._labels())
+        last = [label for label in labels if label.ident in self._last]
+        fit = _width([*self._wanted(labels), *last], 1) <= width
+        return 1 if fit else self._rows
+
+    def _wanted(self, labels: Iterable[KeyLabel]) -> list[KeyLabel]:
+        return [label for label in labels if label.shown and label.ident not in self._last]
+
+    def _line(
+        self, row: int, left: list[KeyLabel], right: list[KeyLabel], gap: int, width: int
+    ) -> Content:
+        parts: list[Content] = [Content(" ")]
         column = 1
         for label in left:
-            column = self._place(label, column, gap, parts)
+            column = self._place(label, row, column, gap, parts)
         if right:
-            fill = max(0, width - 1 - used)
+            fill = max(0, width - 1 - _width((*left, *right), gap))
             parts.append(Content(" " * fill))
             column += fill
         for label in right:
-            column = self._place(label, column, gap, parts)
+            column = self._place(label, row, column, gap, parts)
         return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:
         """A click is the key's press."""
-        label = self._at(event.x)
+        label = self._at(event.x, event.y)
         if label is not None:
             self.app.simulate_key(label.key)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Say what the key under the pointer does."""
-        label = self._at(event.x)
+        label = self._at(event.x, event.y)
         self.tooltip = label.tooltip if label else None
 
     def _labels(self) -> Iterator[KeyLabel]:
@@ -119,7 +157,7 @@ class KeyBar(Widget):
                 binding.show,
             )
 
-    def _place(self, label: KeyLabel, column: int, gap: int, parts: list[Content]) -> int:
+    def _place(self, label: KeyLabel, row: int, column: int, gap: int, parts: list[Content]) -> int:
         parts.append(
             Content.assemble(
                 (label.display, "bold $footer-key-foreground"),
@@ -127,8 +165,10 @@ class KeyBar(Widget):
                 " " * gap,
             )
         )
-        self._places.append((range(column, column + label.width), label))
+        self._places.append((row, range(column, column + label.width), label))
         return column + label.width + gap
 
-    def _at(self, column: int) -> KeyLabel | None:
-        return next((label for place, label in self._places if column in place), None)
+    def _at(self, column: int, row: int) -> KeyLabel | None:
+        return next(
+            (label for line, place, label in self._places if line == row and column in place), None
+        )

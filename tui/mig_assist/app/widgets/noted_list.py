@@ -37,9 +37,26 @@ class NotedList(PlainList):
         )
         self.highlighted = 0 if most else None
 
+    @property
+    def rows(self) -> Sequence[tuple[str, str]]:
+        """Name and note of each row."""
+        return self._rows
+
+    def show(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Show other rows, none of them highlighted."""
+        if rows != self._rows:
+            self._rows = rows
+            self.clear_options()
+            self.add_options(Option(noted_row(name, note, 0, 0)) for name, note in rows)
+            self._wrap()
+
     def on_resize(self, event: events.Resize) -> None:
         """Wrap the notes to the new width."""
         if event.size.width:
+            self._wrap()
+
+    def _wrap(self) -> None:
+        if self.scrollable_content_region.width:
             column = max((len(one_line(name)) for name, _ in self._rows), default=0) + 3
             for index, (name, note) in enumerate(self._rows):
                 row = noted_row(name, note, column, self.scrollable_content_region.width)

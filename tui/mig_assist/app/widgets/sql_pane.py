@@ -178,7 +178,10 @@ class SqlPane(Vertical):
     @property
     def shown(self) -> tuple[Problem, ...]:
         """All problems by line; what was found in the saved file only as long as it is the text."""
-        found = self.problems if self.changed else (*self.problems, *self._elsewhere)
+        found = self.problems
+        if not self.changed:
+            told = {problem.line for problem in found if problem.severity is Severity.ERROR}
+            found = (*found, *(each for each in self._elsewhere if each.line not in told))
         return tuple(sorted(found, key=lambda problem: problem.line))
 
     def saved(self, file: SqlFile) -> None:
