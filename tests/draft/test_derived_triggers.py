@@ -38,7 +38,7 @@ LIBSQL = {
     "refuses where": """CREATE TRIGGER docs_seen BEFORE INSERT ON docs
         BEGIN SELECT RAISE(ABORT, 'it''s empty') WHERE NEW.title = ''; END;""",
     "refuses in a case": """CREATE TRIGGER docs_kept BEFORE DELETE ON docs
-        BEGIN SELECT CASE WHEN OLD.state = 'shut' THEN RAISE(FAIL, 'kept') END; END;""",
+        BEGIN SELECT CASE WHEN OLD.state = 'shut' THEN RAISE(ABORT, 'kept') END; END;""",
     "refuses by a query": """CREATE TRIGGER docs_first BEFORE DELETE ON docs
         WHEN EXISTS (SELECT 1 FROM docs AS d WHERE d.id > OLD.id)
         BEGIN SELECT RAISE(ABORT, 'not the last'); END;""",

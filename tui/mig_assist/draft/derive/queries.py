@@ -24,7 +24,7 @@ def name_tables(writer: Writer) -> None:
             listing.append(False)
         elif key == ")" and len(listing) > 1:
             listing.pop()
-        elif key in _BEFORE_TABLES:
+        elif key in _BEFORE_TABLES and writer.key(k - 1) != "DISTINCT":
             listing[-1] = key == "FROM"
             _name(writer, k + 1)
         elif key == "," and listing[-1]:

@@ -44,6 +44,16 @@ class Reader:
             return self.name()
         return token.text[1:-1].replace("''", "'") if token.text[:1] == "'" else token.name
 
+    def folded_name(self) -> str:
+        """Pass a name, with its schema if it has one, as PostgreSQL folds it; empty at the end."""
+        token = self.tokens[self.place] if not self.at_end else None
+        if token is None:
+            return ""
+        self.place += 1
+        if self.accept("."):
+            return self.folded_name()
+        return token.name if token.text[:1] == '"' else token.folded
+
     def skip_group(self) -> None:
         """Pass what is in the parentheses that come next."""
         depth = 0

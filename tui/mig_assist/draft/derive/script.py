@@ -76,7 +76,7 @@ def _passages(
     found = Passages()
     triggers = any("TRIGGER" in each or "FUNCTION" in each for each in words)
     if source is Backend.POSTGRES:
-        if triggers or any(each[:2] == ("ALTER", "TABLE") for each in words):
+        if triggers or any(each[:1] == ("ALTER",) for each in words):
             from mig_assist.draft.derive.stages import postgres_passages
 
             found = postgres_passages(texts, context)
@@ -86,7 +86,7 @@ def _passages(
 
         found = dropping_passages(texts, context)
     if triggers:
-        from mig_assist.draft.derive.triggers import triggers_to_postgres
+        from mig_assist.draft.derive.triggers_to_postgres import triggers_to_postgres
 
         others = triggers_to_postgres(texts, context)
         found = replace(found, outcomes={**others, **found.outcomes})
@@ -153,7 +153,7 @@ def _joined(printed: Iterable[tuple[Piece, Outcome | None]]) -> str:
     """The script; where statements go without a trace, their blank lines count but once."""
     text = ""
     gap: str | None = None  # the space before what has gone since the last statement
-    told = False
+    told = wide = False
     for piece, outcome in printed:
         before = piece.before
         if outcome is not None and outcome.text is None and not outcome.shown:
@@ -169,9 +169,21 @@ def _joined(printed: Iterable[tuple[Piece, Outcome | None]]) -> str:
             before = "\n"  # what was said of a rebuild is said of what stands in its place
         if gap is not None and not (before.strip() or piece.text):
             return text.rstrip() + "\n"
+        whole = bool(outcome and outcome.text and ";\n\n" in outcome.text)
+        if (whole or wide) and before == "\n":
+            before = "\n\n"  # between what takes several statements
+        wide = whole
         text += _printed(replace(piece, before=_spaced(gap, before, text)), outcome)
         gap, told = None, False
     return text if gap is None else text.rstrip() + "\n"
+
+
+def _with_blank_line(before: str) -> str:
+    """What stands before a statement, with a blank line behind the one before it."""
+    first, newline, rest = before.partition("\n")
+    if not newline:
+        return f"{first.rstrip(' ')}\n\n"
+    return before if rest.lstrip(" ").startswith("\n") else f"{first}\n\n{rest}"
 
 
 def _spaced(gap: str | None, before: str, text: str) -> str:

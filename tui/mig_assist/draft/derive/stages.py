@@ -14,7 +14,7 @@ from mig_assist.draft.derive.postgres_side import named
 from mig_assist.draft.derive.reader import Reader
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.translation import Translation
-from mig_assist.draft.derive.triggers import PostgresTriggers
+from mig_assist.draft.derive.triggers_to_libsql import PostgresTriggers
 from mig_assist.engines.database import MigrationScript
 from mig_assist.engines.schema import Schema, Table
 

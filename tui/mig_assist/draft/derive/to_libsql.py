@@ -285,6 +285,7 @@ class ToLibsql(Writer):
             self.doubt(f"libsql has no schemas: {folded} was left out.")
             return True
         named = self.key(k - 1) in ("FROM", "JOIN", "INTO", "UPDATE", "REFERENCES", "TABLE", "ONLY")
+        named = named and self.key(k - 2) != "DISTINCT"  # IS DISTINCT FROM an operand
         if named:
             self.doubt(f"libsql has no schemas: {folded} was left out.")
         return named
