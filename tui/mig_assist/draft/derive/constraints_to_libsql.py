@@ -10,13 +10,13 @@ from collections.abc import Callable
 from mig_assist.draft.derive.definitions import Clause
 from mig_assist.draft.derive.known import KnownColumn, KnownTable
 from mig_assist.draft.derive.moments_to_libsql import NOWS
+from mig_assist.draft.derive.outcome import LEFT_OUT
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.engines.logical_types import LogicalType, postgres_name
 from mig_assist.engines.spelling import quoted
 
 CASE_FOLDING = "citext"
-LEFT_OUT = "; left out: "
 
 
 def clause_text(

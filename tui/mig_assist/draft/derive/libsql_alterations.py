@@ -14,8 +14,8 @@ from mig_assist.backend import Backend
 from mig_assist.draft.derive.constraints_to_libsql import constraint_text
 from mig_assist.draft.derive.definitions import read_constraint
 from mig_assist.draft.derive.enums import relabelled, with_labels
-from mig_assist.draft.derive.known import KnownTable
-from mig_assist.draft.derive.layout import laid_out, paragraphs
+from mig_assist.draft.derive.known import KnownColumn, KnownTable
+from mig_assist.draft.derive.layout import in_manner, laid_out, paragraphs
 from mig_assist.draft.derive.libsql_text import quoted
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.outcome import Outcome
@@ -26,10 +26,11 @@ from mig_assist.draft.derive.rebuilding import Order, indexes_of, rebuild_statem
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.table_text import Clause, Definition, Item
-from mig_assist.draft.derive.tables_to_libsql import add_column
+from mig_assist.draft.derive.tables_to_libsql import add_column, length_check
 from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.tokens import tokenize
 from mig_assist.draft.derive.translation import Text, Translation
+from mig_assist.draft.spelling import cased
 from mig_assist.engines.expressions import canonical_check
 from mig_assist.engines.schema import Column, Table
 from mig_assist.engines.spelling import literal
@@ -100,7 +101,7 @@ def relabelled_table(alter: Alter, context: Context) -> Altered:
     """What libsql does to a table whose columns have an enum with other labels now."""
     table = named(context.libsql, alter.table)
     if table is None:
-        return Altered(Outcome(None), None)
+        return Altered(Outcome(None, [f"libsql has no table {alter.table} so far."]), None)
     return _Altering(table, [alter], context).altered()
 
 
@@ -156,7 +157,7 @@ class _Altering:
             self.rehearsal.close()
         text = paragraphs(self.lines) or None
         note = " ".join(self.notes)
-        outcome = Outcome(text, self.doubts, shown=bool(self.doubts or note), note=note)
+        outcome = Outcome(text, self.doubts, bool(self.doubts or note), note)
         return Altered(outcome, after, tuple(self.lines), self.rebuilt)
 
     def _run(self, sql: str) -> None:
@@ -234,10 +235,20 @@ class _Altering:
         if column is None:
             return True
         wanted = self._type(change, table)
+        if self._limit(change, column.name, wanted) != _limit_of(self._item(column, table)):
+            return True
         if wanted.upper() == column.type.upper():
             self.notes.append(f"{column.name} is {column.type} on libsql before and after.")
             return False
         return True
+
+    def _item(self, column: Column, table: Table) -> Item | None:
+        return Definition(self.rehearsal.sql_of(table.name)).column(column.name)
+
+    def _limit(self, change: Change, column: str, wanted: str) -> str:
+        """The CHECK of a text's length for PostgreSQL's new type."""
+        here = KnownColumn(column, column, wanted, change.text)
+        return length_check(self.translation.known.types, here)
 
     def _type(self, change: Change, table: Table) -> str:
         found = self.translation.column_type(change.name or "", change.text, strict=table.strict)
@@ -325,15 +336,16 @@ class _Altering:
         for name, sql in triggers.items():
             if mentioned(sql, Backend.LIBSQL) & gone:
                 self.doubts.append(f"The trigger {name} uses a column that is dropped.")
-        sql = laid_out(plan.text.sql, self.context.house.libsql.indent)
+        sql = laid_out(plan.text.sql, self.context.house.libsql)
         made = (*indexes.values(), *plan.extra)
         order = Order(sql, columns, made, tuple(triggers.values()))
         schema = self.rehearsal.schema()
         called = self.context.house.rebuilt(table.name, self.context.version)
         script = rebuild_statements(table, order, schema, self.rehearsal.texts(), called)
         self.doubts += script.doubts
-        for sql in script.statements:
-            self._run(sql)
+        own = {order.sql, *order.indexes, *order.triggers}
+        for statement in in_manner(script.statements, own, self.context):
+            self._run(statement)
 
     def _edit(self, change: Change, table: Table, plan: _Plan, indexes: dict[str, str]) -> None:
         item = plan.text.column(change.name or "")
@@ -393,6 +405,15 @@ class _Altering:
             plan.text = plan.text.replaced(
                 item.start, item.start + len(quoted(item.column or "")), f"{item.column} {wanted}"
             )
+        limit = self._limit(change, item.column or "", wanted)
+        item = plan.text.column(item.column or "") or item
+        if limit != (was := _limit_of(item)):
+            for clause in item.clauses:
+                if clause.kind == "CHECK" and _length_check(clause, item) == was and was:
+                    plan.text = plan.text.without(item, clause)
+            if limit:
+                item = plan.text.column(item.column or "") or item
+                plan.text = plan.text.with_rule(item, self._cased(limit))
         if change.using and not _is_cast(change.using, change.name or ""):
             text = self.translation.expression(change.using, table.name)
             self.doubts += text.doubts
@@ -403,7 +424,12 @@ class _Altering:
         column = item.column or ""
         renamed = {old: new for old, new in change.labels if old is not None}
         checks = [c for i, c in plan.text.clauses() if c.kind == "CHECK" and _lists(c, column)]
-        for clause in checks:
+        for _, other in plan.text.clauses():
+            texts = any(word.startswith("'") for word in spaced(other.body, Backend.LIBSQL))
+            own = fold(column) in mentioned(other.body, Backend.LIBSQL)
+            if other.kind == "CHECK" and texts and own and other not in checks:
+                self.doubts.append(f"CHECK ({other.body}) may name labels of {column}.")
+        for clause in reversed(checks):
             plan.text = plan.text.replaced(
                 clause.body_start,
                 clause.body_start + len(clause.body),
@@ -441,6 +467,7 @@ class _Altering:
         plain = bool(_CONSTANT.fullmatch(text.text)) or text.text.startswith("(")
         plain = plain or text.text.upper().startswith("CURRENT_")
         default = f"DEFAULT {text.text}" if plain else f"DEFAULT ({text.text})"
+        default = self._cased("DEFAULT") + default.removeprefix("DEFAULT")
         if old is not None:
             plan.text = plan.text.replaced(old.start, old.end, default)
             return
@@ -451,7 +478,7 @@ class _Altering:
         """A column's definition for libsql, and the indexes that keep what it cannot say."""
         # Its first word tells the case in which the statement is written.
         writer, known = self._writer(f"{change.said[:3] or 'ADD'} {change.text}", table)
-        text = add_column(writer, known, Span(1, len(writer.tokens)))
+        text = add_column(writer, known, Span(1, len(writer.tokens)), stored=True)
         self.doubts += [doubt for doubt in writer.doubts if doubt not in self.doubts]
         return text, writer.following
 
@@ -483,17 +510,19 @@ class _Altering:
                 self._never_null(name, plan)
         plan.text = plan.text.with_item(text, is_column=False)
 
-    @staticmethod
-    def _never_null(name: str, plan: _Plan) -> None:
+    def _cased(self, sql: str) -> str:
+        return cased(sql, self.context.house.libsql.keywords)
+
+    def _never_null(self, name: str, plan: _Plan) -> None:
         item = plan.text.column(name)
         if item is None or _has(item, "NOT"):
             return
         kind = next((c for c in item.clauses if c.kind == "TYPE"), None)
         null = next((c for c in item.clauses if c.kind == "NULL"), None)
         if null is not None:
-            plan.text = plan.text.replaced(null.start, null.end, "NOT NULL")
+            plan.text = plan.text.replaced(null.start, null.end, self._cased("NOT NULL"))
         else:
-            plan.text = plan.text.with_rule(item, "NOT NULL", kind)
+            plan.text = plan.text.with_rule(item, self._cased("NOT NULL"), kind)
 
     def _into_freed(self, change: Change, expression: str, plan: _Plan) -> bool:
         """Put a rule where one of its name has just been, at its column."""
@@ -504,7 +533,9 @@ class _Altering:
             used = mentioned(expression, Backend.LIBSQL)
             own = {fold(i.column) for i in plan.text.items if i.column}
             if used & own <= {fold(column)}:
-                plan.text = plan.text.with_rule(item, f"{head}CHECK ({expression})")
+                plan.text = plan.text.with_rule(
+                    item, f"{head}{self._cased('CHECK')} ({expression})"
+                )
                 del plan.freed[number]
                 return True
         return False
@@ -603,6 +634,19 @@ class _Altering:
                 if index.unique and not index.predicate and same_columns(texts, unique.columns):
                     return index.name
         return next((i.name for i in table.indexes if fold(i.name) == fold(name)), None)
+
+
+def _limit_of(item: Item | None) -> str:
+    """The CHECK of a column that only says how long its text may be; empty where none does."""
+    checks = (clause for clause in item.clauses if clause.kind == "CHECK") if item else ()
+    return next((text for clause in checks if (text := _length_check(clause, item))), "")
+
+
+def _length_check(clause: Clause, item: Item | None) -> str:
+    words = spaced(clause.body, Backend.LIBSQL)
+    if item is None or words[:-1] != ("length", "(", fold(item.column or ""), ")", "<="):
+        return ""
+    return f"CHECK ({clause.body})"
 
 
 def _lists(clause: Clause, column: str) -> bool:

@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 MARK = "mig-assist: todo"
 """How a comment begins that asks a person to decide; see verify/marks.py."""
 
+LEFT_OUT = "; left out: "
+"""What stands in a doubt before the rule that was left out of a table for its sake."""
+UNKNOWN = " is not known on "
+"""What a doubt says of a function that the other side does not have."""
+
 
 @dataclass(slots=True)
 class Outcome:

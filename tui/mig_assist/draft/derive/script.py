@@ -170,20 +170,12 @@ def _joined(printed: Iterable[tuple[Piece, Outcome | None]]) -> str:
         if gap is not None and not (before.strip() or piece.text):
             return text.rstrip() + "\n"
         whole = bool(outcome and outcome.text and ";\n\n" in outcome.text)
-        if (whole or wide) and before == "\n":
+        if (whole or wide) and before == "\n" and piece.text:
             before = "\n\n"  # between what takes several statements
         wide = whole
         text += _printed(replace(piece, before=_spaced(gap, before, text)), outcome)
         gap, told = None, False
     return text if gap is None else text.rstrip() + "\n"
-
-
-def _with_blank_line(before: str) -> str:
-    """What stands before a statement, with a blank line behind the one before it."""
-    first, newline, rest = before.partition("\n")
-    if not newline:
-        return f"{first.rstrip(' ')}\n\n"
-    return before if rest.lstrip(" ").startswith("\n") else f"{first}\n\n{rest}"
 
 
 def _spaced(gap: str | None, before: str, text: str) -> str:

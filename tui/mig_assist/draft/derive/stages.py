@@ -6,17 +6,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.libsql_alterations import alter_groups, altered
+from mig_assist.draft.derive.enums import (
+    EnumChange,
+    changed,
+    read_enum,
+    read_enum_change,
+    with_enum,
+)
+from mig_assist.draft.derive.layout import paragraphs
+from mig_assist.draft.derive.libsql_alterations import alter_groups, altered, relabelled_table
 from mig_assist.draft.derive.model import Context
-from mig_assist.draft.derive.outcome import Outcome, nothing
+from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.passages import Passages
+from mig_assist.draft.derive.postgres_alters import Alter, Change, read_alter
 from mig_assist.draft.derive.postgres_side import named
 from mig_assist.draft.derive.reader import Reader
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.translation import Translation
 from mig_assist.draft.derive.triggers_to_libsql import PostgresTriggers
 from mig_assist.engines.database import MigrationScript
-from mig_assist.engines.schema import Schema, Table
+from mig_assist.engines.schema import Column, Schema, Table
+from mig_assist.engines.spelling import literal, quoted
+from mig_assist.engines.sqlite_tokens import fold
 
 
 def postgres_passages(statements: Sequence[str], context: Context) -> Passages:
@@ -28,7 +39,8 @@ def postgres_passages(statements: Sequence[str], context: Context) -> Passages:
     """
     groups = alter_groups(statements)
     triggers = PostgresTriggers(statements)
-    if not groups and not triggers.any:
+    labels = {n: change for n, sql in enumerate(statements) if (change := read_enum_change(sql))}
+    if not groups and not triggers.any and not labels:
         return Passages()
     last = {group[-1]: group for group in groups}
     grouped = {number for group in groups for number in group}
@@ -41,10 +53,14 @@ def postgres_passages(statements: Sequence[str], context: Context) -> Passages:
             if trigger is not None:
                 outcomes[number] = trigger
                 stage.put([trigger.text] if trigger.text else ())
+            elif number in labels:
+                outcomes[number] = stage.relabel(labels[number], labels.get(number + 1))
             elif number not in grouped:
                 stage.follow(sql)
             elif number in last:
                 found = altered([statements[each] for each in last[number]], stage.context())
+                for each in last[number]:
+                    stage.alter(statements[each])
                 if found.table is not None:
                     stage.put(found.texts)
                     if found.rebuilt:
@@ -65,6 +81,7 @@ class _Stage:
         self._rehearsal = Rehearsal(context.libsql, context.definitions)
         self._dirty = True
         self._context = context
+        self._labels: list[tuple[str | None, str]] = []
 
     def context(self) -> Context:
         """Both sides here."""
@@ -83,12 +100,68 @@ class _Stage:
         reader = Reader(sql, Backend.POSTGRES)
         if reader.peek() not in ("CREATE", "DROP"):
             return
+        enum = read_enum(sql)
+        if enum is not None:
+            self._postgres = with_enum(self._postgres, enum)
+            self._dirty = True
         if reader.peek(1) in ("FUNCTION", "OR", "TRIGGER"):
             return
         text = Translation(Backend.POSTGRES, self.context()).statement(sql).text
         self.put(text.split(";\n") if text else ())
         if reader.accept("CREATE", "TABLE"):
             self._postgres = _with(self._postgres, sql)
+
+    def relabel(self, change: EnumChange, following: EnumChange | None) -> Outcome:
+        """What becomes of an enum's labels, at the last of the statements that change them."""
+        enum = next((e for e in self._postgres.enums if fold(e.name) == fold(change.enum)), None)
+        if enum is None:
+            return without_counterpart(f"The enum {change.enum} is not known: change its CHECKs.")
+        self._labels.append((change.old, change.new))
+        self._postgres = with_enum(self._postgres, changed(enum, change))
+        self._dirty = True
+        if following is not None and fold(following.enum) == fold(change.enum):
+            return nothing()
+        labels, self._labels = tuple(self._labels), []
+        texts: list[str] = []
+        found = Outcome(None)
+        for table in self._postgres.tables:
+            columns = [c.name for c in table.columns if _is_enum(c.type, enum.name)]
+            changes = tuple(Change("LABELS", name, labels=labels) for name in columns)
+            if not changes:
+                continue
+            made = relabelled_table(Alter(table.name, changes), self.context())
+            self.put(made.texts)
+            texts += made.texts
+            found.doubts += made.outcome.doubts
+            found.note = found.note or made.outcome.note
+        found.text = paragraphs(texts) or None
+        found.note = found.note or ("" if texts else f"No table on libsql lists {enum.name}.")
+        return found
+
+    def alter(self, sql: str) -> None:
+        """PostgreSQL's columns after an ALTER TABLE; its rules are as they were."""
+        alter = read_alter(sql)
+        table = named(self._postgres, alter.table) if alter else None
+        if alter is None or table is None:
+            return
+        columns = {fold(column.name): column for column in table.columns}
+        for change in alter.changes:
+            name = fold(change.name or "")
+            reader = Reader(change.text, Backend.POSTGRES)
+            if change.kind == "ADD COLUMN":
+                columns[name] = Column(reader.name(), reader.name())
+            elif change.kind == "DROP COLUMN":
+                columns.pop(name, None)
+            elif change.kind == "TYPE" and name in columns:
+                columns[name] = replace(columns[name], type=reader.name())
+            elif change.kind == "RENAME COLUMN" and name in columns:
+                old = columns.pop(name)
+                columns[fold(reader.name())] = replace(old, name=change.text)
+        renamed = [each for each in alter.changes if each.kind == "RENAME TABLE"]
+        name = Reader(renamed[-1].text, Backend.POSTGRES).name() if renamed else table.name
+        after = replace(table, name=name, columns=tuple(columns.values()))
+        self._postgres = self._postgres.with_tables([after], [table.name] if renamed else [])
+        self._dirty = True
 
     def put(self, statements: Sequence[str]) -> None:
         """libsql's statements here."""
@@ -106,9 +179,18 @@ def _with(schema: Schema, sql: str) -> Schema:
     from mig_assist.engines.postgres_static import NOTHING, interpret
     from mig_assist.engines.statements import SqlSyntaxError
 
+    # The table's own text may name enums.
+    types = (
+        f"CREATE TYPE {quoted(enum.name)} AS ENUM ({', '.join(map(literal, enum.labels))});"
+        for enum in schema.enums
+    )
     try:
-        result = interpret(NOTHING, MigrationScript(1, "", "", sql, ""))
+        result = interpret(NOTHING, MigrationScript(1, "", "", f"{''.join(types)}{sql}", ""))
     except SqlSyntaxError:
         return schema
     new = [table for table in result.schema.tables if named(schema, table.name) is None]
     return schema.with_tables(new, [])
+
+
+def _is_enum(declared: str, enum: str) -> bool:
+    return fold(declared.rpartition(".")[2].strip('"')) == fold(enum.rpartition(".")[2])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mig_assist.backend import Backend
 from mig_assist.draft.derive.constraints_to_libsql import (
     CASE_FOLDING,
-    LEFT_OUT,
     clause_text,
     constraint_text,
 )
@@ -17,12 +17,25 @@ from mig_assist.draft.derive.definitions import (
     read_table,
 )
 from mig_assist.draft.derive.known import KnownColumn, KnownTable
-from mig_assist.draft.derive.outcome import MARK, Outcome, nothing, one_line, without_counterpart
+from mig_assist.draft.derive.outcome import (
+    LEFT_OUT,
+    MARK,
+    Outcome,
+    nothing,
+    one_line,
+    without_counterpart,
+)
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.tokens import Sort
-from mig_assist.draft.derive.types_of import to_libsql
-from mig_assist.engines.logical_types import LogicalType, postgres_name, split_modifier
+from mig_assist.draft.derive.types_of import HouseTypesBySide, length_of, to_libsql
+from mig_assist.draft.derive.words import spelled_name
+from mig_assist.engines.logical_types import (
+    LogicalType,
+    logical_type,
+    postgres_name,
+    split_modifier,
+)
 from mig_assist.engines.spelling import literal
 
 SERIALS = frozenset("SERIAL BIGSERIAL SMALLSERIAL SERIAL2 SERIAL4 SERIAL8".split())
@@ -295,6 +308,10 @@ def column_text(
         and writer.known.types.keys_not_null
     ):
         out += " NOT NULL"
+    limit = length_check(writer.known.types, here)
+    said = writer.source_text(Span(column.name, column.clauses[-1].span.stop)) if checked else ""
+    if limit and "length" not in said.lower():
+        out += f" {limit}"
     return out + _extra_check(writer, here, declared, checked)
 
 
@@ -322,6 +339,16 @@ def _extra_check(writer: ToLibsql, here: KnownColumn, declared: str, checked: bo
     return ""
 
 
+def length_check(types: HouseTypesBySide, here: KnownColumn) -> str:
+    """The CHECK that keeps texts as short as PostgreSQL's type does, where the house has one."""
+    length = length_of(here.postgres)
+    if not length or not types.checks_lengths or split_modifier(here.libsql)[1]:
+        return ""
+    if logical_type(here.libsql, Backend.LIBSQL) is not LogicalType.TEXT:
+        return ""
+    return f"CHECK (length({spelled_name(here.libsql_name, Backend.LIBSQL)}) <= {length})"
+
+
 def _domain_check(writer: ToLibsql, declared: str, name: str) -> str:
     wanted = declared.strip('"').lower()
     made = writer.known.domains.get(wanted)
@@ -333,8 +360,12 @@ def _domain_check(writer: ToLibsql, declared: str, name: str) -> str:
     return ""
 
 
-def add_column(writer: ToLibsql, table: KnownTable, span: Span) -> str:
-    """The definition behind ADD COLUMN."""
+def add_column(writer: ToLibsql, table: KnownTable, span: Span, *, stored: bool = False) -> str:
+    """The definition behind ADD COLUMN.
+
+    Args:
+        stored: whether a generated column may be stored, as only a new table's may.
+    """
     column = read_column(writer, span)
     references = column.clause("REFERENCES")
     target = None
@@ -344,7 +375,7 @@ def add_column(writer: ToLibsql, table: KnownTable, span: Span) -> str:
     known_column(writer, column, table, target)
     text = column_text(writer, column, table)
     generated = column.clause("GENERATED")
-    if generated is not None:
+    if generated is not None and not stored:
         text = _virtual(text)
     return text
 

@@ -121,6 +121,7 @@ class HouseTypesBySide:
     strict: bool | None = None
     checks_flags: bool = True
     checks_json: bool = True
+    checks_lengths: bool = True
     numbering: str = "identity"
     keys_not_null: bool = True
     autoincrement: bool = False
@@ -134,6 +135,7 @@ class HouseTypesBySide:
         found.strict = sum(strict) * 2 > len(strict) if strict else None
         flags: list[bool] = []
         documents: list[bool] = []
+        limited: list[bool] = []
         for table in libsql.tables:
             other = theirs.get(table.name.lower())
             if other is None:
@@ -152,9 +154,13 @@ class HouseTypesBySide:
                     flags.append(hint.flag)
                 if meant is LogicalType.JSON and stored is LogicalType.TEXT:
                     documents.append(hint.json)
+                if stored is LogicalType.TEXT and length_of(twin.type):
+                    limited.append(any(_limits(c.expression, column.name) for c in table.checks))
         found._learn_keys(libsql, theirs)
         if flags:
             found.checks_flags = sum(flags) * 2 > len(flags)
+        if limited:
+            found.checks_lengths = sum(limited) * 2 > len(limited)
         if documents:
             found.checks_json = sum(documents) * 2 > len(documents)
         return found
@@ -214,6 +220,18 @@ class HouseTypesBySide:
                 continue
             return best
         return None
+
+
+def length_of(declared: str) -> str:
+    """How many characters a PostgreSQL type takes; empty where it takes any number."""
+    if postgres_name(declared) not in ("character varying", "character"):
+        return ""
+    return split_modifier(declared)[1] or ("1" if postgres_name(declared) == "character" else "")
+
+
+def _limits(expression: str, column: str) -> bool:
+    """Whether a CHECK says how long a text may be."""
+    return re.search(rf"length\s*\(\W*{re.escape(column)}\W*\)", expression, re.I) is not None
 
 
 _last: tuple[Schema, Schema, HouseTypesBySide] | None = None
