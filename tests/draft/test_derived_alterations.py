@@ -267,3 +267,39 @@ def test_alterations_become_a_rebuild_that_loses_nothing(sides: Sides, history: 
     for table in schema.tables:
         assert {i.name for i in table.indexes} == {i.name for i in names[table.name].indexes}
         assert table.triggers == names[table.name].triggers
+
+
+def test_a_rebuild_that_a_view_stands_in_the_way_of_is_known_for_what_it_does() -> None:
+    rehearsal = Rehearsal(Schema())
+    rehearsal.run("CREATE TABLE solo (id INTEGER PRIMARY KEY, name TEXT)")
+    rehearsal.run("CREATE VIEW names AS SELECT name FROM solo")
+    context = Context(rehearsal.schema(), Schema(), HouseStyle())
+    rehearsal.close()
+    sql = (
+        "CREATE TABLE solo_new (id INTEGER PRIMARY KEY, name TEXT DEFAULT 'x');\n"
+        "INSERT INTO solo_new SELECT * FROM solo;\nDROP TABLE solo;\n"
+        "ALTER TABLE solo_new RENAME TO solo;\n"
+    )
+    derived = derive(sql, Backend.LIBSQL, context)
+    assert derived.sql == "ALTER TABLE solo ALTER COLUMN name SET DEFAULT 'x';\n"
+
+
+def test_a_rule_that_postgres_refuses_leaves_out_only_itself() -> None:
+    sql = """CREATE TABLE t (
+    id INTEGER PRIMARY KEY,
+    a TEXT NOT NULL CHECK (my_own(a)), -- the first
+    b TEXT,
+    CONSTRAINT t_b CHECK (b MATCH 'x'),
+    CHECK (a <> b)
+);
+"""
+    derived = derive(sql, Backend.LIBSQL, Context(Schema(), Schema(), HouseStyle()))
+    assert [mark.line for mark in derived.marks] == [3, 6]
+    assert derived.marks[1].message.endswith("left out: CONSTRAINT t_b CHECK (b MATCH 'x')")
+    lines = [line for line in derived.sql.splitlines() if not line.lstrip().startswith("--")]
+    assert lines[2:] == [
+        "    a TEXT NOT NULL, -- the first",
+        "    b TEXT,",
+        "    CHECK (a <> b)",
+        ");",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -12,15 +13,18 @@ from mig_assist.draft.derive.model import Context
 from mig_assist.draft.house import HouseStyle
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
+from mig_assist.engines.schema import Trigger
 from mig_assist.engines.scratch import scratch_database
 
 TABLES = {
     Backend.LIBSQL: """
         CREATE TABLE docs (id INTEGER PRIMARY KEY, title TEXT NOT NULL, state TEXT, seen INTEGER);
-        CREATE TABLE log (what TEXT, doc INTEGER);""",
+        CREATE TABLE log (what TEXT, doc INTEGER);
+        CREATE VIEW titles AS SELECT DISTINCT id, title FROM docs;""",
     Backend.POSTGRES: """
         CREATE TABLE docs (id BIGINT PRIMARY KEY, title TEXT NOT NULL, state TEXT, seen BIGINT);
-        CREATE TABLE log (what TEXT, doc BIGINT);""",
+        CREATE TABLE log (what TEXT, doc BIGINT);
+        CREATE VIEW titles AS SELECT DISTINCT id, title FROM docs;""",
 }
 ROWS = "INSERT INTO docs VALUES (1, 'one', 'open', 0), (2, 'two', 'shut', 5);"
 TRIALS = (
@@ -31,6 +35,8 @@ TRIALS = (
     "UPDATE docs SET state = 'shut', seen = 9 WHERE id = 2",
     "DELETE FROM docs WHERE id = 1",
     "DELETE FROM docs WHERE id = 2",
+    "UPDATE titles SET title = 'seen' WHERE id = 1",
+    "UPDATE titles SET title = '' WHERE id = 1",
 )
 LIBSQL = {
     "refuses": """CREATE TRIGGER docs_seen BEFORE UPDATE OF seen ON docs WHEN NEW.seen < 0
@@ -54,6 +60,11 @@ LIBSQL = {
         BEGIN UPDATE docs SET state = upper(state) WHERE id = NEW.id; END;""",
     "sets another column": """CREATE TRIGGER docs_touch AFTER UPDATE OF title ON docs
         BEGIN UPDATE docs SET seen = seen + 1 WHERE id = NEW.id; END;""",
+    "sets several columns": """CREATE TRIGGER docs_touch AFTER UPDATE OF title ON docs
+        BEGIN UPDATE docs SET seen = seen + 1, title = upper(title) WHERE id = OLD.id; END;""",
+    "stands in for a view": """CREATE TRIGGER titles_set INSTEAD OF UPDATE ON titles
+        WHEN NEW.title <> ''
+        BEGIN UPDATE docs SET title = NEW.title WHERE id = OLD.id; END;""",
 }
 POSTGRES = {
     "refuses": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -69,6 +80,52 @@ POSTGRES = {
     "sets": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN NEW.state := 'new'; RETURN NEW; END; $$;
         CREATE TRIGGER t BEFORE UPDATE OF title ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "sets on two events": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN NEW.state := 'new'; NEW.seen := coalesce(NEW.seen, 7); RETURN NEW; END; $$;
+        CREATE TRIGGER t BEFORE INSERT OR UPDATE ON docs
+        FOR EACH ROW EXECUTE FUNCTION f();""",
+    "asks what happens": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF TG_OP = 'INSERT' THEN
+            INSERT INTO log (what, doc) VALUES ('came', NEW.id);
+          ELSIF (TG_OP = 'UPDATE') THEN
+            INSERT INTO log (what, doc) VALUES ('changed', NEW.id);
+          ELSE
+            INSERT INTO log (what, doc) VALUES ('went', OLD.id);
+            RETURN OLD;
+          END IF;
+          IF TG_OP IN ('INSERT', 'DELETE') THEN
+            INSERT INTO log (what, doc) VALUES ('in or out', 0);
+          END IF;
+          RETURN NEW;
+        END; $$;
+        CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON docs
+        FOR EACH ROW EXECUTE FUNCTION f();""",
+    "asks what happens and for more": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF TG_OP = 'UPDATE' AND NEW.seen < OLD.seen THEN
+            RAISE EXCEPTION 'backwards' USING ERRCODE = 'check_violation';
+          END IF;
+          RETURN COALESCE(NEW, OLD);
+        END; $$;
+        CREATE TRIGGER t BEFORE INSERT OR UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "needs the number of a new row": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO log (what, doc) VALUES ('in', NEW.id); RETURN NEW; END; $$;
+        CREATE TRIGGER t BEFORE INSERT ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "compares as distinct": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO log (what, doc) VALUES ('x', NEW.id); RETURN NULL; END; $$;
+        CREATE TRIGGER t AFTER UPDATE ON docs FOR EACH ROW
+        WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION f();""",
+    "writes under two conditions": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF NEW.seen > 0 THEN INSERT INTO log (what, doc) VALUES ('x', 1); END IF;
+        RETURN NULL; END; $$;
+        CREATE TRIGGER t AFTER UPDATE ON docs FOR EACH ROW WHEN (NEW.seen <> OLD.seen)
+        EXECUTE FUNCTION f();""",
+    "is made anew before it is done": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RETURN NULL; END; $$;
+        CREATE TRIGGER t AFTER DELETE ON docs FOR EACH ROW EXECUTE FUNCTION f();
+        CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO log (what, doc) VALUES ('gone', OLD.id); RETURN NULL; END; $$;""",
 }
 NOT_CARRIED = {
     Backend.LIBSQL: [
@@ -77,6 +134,7 @@ NOT_CARRIED = {
         """CREATE TRIGGER t AFTER DELETE ON docs BEGIN DELETE FROM docs WHERE id > OLD.id; END;""",
         "CREATE TRIGGER t AFTER INSERT ON docs BEGIN SELECT RAISE(IGNORE); END;",
         "CREATE TRIGGER t AFTER INSERT ON docs BEGIN SELECT count(*) FROM docs; END;",
+        "CREATE TEMP TRIGGER t AFTER INSERT ON docs BEGIN INSERT INTO log VALUES ('x', 1); END;",
     ],
     Backend.POSTGRES: [
         """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -93,6 +151,39 @@ NOT_CARRIED = {
             BEGIN PERFORM pg_notify('docs', NEW.title); RETURN NEW; END $$;
             CREATE TRIGGER t AFTER INSERT ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
     ],
+}
+
+SAID = {
+    "title before": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN NEW.title := upper(NEW.state); RETURN NEW; END $$;
+        CREATE TRIGGER t BEFORE INSERT ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "twice": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN NEW.seen := NEW.seen + 1; RETURN NEW; END $$;
+        CREATE TRIGGER t BEFORE INSERT OR UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "from others that it has set before": """CREATE FUNCTION f() RETURNS trigger AS $$
+        BEGIN NEW.seen := 1; NEW.state := NEW.seen; RETURN NEW; END $$ LANGUAGE plpgsql;
+        CREATE TRIGGER t BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "returns OLD": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RETURN OLD; END $$;
+        CREATE TRIGGER t BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "returns early": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF NEW.seen > 0 THEN RETURN NULL; END IF;
+        INSERT INTO log VALUES ('x', 1); RETURN NULL; END $$;
+        CREATE TRIGGER t AFTER UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "numbers a row only once": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF NEW.id > 9 THEN RAISE EXCEPTION 'full'; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER t BEFORE INSERT ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "sets it off anew": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN UPDATE docs SET seen = 0 WHERE id = NEW.id + 1; RETURN NULL; END $$;
+        CREATE TRIGGER t AFTER UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "transition tables": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO log SELECT title, id FROM fresh; RETURN NULL; END $$;
+        CREATE TRIGGER t AFTER INSERT ON docs REFERENCING NEW TABLE AS fresh
+        FOR EACH ROW EXECUTE FUNCTION f();""",
+    "may wait for the end": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'no'; END $$;
+        CREATE CONSTRAINT TRIGGER t AFTER INSERT ON docs DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION f();""",
 }
 
 
@@ -159,4 +250,56 @@ def test_postgres_triggers_act_alike_on_libsql(
 def test_other_shapes_are_marked_and_shown(context: Context, source: Backend, sql: str) -> None:
     derived = derive(sql, source, context)
     assert derived.marks
-    assert "-- CREATE TRIGGER t" in derived.sql.replace("--             ", "-- ")
+    assert "TRIGGER t" in "".join(line for line in derived.sql.splitlines() if line[:2] == "--")
+
+
+@pytest.mark.parametrize("why", SAID)
+def test_what_would_act_otherwise_is_said_once(context: Context, why: str) -> None:
+    derived = derive(SAID[why], Backend.POSTGRES, context)
+    assert [why in mark.message for mark in derived.marks] == [True]
+    assert "CREATE" not in "".join(
+        line for line in derived.sql.splitlines() if not line.startswith("--")
+    )
+
+
+TOUCH = {
+    Backend.LIBSQL: """CREATE TRIGGER docs_touch AFTER UPDATE ON docs
+        BEGIN UPDATE docs SET seen = 1 WHERE id = NEW.id; END;""",
+    Backend.POSTGRES: """CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN NEW.seen := 1; RETURN NEW; END $$;
+        CREATE TRIGGER docs_touch BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION touch();""",
+}
+LOG = {
+    Backend.LIBSQL: """CREATE TRIGGER docs_log AFTER UPDATE{of} ON docs
+        BEGIN INSERT INTO log VALUES ('x', NEW.id); END;""",
+    Backend.POSTGRES: """CREATE FUNCTION log_it() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO log VALUES ('x', NEW.id); RETURN NULL; END $$;
+        CREATE TRIGGER docs_log AFTER UPDATE{of} ON docs FOR EACH ROW EXECUTE FUNCTION log_it();
+        """,
+}
+
+
+@pytest.mark.parametrize("source", Backend)
+@pytest.mark.parametrize("of", ["", " OF title"])
+def test_what_libsql_sets_off_twice_is_said(
+    engines: dict[Backend, Database], context: Context, source: Backend, of: str
+) -> None:
+    sql = TOUCH[source] + LOG[source].format(of=of)
+    derived = derive(sql, source, context)
+    alike = effects(engines[source], sql) == effects(engines[source.other], derived.sql)
+    assert bool(derived.marks) is not alike
+    assert alike is bool(of)
+
+
+def test_what_keeps_half_a_statement_is_said(context: Context) -> None:
+    sql = "CREATE TRIGGER t BEFORE UPDATE ON docs BEGIN SELECT RAISE(FAIL, 'no'); END;"
+    (mark,) = derive(sql, Backend.LIBSQL, context).marks
+    assert mark.message.startswith("RAISE(FAIL) keeps")
+
+
+def test_a_function_that_may_be_left_is_replaced(context: Context) -> None:
+    table = context.postgres.tables[0]
+    known = replace(table, triggers=(Trigger("t", "AFTER", ("INSERT",), "BEGIN END"),))
+    there = replace(context, postgres=context.postgres.with_tables([known], []))
+    sql = "DROP TRIGGER t;\nCREATE TRIGGER t AFTER INSERT ON docs BEGIN DELETE FROM log; END;\n"
+    assert "CREATE OR REPLACE FUNCTION t()" in derive(sql, Backend.LIBSQL, there).sql

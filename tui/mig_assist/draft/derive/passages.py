@@ -67,7 +67,7 @@ def _unknown(found: Recognised) -> Iterator[tuple[int, Outcome]]:
         yield (
             min(numbers),
             without_counterpart(
-                f"This rebuilds {name}, which no version before this one makes: say as ALTER TABLE"
+                f"This rebuilds {name} in a way that could not be followed: say as ALTER TABLE"
                 " what changes, for PostgreSQL refuses to drop a table to which others refer."
             ),
         )

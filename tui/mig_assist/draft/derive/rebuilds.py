@@ -62,7 +62,8 @@ class Recognised:
             back, views and triggers that are put back as they were.
         reworded: statements that read an old table under its other name, with its own one.
         dangling: statements that use a name that a table has in between, and cannot be carried.
-        unknown: the statements by which a table is rebuilt that the schema does not have.
+        unknown: the statements by which a table is rebuilt that the schema does not have, or in a
+            way that libsql does not take.
     """
 
     rebuilds: tuple[Rebuild, ...] = ()
@@ -85,10 +86,11 @@ def recognise_rebuilds(statements: Sequence[str], schema: Schema) -> Recognised:
     pairs = [(old, new) for new in story.identities for old in replaced(new)]
     known = [(old, new) for old, new in pairs if old.known]
     found = _Telling(story, known, statements, schema).recognised() if known else Recognised()
+    followed = {fold(rebuild.before.name) for rebuild in found.rebuilds}
     unknown = {
         old.names[0]: story.core(old, new) | frozenset(new.hanging)
         for old, new in pairs
-        if not old.known
+        if old.names[0] not in followed and not (old.is_backup_of or not old.existed)
     }
     return replace(found, unknown=unknown)
 
@@ -122,7 +124,7 @@ class _Telling:
             for number, sql in enumerate(self.statements):
                 if number in wanted:
                     stages[number] = rehearsal.schema()
-                rehearsal.run(sql)
+                rehearsal.follow(sql)
             stages[len(self.statements)] = rehearsal.schema()
         finally:
             rehearsal.close()

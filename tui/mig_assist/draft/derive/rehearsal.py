@@ -34,6 +34,18 @@ class Rehearsal:
         """Run one statement; whether libsql accepts it."""
         return not self.attempt(sql)
 
+    def follow(self, sql: str) -> None:
+        """Run one statement, and a rename also where a view or trigger is in its way.
+
+        https://www.sqlite.org/pragma.html#pragma_legacy_alter_table
+        """
+        if self.run(sql) or "RENAME" not in sql.upper():
+            return
+        was = self.query("PRAGMA legacy_alter_table")
+        self.run("PRAGMA legacy_alter_table = ON")
+        self.run(sql)
+        self.run(f"PRAGMA legacy_alter_table = {was[0][0]}")
+
     def attempt(self, sql: str) -> str:
         """Run one statement; what libsql says against it, or nothing."""
         try:

@@ -13,11 +13,12 @@ from mig_assist.draft.derive.definitions import (
     read_table,
 )
 from mig_assist.draft.derive.known import KnownColumn, KnownTable
-from mig_assist.draft.derive.outcome import Outcome
+from mig_assist.draft.derive.outcome import LEFT_OUT, MARK, UNKNOWN, Outcome
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_postgres import ToPostgres
 from mig_assist.draft.derive.types_of import TypeHint, hint_of, spelled, to_postgres
 from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
+from mig_assist.engines.statements import check_syntax
 
 
 def create_table(writer: ToPostgres, name: int) -> Outcome:
@@ -30,23 +31,41 @@ def create_table(writer: ToPostgres, name: int) -> Outcome:
         return Outcome(None, ["This CREATE TABLE was not understood."])
     known = _known_table(writer, table)
     writer.tables[known.libsql_name.lower()] = known
+    items = _items(writer, table, known)
+    head = _head(writer, table)
+    opening = writer.tokens[table.opening]
+    text = f"{head}{opening.before}({items})"
+    writer.known.remember(known)
+    return Outcome(text + _comment_tail(writer, table), writer.doubts)
+
+
+def _items(writer: ToPostgres, table: TableDefinition, known: KnownTable) -> str:
+    """The columns and constraints with what stands between them, a mark above each that asks."""
     parts: list[str] = []
+    waiting = ""
     for item in table.items:
         start = item.name if isinstance(item, ColumnDefinition) else item.span.start
         before = writer.tokens[start].before
+        asked = len(writer.doubts)
         if isinstance(item, ColumnDefinition):
             written: str | None = column_text(writer, item, known)
         else:
             written = _constraint_text(writer, item)
+        if "\n" in before:  # a mark needs a line of its own
+            lines, _, indent = before.rpartition("\n")
+            said = writer.doubts[asked:]
+            del writer.doubts[asked:]
+            lines += "".join(f"\n{indent}-- {MARK} {' '.join(doubt.split())}" for doubt in said)
+            before = f"{lines}\n{indent}"
         if written is None:
+            waiting += before.rstrip() if "--" in before or "/*" in before else ""
             continue
-        parts.append(before + written)
-    head = _head(writer, table)
-    opening = writer.tokens[table.opening]
-    closing = writer.tokens[table.closing]
-    text = f"{head}{opening.before}({','.join(parts)}{closing.before})"
-    writer.known.remember(known)
-    return Outcome(text + _comment_tail(writer, table), writer.doubts)
+        parts.append(waiting + before + written)
+        waiting = ""
+    closing = writer.tokens[table.closing].before
+    if waiting and "\n" not in closing:
+        closing = f"\n{closing}"
+    return ",".join(parts) + waiting + closing
 
 
 def _head(writer: ToPostgres, table: TableDefinition) -> str:
@@ -318,6 +337,23 @@ def default_text(writer: ToPostgres, span: Span, wanted: LogicalType) -> str:
 
 
 def _check(writer: ToPostgres, clause: Clause, named: str) -> str | None:
+    """A CHECK; None where PostgreSQL needs none, or refuses it: then the one doubt says so."""
+    size = len(writer.doubts)
+    text = _check_text(writer, clause, named)
+    doubts = writer.doubts[size:]
+    if text is None or not (
+        any(UNKNOWN in doubt for doubt in doubts)
+        or check_syntax(f"CREATE TABLE probe ({text});", Backend.POSTGRES)
+    ):
+        return text
+    del writer.doubts[size:]
+    said = " ".join(writer.source_text(clause.span).split())
+    reason = doubts[0] if doubts else "PostgreSQL does not take this rule."
+    writer.doubt(f"{reason.rstrip('.')}{LEFT_OUT}{said}")
+    return None
+
+
+def _check_text(writer: ToPostgres, clause: Clause, named: str) -> str | None:
     inner = Span(clause.body + 2, writer.close(clause.body + 1))
     if _says_what_the_enum_says(writer, inner):
         return None
