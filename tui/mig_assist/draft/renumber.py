@@ -6,16 +6,17 @@ A plan only: nothing is written here.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
+from mig_assist.draft.renumber_authorship import authorship
+from mig_assist.draft.renumber_moves import Move, moves_of
 from mig_assist.draft.renumber_registry import moved_registry
+from mig_assist.draft.renumber_rules import rules_for
 from mig_assist.draft.renumber_stale import stale_lines
 from mig_assist.draft.renumber_text import Kind, LeftAlone, Rules, renamed, renumbered
 from mig_assist.errors import WrongUse
@@ -23,7 +24,6 @@ from mig_assist.file_changes import FileChange, resolve_inside
 from mig_assist.source_text import SourceText, UnreadableSource, decode_source
 from mig_assist.workspace.files import read_inside, scan
 from mig_assist.workspace.git import changed_since, content_at, unmerged_paths
-from mig_assist.workspace.layout import Side
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.names import snake
 from mig_assist.workspace.numbers import Former, Holdings, Migration
@@ -31,16 +31,6 @@ from mig_assist.workspace.registry import open_registry
 from mig_assist.workspace.registry.conflict import conflict_lines, has_conflict
 
 _DOCUMENTS = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt"})
-_MOST_LINES = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One migration's old and new number."""
-
-    name: str
-    old: int
-    new: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,65 +82,7 @@ def plan_renumbering(
         UnreadableSource, RegistryError: one of the files cannot be read or edited.
         ChangeRefused: a file would lie outside the workspace.
     """
-    return _Planner(workspace, _moves(workspace, own, held, to), held).plan()
-
-
-def _moves(
-    workspace: Workspace, own: Sequence[Migration], held: Holdings, to: int | None
-) -> tuple[Move, ...]:
-    others = {f.version: f.path for f in scan(workspace) if (f.version, f.name) not in own}
-    behind = max((workspace.config.baseline, held.newest_on_base, *_below(others, own, held)))
-    moves: list[Move] = []
-    for version, name in own:
-        _require_one_number(version, name, own, held)
-        placed = (version, name) in held.placed
-        in_time = not workspace.layout.consecutive and not held.of(version, but=name)
-        stays = placed and version < to if to else placed or in_time
-        if stays and version > behind and version not in others:
-            new = version
-        elif to is None:
-            new = held.next_free(workspace, behind)
-            while new in others:
-                new = held.next_free(workspace, new)
-        else:
-            new = max(to, behind + 1) if moves else to
-            _require_free(workspace, held, new, others)
-        moves.append(Move(name, version, new))
-        behind = new
-    return tuple(moves)
-
-
-def _require_one_number(version: int, name: str, own: Sequence[Migration], held: Holdings) -> None:
-    """Refuse a migration that a rebase has moved, and whose old files a later commit brings."""
-    placed = [v for v, known in held.placed if known == name and v != version]
-    if placed and (version, name) not in held.placed and (placed[0], name) in own:
-        raise WrongUse(
-            f"V{version} {name} has moved to V{placed[0]} already",
-            f"The {held.situation.unfinished} brings a change of it under its old number.",
-            f"Carry the change over to V{placed[0]} by hand, and remove the files of V{version}.",
-        )
-
-
-def _below(others: Collection[int], own: Sequence[Migration], held: Holdings) -> Iterator[int]:
-    """Numbers of files that are not ours, where no base tells which ones come first."""
-    if held.base is None and own:
-        yield from (version for version in others if version <= min(own)[0])
-
-
-def _require_free(
-    workspace: Workspace, held: Holdings, version: int, others: dict[int, str]
-) -> None:
-    if version <= max(workspace.config.baseline, held.newest_on_base):
-        highest = max(workspace.config.baseline, held.newest_on_base)
-        raise WrongUse(
-            f"V{version} is not free",
-            f"The base is at V{highest} already.",
-            f"Use {highest + 1} or more, or leave out --to.",
-        )
-    if version in others:
-        raise WrongUse(
-            f"V{version} is not free", f"{others[version]} has that number.", "Leave out --to."
-        )
+    return _Planner(workspace, moves_of(workspace, own, held, to), held).plan()
 
 
 class _Planner:
@@ -227,6 +159,9 @@ class _Planner:
                 back = [Move(move.name, move.new, move.old) for move in moves]
                 yield _Earlier(former, moves, self._rules(moves), self._rules(back))
 
+    def _rules(self, moves: Sequence[Move]) -> Rules:
+        return rules_for(moves, self.workspace, self.held)
+
     def _in_conflict(self) -> Iterator[str]:
         """What git holds to be in conflict, and still has markers when all is written."""
         new_names = dict(self.renames)
@@ -240,41 +175,6 @@ class _Planner:
                 yield path
                 if place != path:
                     yield place
-
-    def _rules(self, moves: Sequence[Move]) -> Rules:
-        layout = self.workspace.layout
-        texts, others = {}, {}
-        known = [
-            *((h.version, h.name) for h in self.held.holders),
-            *((f.version, f.name) for f in scan(self.workspace)),
-        ]
-        for move in moves:
-            for side in layout:
-                for path in (side.path, side.down_path) if side.down else (side.path,):
-                    old, new = path(move.old, move.name), path(move.new, move.name)
-                    texts[_stem(side, old)] = _stem(side, new)
-            others[move.old] = frozenset(
-                name for version, name in known if version == move.old and name != move.name
-            )
-        names = {move.old: move.name for move in moves}
-        numbers = {move.old: move.new for move in moves}
-        return Rules(numbers, names, others, texts, self._foreign(others))
-
-    def _foreign(self, others: dict[int, frozenset[str]]) -> frozenset[str]:
-        """Every word in the other migrations that have one of the old numbers.
-
-        Not the number alone, as the comments of every migration may name it.
-        """
-        words: set[str] = set()
-        if self.base is None:
-            return frozenset()
-        for version, names in others.items():
-            for name in names:
-                for side in self.workspace.layout:
-                    path = side.path(version, name)
-                    content = content_at(self.workspace.root, self.base.tip, path) or b""
-                    words.update(re.findall(r"\w+", content.decode("utf-8", "replace")))
-        return frozenset(word for word in words if not re.fullmatch(r"[vV]\d+", word))
 
     def _candidates(self) -> frozenset[str]:
         """Files that this branch wrote or changed."""
@@ -384,7 +284,7 @@ class _Planner:
             source = read_inside(self.workspace.root, path)
         except UnreadableSource:
             return
-        is_new, is_ours = self._authorship(path, source)
+        is_new, is_ours = authorship(self.workspace.root, self.base, path, source)
         place = PurePosixPath(path)
         new_name = place.name
         if is_new and kind in (Kind.TESTS, Kind.DOCS):
@@ -426,24 +326,6 @@ class _Planner:
             return Kind.TESTS
         return Kind.OTHER
 
-    def _authorship(self, path: str, source: SourceText) -> tuple[bool, Callable[[int], bool]]:
-        """Whether a file is new on this branch; and which of its lines are."""
-        if self.base is None:
-            return True, lambda _line: True
-        root, known = self.workspace.root, []
-        for commit in dict.fromkeys((self.base.tip, self.base.revision)):
-            content = content_at(root, commit, path) if commit else None
-            if content is not None:
-                known.append(content)
-        lines = source.text.split("\n")
-        ours = set(range(1, len(lines) + 1))
-        for content in known:
-            try:
-                ours &= _added(decode_source(content, path).text.split("\n"), lines)
-            except UnreadableSource:
-                continue
-        return not known, ours.__contains__
-
     def _register(self, contents: dict[tuple[str, Backend], bytes]) -> bool:
         """Let the registry follow; whether it was in conflict."""
         touched = [
@@ -472,24 +354,5 @@ class _Planner:
             yield FileChange(path, content, None if before is None else content_digest(before))
 
 
-def _stem(side: Side, path: str) -> str:
-    """What a migration's file, or its folder, is called: ``V18__routes``, ``0018_routes``."""
-    below = path.removeprefix(side.below_root(""))
-    return below.partition("/")[0].removesuffix(".sql")
-
-
 def _is_below(path: str, folders: Iterable[str]) -> bool:
     return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
-
-
-def _added(old: Sequence[str], new: Sequence[str]) -> set[int]:
-    """Lines of ``new``, counted from 1, that ``old`` does not have."""
-    if len(old) + len(new) > _MOST_LINES:
-        known = Counter(old)
-        return {number for number, line in enumerate(new, 1) if not known[line]}
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    added: set[int] = set()
-    for tag, _, _, start, end in matcher.get_opcodes():
-        if tag in ("replace", "insert"):
-            added.update(range(start + 1, end + 1))
-    return added
