@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -15,6 +12,7 @@ from typing import Protocol
 
 import pytest
 from textual import events
+from textual._compositor import LayoutUpdate
 from textual.pilot import Pilot
 
 from mig_assist.app.app import WizardApp
@@ -26,8 +24,6 @@ from tests.conftest import WorkspaceCopy
 
 NAME = "route_compatibility_profiles"
 _PATIENCE_SECONDS = 30.0
-_CELL_WIDTH = 12.2
-_TEXT = re.compile(r'<text [^>]*?x="([\d.]+)"[^>]*?line-(\d+)\)"[^>]*>([^<]*)</text>')
 
 
 @dataclass
@@ -127,6 +123,14 @@ def begin(root: Path, name: str = NAME, template: str = "create-table") -> None:
         session.open_migration(18, name)
 
 
+@pytest.fixture
+def served(begun: Path, postgres_url: str) -> Path:
+    """A workspace with V18 in work, and a PostgreSQL that runs already."""
+    config = begun / CONFIG_NAME
+    config.write_text(f'{config.read_text()}\n[postgres]\nurl = "{postgres_url}"\n')
+    return begun
+
+
 @contextmanager
 def opened(root: Path) -> Iterator[Session]:
     """A session that is closed at the end of the block."""
@@ -159,18 +163,11 @@ def let_lint_sleep(root: Path) -> None:
 
 
 def screen_text(app: WizardApp) -> str:
-    """The screen as text, from Textual's own screenshot."""
-    lines: defaultdict[int, dict[int, str]] = defaultdict(dict)
-    for x, line, text in _TEXT.findall(app.export_screenshot()):
-        lines[int(line)][round(float(x) / _CELL_WIDTH)] = html.unescape(text).replace("\xa0", " ")
-    return "\n".join(_joined(lines[number]) for number in range(max(lines, default=-1) + 1))
-
-
-def _joined(parts: dict[int, str]) -> str:
-    line = ""
-    for column in sorted(parts):
-        line = line.ljust(column) + parts[column]
-    return line.rstrip()
+    """The screen as text: what Textual makes its screenshots of, without their making."""
+    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    assert isinstance(update, LayoutUpdate)
+    lines = ("".join(strip.text for strip in line).rstrip() for line in update.strips)
+    return "\n".join(lines).rstrip("\n")
 
 
 @pytest.fixture(autouse=True)
