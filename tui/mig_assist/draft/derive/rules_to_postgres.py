@@ -277,8 +277,8 @@ class PostgresRules(CommonRules):
             self.doubt("% leaves fractions out on libsql, and PostgreSQL keeps them or refuses.")
         if operator in ("/", "%"):
             self._divide(right)
-        if operator in ("<<", ">>") and right.kind is INTEGER and not right.narrow:
-            self.wrap(right.span, "CAST({} AS INTEGER)".format)
+        if operator in ("<<", ">>") and self.number_of(right) is None:
+            self.doubt("A shift by less than 0 or more than 63 differs on PostgreSQL.")
 
     def _divide(self, right: Operand) -> None:
         """A division by 0 yields NULL on libsql, and an error on PostgreSQL."""

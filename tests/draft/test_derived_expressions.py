@@ -1,0 +1,332 @@
+"""Expressions in the other dialect: what they become, and that both engines then say the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from mig_assist.backend import Backend
+from mig_assist.draft.derive import Context, derive
+from mig_assist.draft.house import HouseStyle
+from mig_assist.draft.house.learning import Script
+from mig_assist.draft.house.reading import libsql_side, postgres_schema
+from mig_assist.engines.database import Database
+from mig_assist.engines.scratch import scratch_database
+from mig_assist.engines.statements import split_statements
+
+LIBSQL, POSTGRES = Backend.LIBSQL, Backend.POSTGRES
+COLUMNS = "id name note score rate active flag seen day extra n photo".split()
+TABLES = {
+    LIBSQL: "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT NOT NULL, note TEXT, score INTEGER,"
+    " rate REAL, active INTEGER NOT NULL, flag INTEGER, seen TEXT, day TEXT, extra TEXT,"
+    " n INTEGER NOT NULL, photo BLOB);",
+    POSTGRES: "CREATE TABLE t (id BIGINT PRIMARY KEY, name TEXT NOT NULL, note TEXT, score BIGINT,"
+    " rate DOUBLE PRECISION, active BOOLEAN NOT NULL, flag BOOLEAN, seen TIMESTAMPTZ, day DATE,"
+    " extra JSONB, n BIGINT NOT NULL, photo BYTEA);",
+}
+FULL = '{"a": 1, "b": {"c": "x"}, "k": "v", "f": true, "l": [1, 2], "b.c": 5}'
+ROWS: list[tuple[object, ...]] = [
+    ("Ann", "hello", 5, 2.5, 1, 1, "2024-02-29 12:34:56", "2024-02-29", FULL, 3, "ff"),
+    ("bob", None, None, None, 0, None, None, None, None, -3, None),
+    ("", "", 0, 0.0, 1, 0, "1999-12-31 23:59:59", "1999-12-31", "{}", 0, "61"),
+    ("ÄÖü", "Äb c", -7, -2.5, 0, 1, "2024-01-01 00:00:00", "2024-01-01", '{"a": 3}', 7, "00"),
+    ("aNN lee", r"a\_b%c", 10, 0.1, 1, 1, "2030-06-15 01:02:03", "2030-06-15", "{}", 2, "41"),
+]
+
+
+@pytest.fixture(scope="module")
+def context() -> Context:
+    mine, definitions = libsql_side([Script(TABLES[LIBSQL], "V1.sql")])
+    theirs = postgres_schema([Script(TABLES[POSTGRES], "V1.sql")])
+    return Context(mine, theirs, HouseStyle(), definitions)
+
+
+@pytest.fixture(scope="module")
+def databases(postgres_url: str) -> Iterator[dict[Backend, Database]]:
+    with scratch_database(LIBSQL) as mine, scratch_database(POSTGRES, postgres_url) as theirs:
+        found = {LIBSQL: mine, POSTGRES: theirs}
+        for backend, database in found.items():
+            database.execute(TABLES[backend])
+        yield found
+
+
+def fill(database: Database) -> None:
+    database.execute("DELETE FROM t")
+    rows = ", ".join(
+        f"({', '.join([str(n), *(_literal(v, c, database.backend) for v, c in values)])})"
+        for n, values in enumerate((zip(row, COLUMNS[1:], strict=True) for row in ROWS), 1)
+    )
+    database.execute(f"INSERT INTO t ({', '.join(COLUMNS)}) VALUES {rows}")
+
+
+def _literal(value: object, column: str, backend: Backend) -> str:
+    if value is None:
+        return "NULL"
+    if column in ("active", "flag"):
+        return str(value) if backend is LIBSQL else str(bool(value)).upper()
+    if column == "photo":
+        return f"x'{value}'" if backend is LIBSQL else f"'\\x{value}'"
+    zone = "+00" if column == "seen" and backend is POSTGRES else ""
+    return f"'{value}{zone}'" if isinstance(value, str) else str(value)
+
+
+def alike(one: object, other: object) -> bool:
+    """Whether two engines mean the same value."""
+    one, other = _plain(one), _plain(other)
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    return one == other
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (bool, int, Decimal)):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return str(value) if isinstance(value, date) else value
+
+
+def assert_alike(rows: list[tuple[object, ...]], others: list[tuple[object, ...]]) -> None:
+    assert len(rows) == len(others)
+    for row, other in zip(rows, others, strict=True):
+        assert all(map(alike, row, other)), (row, other)
+
+
+TO_POSTGRES = {
+    "NOT score": "NOT score <> 0",
+    "NOT active": "NOT active",
+    "NOT score & 1": "NOT (score & 1) <> 0",
+    "active AND score": "active AND score <> 0",
+    "active > 0": "CAST(active AS INTEGER) > 0",
+    "active & 1": "CAST(active AS INTEGER) & 1",
+    "active = (n > 2)": "active = (n > 2)",
+    "name || active": "name || CAST(active AS INTEGER)",
+    "max(active, flag)": "CASE WHEN flag IS NOT NULL THEN greatest(active, flag) END",
+    "coalesce(flag, active, 0)": "coalesce(flag, active, FALSE)",
+    "nullif(active, 0)": "nullif(active, FALSE)",
+    "CASE WHEN n > 2 THEN active ELSE 0 END": "CASE WHEN n > 2 THEN active ELSE FALSE END",
+    "CASE WHEN n > 2 THEN active ELSE 2 END": (
+        "CASE WHEN n > 2 THEN CAST(active AS INTEGER) ELSE 2 END"
+    ),
+    "iif(n % 2, 'odd', 'even')": "CASE WHEN (n % 2) <> 0 THEN 'odd' ELSE 'even' END",
+    "n / score": "n / nullif(score, 0)",
+    "n / (score - 5)": "n / nullif(score - 5, 0)",
+    "n % 3": "n % 3",
+    "n << 2": "n << 2",
+    "name = 5": "name = '5'",
+    "length(score)": "length(CAST(score AS TEXT))",
+    "substr(name, 1, n)": "substr(name, 1, greatest(CAST(n AS INTEGER), 0))",
+    "substr(name, 1, instr(name, 'n') - 1)": "substr(name, 1, greatest(strpos(name, 'n') - 1, 0))",
+    "hex(note)": "coalesce(upper(encode(convert_to(note, 'UTF8'), 'hex')), '')",
+    "unicode(name)": "ascii(nullif(name, ''))",
+    "printf('%s/%d', name, score)": "format('%s/%s', name, coalesce(score, 0))",
+    r"note LIKE 'a\_b%'": r"note ILIKE 'a\_b%' ESCAPE ''",
+    "score LIKE '1%'": "CAST(score AS TEXT) LIKE '1%'",
+    "CAST(n / 2.0 AS INTEGER)": "CAST(trunc(n / 2.0) AS BIGINT)",
+    "(extra ->> 'a') + 1": "CAST(extra ->> 'a' AS NUMERIC) + 1",
+    "extra ->> 'a' > 2": "CAST(extra ->> 'a' AS NUMERIC) > 2",
+    "json_extract(extra, '$.a') * 2": "CAST(extra ->> 'a' AS NUMERIC) * 2",
+    "(active, n) = (1, 3)": "(active, n) = (TRUE, 3)",
+    "rank() OVER (ORDER BY score)": "rank() OVER (ORDER BY score NULLS FIRST)",
+    "flag IS NOT active": "flag IS DISTINCT FROM active",
+    "(SELECT max(u.active) FROM t u)": "(SELECT max(CAST(u.active AS INTEGER)) FROM t u)",
+    "1 << 2 + 1": "1 << 2 + 1",
+    "lower(name)": "lower(name)",
+    "abs(score) + length(name)": "abs(score) + length(name)",
+    "replace(trim(name), 'n', '')": "replace(trim(name), 'n', '')",
+}
+TO_LIBSQL = {
+    "name || active": "name || CASE active WHEN 1 THEN 'true' WHEN 0 THEN 'false' END",
+    "active::text": "CAST(CASE active WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS TEXT)",
+    "concat(name, active)": "concat(name, CASE active WHEN 1 THEN 't' WHEN 0 THEN 'f' END)",
+    "(extra - 'b.c') ->> 'k'": "(json_remove(extra, '$.\"b.c\"')) ->> 'k'",
+    "(extra - 'a' - 'k') ->> 'k'": "(json_remove(json_remove(extra, '$.a'), '$.k')) ->> 'k'",
+    "(extra #- '{b,c}') ->> 'k'": "(json_remove(extra, '$.b.c')) ->> 'k'",
+    "extra -> 'l' ->> 'x'": "extra -> 'l' ->> 'x'",
+    "jsonb_set(extra, '{k}', '\"w\"', false) ->> 'k'": (
+        "json_replace(extra, '$.k', json('\"w\"')) ->> 'k'"
+    ),
+    "jsonb_set(extra, '{k}', '\"w\"') ->> 'k'": "json_set(extra, '$.k', json('\"w\"')) ->> 'k'",
+    "('{\"a\":1}'::jsonb || '{\"k\":\"n\"}') ->> 'k'": (
+        "(json_patch('{\"a\":1}', '{\"k\":\"n\"}')) ->> 'k'"
+    ),
+    "rank() OVER (ORDER BY score DESC)": "rank() OVER (ORDER BY score DESC NULLS FIRST)",
+    "name || (n + 1)": "name || (n + 1)",
+    "name || n + 1": None,
+    "name || n::bigint * 2": "name || (CAST(n AS INTEGER) * 2)",
+    "encode(photo, 'hex')": "CASE WHEN photo IS NOT NULL THEN lower(hex(photo)) END",
+    "ascii(name)": "CASE name WHEN '' THEN 0 ELSE unicode(name) END",
+    "mod(n, 3)": "(n % 3)",
+    "trunc(rate)": "CAST(rate AS INTEGER)",
+    "right(name, 2)": "substr(name, -2)",
+    "seen = timestamptz '2024-02-29 12:34:56+00'": "seen = '2024-02-29 12:34:56'",
+    "seen BETWEEN '2024-01-01 00:00:00+00' AND '2024-06-01 00:00:00+00'": (
+        "seen BETWEEN '2024-01-01 00:00:00' AND '2024-06-01 00:00:00'"
+    ),
+    "flag IS NOT TRUE": "flag IS NOT TRUE",
+    "lower(name) || coalesce(note, '')": "lower(name) || coalesce(note, '')",
+}
+CARRIED = [
+    *((sql, wanted, LIBSQL) for sql, wanted in TO_POSTGRES.items()),
+    *((sql, wanted, POSTGRES) for sql, wanted in TO_LIBSQL.items() if wanted is not None),
+]
+
+
+@pytest.mark.parametrize(("sql", "wanted", "source"), CARRIED)
+def test_what_is_carried_yields_the_same(
+    sql: str,
+    wanted: str,
+    source: Backend,
+    context: Context,
+    databases: dict[Backend, Database],
+) -> None:
+    query = f"SELECT id, {sql} AS x FROM t ORDER BY id"
+    derived = derive(f"{query};", source, context)
+    assert derived.marks == ()
+    assert derived.sql == f"SELECT id, {wanted} AS x FROM t ORDER BY id;"
+    for database in databases.values():
+        fill(database)
+        if "extra" in sql:
+            database.execute("UPDATE t SET extra = NULL WHERE id = 4")
+    assert_alike(databases[source].query(query), databases[source.other].query(derived.sql))
+
+
+MARKED = {
+    LIBSQL: [
+        "json_type(extra, '$.a')",
+        "json_patch(extra, '{}')",
+        "json_array_length(extra, '$.l')",
+        "soundex(name)",
+        "zeroblob(3)",
+        "CAST('12abc' AS INTEGER)",
+        "CAST('1.5' AS INTEGER)",
+        "CAST(note AS REAL)",
+        "CAST(rate AS TEXT)",
+        "CAST(seen AS TEXT)",
+        "CAST(score AS BOOLEAN)",
+        "name + 1",
+        "name || rate",
+        "name || seen",
+        "name > n",
+        "score > 'abc'",
+        "seen > '2024'",
+        "active = 'x'",
+        "extra ->> 'f' = 1",
+        "extra ->> 'a' AND active",
+        "rate % 2",
+        "n << n",
+        "ifnull(score, 'none')",
+        "CASE WHEN n THEN name ELSE n END",
+        "substr(name, 2, n)",
+        "concat_ws('-', name, note)",
+        "char(65, 66)",
+        "like('a%', name)",
+        "datetime(seen, '+1 month')",
+        "json_set(extra, '$.z.y', 5)",
+        "quote(score)",
+        "round(n, 1, 2)",
+        "random() > 0",
+    ],
+    POSTGRES: [
+        "extra || '{\"z\": 1}'",
+        "extra || extra",
+        "'{\"a\": 1}'::jsonb || '{\"b\": null}'",
+        "'{\"a\": 1}'::jsonb || '{\"b\": {}}'",
+        "extra - '{a,k}'::text[]",
+        "extra @> '{}'",
+        "extra ? 'a'",
+        "@ n",
+        "n # 3",
+        "|/ 4.0",
+        "name ^@ 'A'",
+        "extra::text",
+        "rate::text",
+        "rate::bigint",
+        "round(rate)",
+        "name || rate",
+        "name || seen",
+        "substring(name from '[a-z]+')",
+        "right(name, n::int)",
+        "jsonb_set(extra, '{b,c}', '5')",
+        "jsonb_set(extra, '{a}', NULL)",
+        "to_jsonb(note)",
+        "seen + interval '1 month'",
+        "n::numeric / 2",
+        "ROW(n, 1) = ROW(1, 1)",
+        "split_part(note, ',', 1)",
+        "regexp_replace(name, 'n', '')",
+        "jsonb_strip_nulls(extra)",
+        "string_to_array(note, ',')",
+        "trunc(rate::numeric, 1)",
+        "seen = timestamptz '2024-02-29 12:34:56+02'",
+        "concat_ws('-', name, note)",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("sql", "source"), [(sql, source) for source, found in MARKED.items() for sql in found]
+)
+def test_what_may_differ_is_marked(sql: str, source: Backend, context: Context) -> None:
+    assert derive(f"SELECT {sql} AS x FROM t;", source, context).marks
+
+
+STATEMENTS = {
+    LIBSQL: [
+        "UPDATE t SET flag = NOT active, score = 1",
+        "UPDATE t SET score = NOT active, n = 2",
+        "UPDATE t SET score = NOT score, n = NOT n",
+        "UPDATE t SET flag = score > 3, active = active AND coalesce(flag, 0)",
+        "UPDATE t SET active = CASE WHEN score > 3 THEN 1 ELSE 0 END",
+        "UPDATE t SET score = CASE WHEN active THEN active ELSE 2 END",
+        "UPDATE t SET score = coalesce(flag, 0), note = active",
+        "UPDATE t SET active = iif(score > 3, 1, 0), n = iif(active, 5, 6)",
+        "UPDATE t SET active = active | 1, n = active << 2",
+        "UPDATE t SET flag = (SELECT max(u.active) FROM t u)",
+        "UPDATE t SET score = extra ->> 'a' WHERE id = 1",
+        "UPDATE t SET score = n / score, name = CASE WHEN active THEN 'a' ELSE 'b' END || n",
+        "UPDATE t SET n = 0 WHERE id IN (SELECT id FROM t WHERE active ORDER BY score LIMIT 2)",
+        "DELETE FROM t WHERE active = 0 OR flag",
+        "DELETE FROM t WHERE score OR NOT n",
+        "INSERT INTO t (id, name, active, n)"
+        " SELECT id + 10, name, NOT active, score IS NULL FROM t",
+        "INSERT INTO t (id, name, active, n)"
+        " SELECT 10 + row_number() OVER (ORDER BY score), name, 1 - active, active FROM t",
+        "INSERT INTO t (id, name, active, n) VALUES (1, 'x', 1, 1) ON CONFLICT (id)"
+        " DO UPDATE SET active = NOT t.active, n = n + excluded.n WHERE score",
+    ],
+    POSTGRES: [
+        "UPDATE t SET note = active",
+        "UPDATE t SET day = seen",
+        "UPDATE t SET seen = day WHERE id < 0",
+        "UPDATE t SET rate = n / 2, n = (active AND coalesce(flag, false))::int",
+        "UPDATE t SET n = 0 WHERE id IN (SELECT id FROM t ORDER BY score LIMIT 2)",
+        "INSERT INTO t (id, name, active, n)"
+        " SELECT 10 + row_number() OVER (ORDER BY score DESC), name, active, n FROM t",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("sql", "source"), [(sql, source) for source, found in STATEMENTS.items() for sql in found]
+)
+def test_statements_leave_the_same_rows(
+    sql: str, source: Backend, context: Context, databases: dict[Backend, Database]
+) -> None:
+    derived = derive(f"{sql};", source, context)
+    assert derived.marks == ()
+    found = []
+    for backend, text in ((source, sql), (source.other, derived.sql)):
+        fill(databases[backend])
+        for statement in split_statements(text, backend):
+            databases[backend].execute(statement.text)
+        found.append(
+            databases[backend].query(
+                "SELECT id, name, note, score, rate, active, flag, seen, day, n FROM t ORDER BY id"
+            )
+        )
+    assert_alike(*found)
