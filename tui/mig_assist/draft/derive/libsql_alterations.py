@@ -425,9 +425,9 @@ class _Altering:
         renamed = {old: new for old, new in change.labels if old is not None}
         checks = [c for i, c in plan.text.clauses() if c.kind == "CHECK" and _lists(c, column)]
         for _, other in plan.text.clauses():
-            texts = any(word.startswith("'") for word in spaced(other.body, Backend.LIBSQL))
+            said = any(word.startswith("'") for word in spaced(other.body, Backend.LIBSQL))
             own = fold(column) in mentioned(other.body, Backend.LIBSQL)
-            if other.kind == "CHECK" and texts and own and other not in checks:
+            if other.kind == "CHECK" and said and own and other not in checks:
                 self.doubts.append(f"CHECK ({other.body}) may name labels of {column}.")
         for clause in reversed(checks):
             plan.text = plan.text.replaced(
@@ -438,9 +438,9 @@ class _Altering:
         item = plan.text.column(column) or item
         default = next((c for c in item.clauses if c.kind == "DEFAULT"), None)
         if default is not None and renamed:
-            said = plan.text.sql[default.start : default.end]
+            value = plan.text.sql[default.start : default.end]
             plan.text = plan.text.replaced(
-                default.start, default.end, with_labels(said, renamed, Backend.LIBSQL)
+                default.start, default.end, with_labels(value, renamed, Backend.LIBSQL)
             )
         if renamed:
             cases = " ".join(
