@@ -22,6 +22,7 @@ from typing import NamedTuple
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError
 from mig_assist.errors import WrongUse
+from mig_assist.local_postgres.server_processes import is_running
 from mig_assist.local_postgres.urls import is_local, require_usable, with_database
 
 PREFIX = "mig_assist_scratch_"
@@ -86,7 +87,7 @@ def scratch_folder() -> Iterator[Path]:
         left = [
             entry.path
             for entry in entries
-            if (owned := _NAME.fullmatch(entry.name)) and not _is_running(int(owned["process"]))
+            if (owned := _NAME.fullmatch(entry.name)) and not is_running(int(owned["process"]))
         ]
     for path in left:
         shutil.rmtree(path, ignore_errors=True)
@@ -188,17 +189,9 @@ def drop_unused(server: Database, name: str) -> bool:
     return True
 
 
-def _is_running(process: int) -> bool:
-    if process == os.getpid():
-        return True
-    import psutil
-
-    return psutil.pid_exists(process)
-
-
 def _is_rubbish(name: str, comment: str) -> bool:
     if owned := _NAME.fullmatch(name):
-        return not _is_running(int(owned["process"]))
+        return not is_running(int(owned["process"]))
     if not _KEPT_NAME.fullmatch(name):
         return False
     kept = KeptNote.parse(comment)

@@ -25,7 +25,8 @@ from mig_assist.verify.parity.made_values import Same, Volatility
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.population import Clash, Extent, Script, extent_of, plan
 from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
-from mig_assist.verify.parity.probes.run import Bench, Category, Row, refusal_category
+from mig_assist.verify.parity.probes.refusals import Category, refusal_category
+from mig_assist.verify.parity.probes.run import Bench, Row
 from mig_assist.verify.parity.probes.texts import mentioned
 from mig_assist.verify.parity.probes.values import Value, shown
 from mig_assist.verify.parity.probes.verdicts import view_difference

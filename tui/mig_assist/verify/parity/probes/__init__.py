@@ -27,8 +27,9 @@ from mig_assist.verify.parity.probes.cases import (
     variations,
 )
 from mig_assist.verify.parity.probes.paired import PairedSchema
+from mig_assist.verify.parity.probes.refusals import Category
 from mig_assist.verify.parity.probes.rows import Known, RowFinder, check_columns
-from mig_assist.verify.parity.probes.run import Bench, Case, Category, Row, Step
+from mig_assist.verify.parity.probes.run import Bench, Case, Row, Step
 from mig_assist.verify.parity.probes.texts import is_chance, is_volatile
 from mig_assist.verify.parity.probes.verdicts import (
     Proof,

@@ -17,8 +17,9 @@ from mig_assist.verify.parity.probes.paired import (
     PairedTable,
     paired_foreign_key,
 )
+from mig_assist.verify.parity.probes.refusals import Category
 from mig_assist.verify.parity.probes.rows import Known, spread, values_for
-from mig_assist.verify.parity.probes.run import Case, Category, Row, Step, Verb
+from mig_assist.verify.parity.probes.run import Case, Row, Step, Verb
 from mig_assist.verify.parity.probes.texts import (
     characters,
     is_chance,

@@ -10,7 +10,8 @@ from itertools import combinations, islice, product
 from mig_assist.backend import Backend
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.paired import PairedColumn, PairedForeignKey, PairedTable
-from mig_assist.verify.parity.probes.run import Bench, Case, Category, Refusal, Row, Step, Verb
+from mig_assist.verify.parity.probes.refusals import Category, Refusal
+from mig_assist.verify.parity.probes.run import Bench, Case, Row, Step, Verb
 from mig_assist.verify.parity.probes.texts import literals
 from mig_assist.verify.parity.probes.values import Value, edges, fresh, plain, plausible
 

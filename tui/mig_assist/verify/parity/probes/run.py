@@ -8,7 +8,6 @@ nested one that has ended well. On libsql a savepoint costs next to nothing.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,12 @@ from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavail
 from mig_assist.engines.logical_types import LogicalType
 from mig_assist.verify.parity.names import folded, quoted
 from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
+from mig_assist.verify.parity.probes.refusals import (
+    Category,
+    Refusal,
+    libsql_refusal,
+    postgres_category,
+)
 from mig_assist.verify.parity.probes.texts import mentioned
 from mig_assist.verify.parity.probes.values import Value, canonical, literal
 
@@ -72,36 +77,6 @@ class Case:
 
     steps: tuple[Step, ...]
     reads: tuple[str, ...] = ()
-
-
-class Category(StrEnum):
-    """Which sort of rule refused something."""
-
-    CHECK = "check"
-    TRIGGER = "trigger"
-    UNIQUE = "unique"
-    NOT_NULL = "not null"
-    FOREIGN_KEY = "foreign key"
-    TYPE = "type"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What an engine said when it refused.
-
-    Attributes:
-        rule: the constraint's name, or what stands for it; empty where it is not known.
-        column: where the engine names one.
-        late: it came only when deferred rules were looked at.
-    """
-
-    category: Category
-    message: str
-    rule: str = ""
-    column: str = ""
-    table: str = ""
-    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,7 +436,7 @@ class Bench:
         refusal = None
         if answer.get("s") is not None:
             refusal = Refusal(
-                _postgres_category(str(answer["s"]), str(answer["c"] or "")),
+                postgres_category(str(answer["s"]), str(answer["c"] or "")),
                 str(answer["m"]),
                 folded(str(answer["c"] or "")),
                 folded(str(answer["k"] or "")),
@@ -512,62 +487,6 @@ def _canonical(
     ]
     return sorted(found, key=lambda row: [(value is not None, str(value)) for value in row])
 
-
-_LIBSQL = (
-    (Category.CHECK, re.compile(r"CHECK constraint failed: (?P<rule>.*)", re.DOTALL)),
-    (Category.NOT_NULL, re.compile(r"NOT NULL constraint failed: (?P<table>.*?)\.(?P<column>.*)")),
-    (Category.UNIQUE, re.compile(r"UNIQUE constraint failed: index '(?P<rule>.*)'")),
-    (Category.UNIQUE, re.compile(r"UNIQUE constraint failed: (?P<rule>.*)")),
-    (Category.UNIQUE, re.compile(r"PRIMARY KEY must be unique|PRIMARY KEY constraint failed")),
-    (Category.FOREIGN_KEY, re.compile(r"FOREIGN KEY constraint failed|foreign key mismatch")),
-    (Category.TYPE, re.compile(r"cannot store .* in .* column .*?\.(?P<column>.*)")),
-    (Category.TYPE, re.compile(r"datatype mismatch|integer overflow|malformed JSON")),
-)
-
-
-def libsql_refusal(message: str) -> Refusal:
-    """What libsql's message says; its last line is the statement."""
-    said = message.rpartition("\n")[0] or message
-    said = re.sub(r"^.*?SQLite (?:failure|error): `?|`$", "", said)
-    for category, pattern in _LIBSQL:
-        match = pattern.search(said)
-        if match:
-            parts = match.groupdict()
-            return Refusal(
-                category,
-                said,
-                folded(parts.get("rule") or ""),
-                folded(parts.get("column") or ""),
-                folded(parts.get("table") or ""),
-            )
-    return Refusal(Category.TRIGGER, said)
-
-
-def refusal_category(message: str, sqlstate: str | None) -> Category:
-    """The category of what either engine said."""
-    if sqlstate:
-        return _postgres_category(sqlstate, "a constraint")
-    return libsql_refusal(message).category
-
-
-def _postgres_category(state: str, constraint: str) -> Category:
-    if state in _STATES and (constraint or state == "23502"):
-        return _STATES[state]
-    if state == "22001":
-        return Category.CHECK
-    if state.startswith("22") or state in ("42804", "42846"):
-        return Category.TYPE
-    return Category.TRIGGER
-
-
-_STATES = {
-    "23502": Category.NOT_NULL,
-    "23503": Category.FOREIGN_KEY,
-    "23001": Category.FOREIGN_KEY,
-    "23505": Category.UNIQUE,
-    "23P01": Category.UNIQUE,
-    "23514": Category.CHECK,
-}
 
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION pg_temp.mig_assist_try(cases json) RETURNS json LANGUAGE plpgsql

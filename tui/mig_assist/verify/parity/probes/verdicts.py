@@ -15,14 +15,13 @@ from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.cases import KEY_RULES, Subject
+from mig_assist.verify.parity.probes.refusals import Category, Refusal
 from mig_assist.verify.parity.probes.rows import check_columns
 from mig_assist.verify.parity.probes.run import (
     MOST_ROWS,
     Bench,
     Case,
-    Category,
     Outcome,
-    Refusal,
     Step,
     Verb,
 )
