@@ -1,0 +1,158 @@
+"""A libsql table that is rebuilt, beside PostgreSQL's: what every part of its ALTER asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mig_assist.backend import Backend
+from mig_assist.draft.derive.alter_text import Alteration, Phase
+from mig_assist.draft.derive.copies import column_of, filled, renamed_columns
+from mig_assist.draft.derive.libsql_text import quoted as libsql_name
+from mig_assist.draft.derive.model import Context
+from mig_assist.draft.derive.postgres_side import (
+    PostgresSide,
+    plain,
+    spelled,
+)
+from mig_assist.draft.derive.reader import with_names
+from mig_assist.draft.derive.rebuilds import Rebuild
+from mig_assist.draft.derive.translation import Text, Translation
+from mig_assist.engines.logical_types import (
+    postgres_name,
+    split_modifier,
+)
+from mig_assist.engines.schema import Column
+from mig_assist.engines.sqlite_tokens import fold
+
+
+@dataclass(slots=True)
+class Fate:
+    """What becomes of the columns.
+
+    Attributes:
+        renamed: from the old folded name to the new name.
+        items: what each new column is filled with, by folded name; None where nothing is said.
+        bare: the new columns that are copied as they are.
+    """
+
+    renamed: dict[str, str] = field(default_factory=dict)
+    items: dict[str, str | None] = field(default_factory=dict)
+    bare: set[str] = field(default_factory=set)
+
+
+class AlteredTable:
+    """A rebuild with what is known of both sides, and the text of its changes.
+
+    Attributes:
+        names: the tables rebuilt along with it, quoted, by their folded names in between.
+        unclear: what cannot be told, each as a sentence.
+        gone: the columns that end.
+        retyped: the new types of columns, by folded name.
+    """
+
+    def __init__(self, rebuild: Rebuild, context: Context, names: Mapping[str, str]) -> None:
+        self.rebuild = rebuild
+        own = dict.fromkeys(rebuild.names, rebuild.after.name)
+        self.names = {name: libsql_name(home) for name, home in {**names, **own}.items()}
+        self.context = context
+        self.translation = Translation(Backend.LIBSQL, context)
+        self.after_translation = Translation(Backend.LIBSQL, context)
+        self.after_translation.learn(rebuild.after)
+        self.before, self.after = rebuild.before, rebuild.after
+        self.side = PostgresSide(context.postgres, self.before)
+        self.unclear: list[str] = list(rebuild.unclear)
+        self.copy = rebuild.copies[0] if rebuild.copies else None
+        self.old = {fold(column.name): column for column in self.before.columns}
+        self.new = {fold(column.name): column for column in self.after.columns}
+        self.fate = self._fate()
+        self.gone = [
+            column
+            for name, column in self.old.items()
+            if name not in self.new and name not in self.fate.renamed
+        ]
+        self.retyped: dict[str, Text] = {}
+        for column in self.after.columns:
+            self._retype(column)
+
+    def _fate(self) -> Fate:
+        fate = Fate(items=dict.fromkeys(self.new))
+        copy = self.copy
+        if copy is None:
+            return fate
+        given = filled(copy, self.before, self.after)
+        if given is None:
+            self.unclear.append("The copy's columns cannot be told from its SELECT.")
+            return fate
+        fate.renamed = renamed_columns(copy, self.before, self.after)
+        for name in self.new:
+            fate.items[name] = given.get(name)
+            if name in given and column_of(given[name], copy, self.before) == name:
+                fate.bare.add(name)
+        fate.bare |= {fold(name) for name in fate.renamed.values()}
+        return fate
+
+    def _retype(self, column: Column) -> None:
+        """Keep in mind a column that has another type on PostgreSQL from here on."""
+        name = fold(column.name)
+        back = {fold(new): old for old, new in self.fate.renamed.items()}
+        old = self.old.get(back.get(name, name))
+        there = self.side.columns.get(back.get(name, name))
+        if old is None or old.type.upper() == column.type.upper():
+            return
+        wanted = self.type_of(column)
+        now = there.type if there is not None else self.type_of(old).text
+        if (postgres_name(now), split_modifier(now)[1]) != (
+            postgres_name(wanted.text),
+            split_modifier(wanted.text)[1],
+        ):
+            self.retyped[name] = wanted
+
+    def now(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """Columns of the old table by the names that they have in the new one."""
+        return tuple(self.fate.renamed.get(fold(column), column) for column in columns)
+
+    def then(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """Columns of the new table by the names that they had in the old one."""
+        back = {fold(new): old for old, new in self.fate.renamed.items()}
+        return tuple(back.get(fold(column), column) for column in columns)
+
+    def final(self, column: str) -> str:
+        """A column of the new table as PostgreSQL calls it in the end."""
+        known = self.side.columns.get(fold(column))
+        return spelled(known.name) if known else spelled(plain(column))
+
+    def dies(self, columns: Sequence[str] | set[str] | frozenset[str]) -> bool:
+        """Whether PostgreSQL drops something by itself, with a column that it uses."""
+        gone = {fold(column.name) for column in self.gone}
+        return any(fold(column) in gone for column in columns)
+
+    def type_of(self, column: Column) -> Text:
+        """A column's type on PostgreSQL."""
+        return self.translation.column_type(column.name, column.type)
+
+    def default(self, column: Column) -> Text:
+        """A column's default on PostgreSQL."""
+        return self.translation.default(column, self.type_of(column).text)
+
+    def expression(self, sql: str) -> Text:
+        """An expression over the old table."""
+        return self.translation.expression(sql, self.before.name)
+
+    def new_expression(self, sql: str) -> Text:
+        """An expression over the new table."""
+        return self.after_translation.expression(sql, self.after.name)
+
+    def translated(self, phase: Phase, sql: str) -> Alteration:
+        """A libsql statement on either table."""
+        translation = self.after_translation if phase is Phase.REST else self.translation
+        text = translation.statement(with_names(sql, self.names, Backend.LIBSQL))
+        return Alteration(phase, text.text, text.doubts)
+
+    def alter(self, phase: Phase, change: str, *doubts: str) -> Alteration:
+        """A change of the table."""
+        return Alteration(phase, "", doubts, self.side.table, change)
+
+    def mark(self, phase: Phase, message: str) -> Alteration:
+        """What a person has to decide."""
+        return Alteration(phase, "", (message,))
