@@ -15,21 +15,12 @@ from mig_assist.app.widgets.schema_tree import SchemaTree
 from mig_assist.checklist.state import State
 from mig_assist.engines.scratch import sweep
 from mig_assist.workspace import open_workspace
-from mig_assist.workspace.config import CONFIG_NAME
 from tests.app.conftest import NAME, OpenWizard, Wizard, have_no_postgres
 from tests.postgres_fixtures import scratch_databases
 from tests.terminal.driver import OpenTerminal
 
 LIBSQL = f"migrations/V18__{NAME}.sql"
 POSTGRES = f"migrations/postgres/V18__{NAME}.sql"
-
-
-@pytest.fixture
-def served(begun: Path, postgres_url: str) -> Path:
-    """A workspace with V18 in work, and a PostgreSQL that runs already."""
-    config = begun / CONFIG_NAME
-    config.write_text(f'{config.read_text()}\n[postgres]\nurl = "{postgres_url}"\n')
-    return begun
 
 
 def edit(root: Path, path: str, old: str, new: str) -> None:

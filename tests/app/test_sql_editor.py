@@ -381,6 +381,12 @@ async def test_ten_thousand_statements_keep_the_keys_alive(wizard: OpenWizard, p
         await w.press(*"typing")
         assert pane(w).text.startswith("typing;")
         await w.shows("parse ✘")
+        area = pane(w).area
+        lines, wrapped = area.document.line_count, area.wrapped_document
+        assert wrapped.height == lines
+        # Whatever asks for the height while lines are drawn must not count them all anew.
+        wrapped._wrap_offsets.clear()
+        assert wrapped.height == lines
 
 
 async def test_item_2_offers_to_derive_what_is_not_written(wizard: OpenWizard, pair: Path) -> None:
@@ -412,3 +418,40 @@ async def test_the_views_of_the_pair_lead_to_it(wizard: OpenWizard, pair: Path) 
             await w.until(lambda: not isinstance(w.app.screen, EditorScreen), "back")
             await w.until(lambda: not w.app.busy("conversation"), "the end of it")
         assert not w.app.screen.query(SqlArea)
+
+
+async def test_live_engines_judge_each_save_here_and_elsewhere(
+    wizard: OpenWizard, served: Path
+) -> None:
+    async with wizard(served, size=(140, 40)) as w:
+        await open_editor(w)
+        await w.shows("safety ✔", "parity ✔ equal ·")
+        good = pane(w, Backend.POSTGRES).text
+        await write(w, Backend.POSTGRES, good.replace("CREATE INDEX", "CREATE UNIQUE INDEX"))
+        await w.shows("as saved")
+        await w.press("ctrl+s")
+        await w.shows("parity ✘ 1 divergence", "safety ✔")
+        (served / POSTGRES).write_text(good)
+        await w.shows("parity ✔ equal ·", "^r takes it over")
+        await w.press("ctrl+r")
+        await w.until(lambda: pane(w, Backend.POSTGRES).text == good, "the text")
+
+
+async def test_live_engines_tell_what_is_unsafe_at_its_line(
+    wizard: OpenWizard, served: Path
+) -> None:
+    backfill = "UPDATE teams SET name = '{}';\n"
+    async with wizard(served, size=(140, 40)) as w:
+        await open_editor(w)
+        await w.shows("safety ✔")
+        table = pane(w, Backend.POSTGRES).text
+        # Only the server knows that an index cannot be built so inside a transaction.
+        await write(w, Backend.POSTGRES, table.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY"))
+        await w.press("ctrl+s")
+        await w.shows("safety ✘ 1", "does not apply", "cannot run inside a transaction block")
+        await w.press("f8", "f8", "f8")
+        assert pane(w, Backend.POSTGRES).area.cursor_location[0] == table.count("\n") - 1
+        await write(w, Backend.POSTGRES, table + backfill.format("a"))
+        await write(w, Backend.LIBSQL, pane(w).text + backfill.format("b"))
+        await w.press("ctrl+s")
+        await w.shows("safety ✘ ", "divergence")

@@ -44,6 +44,7 @@ def test_what_the_configuration_states_is_told_as_such(mig_assist: MigAssist, ro
     lines = mig_assist("doctor", "--style", cwd=root).stdout.splitlines()
     told = [" ".join(line.split()) for line in lines]
     assert "tables are STRICT no mig-assist.toml" in told
+    assert told[-1].startswith("Set otherwise under [style] in mig-assist.toml: keywords, indent,")
     assert told.count("INDEX is called ix_{table}_{columns} mig-assist.toml") == 2
 
 

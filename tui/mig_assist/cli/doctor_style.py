@@ -20,6 +20,7 @@ def show_style(start: Path, *, as_json: bool) -> None:
     from mig_assist.draft.house import learn_house_style
     from mig_assist.draft.house.report import evidence, side_of, title_of, told, type_lines
     from mig_assist.workspace import open_workspace
+    from mig_assist.workspace.config import StyleConfig
 
     style = learn_house_style(open_workspace(start))
     types = list(type_lines(style))
@@ -43,7 +44,8 @@ def show_style(start: Path, *, as_json: bool) -> None:
             if side_of(trait) is backend:
                 known = click.style(evidence(trait), dim=True)
                 echo(f"  {title_of(trait):<47} {told(trait):<22} {known}")
-    echo("A habit is set otherwise under [style] in mig-assist.toml, a type under [parity.types].")
+    keys = ", ".join(StyleConfig._fields)
+    echo(f"Set otherwise under [style] in mig-assist.toml: {keys}; a type under [parity.types].")
 
 
 def _heading(text: str) -> None:

@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widgets import TextArea
 from textual.widgets.text_area import LanguageDoesNotExist
 
 from mig_assist.app.text import one_line
+from mig_assist.app.widgets.long_text import LongTextArea
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -27,7 +27,7 @@ MOST_COLOURED = 40_000
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
-class CodeArea(TextArea):
+class CodeArea(LongTextArea):
     """A read-only text area; highlighted where textual[syntax] knows the language.
 
     A unified diff is coloured too, by its signs. The first lines of a long text are there at once,

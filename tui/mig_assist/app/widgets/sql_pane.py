@@ -24,6 +24,7 @@ from textual.widgets.text_area import LanguageDoesNotExist
 from mig_assist.app.sql_files import Problem, SqlFile, problems_in
 from mig_assist.app.text import MUTED, one_line
 from mig_assist.app.widgets.finding_list import SEVERITY_MARKS, SEVERITY_STYLES
+from mig_assist.app.widgets.long_text import LongTextArea
 from mig_assist.app.widgets.split_line import SplitLine
 from mig_assist.backend import Backend
 from mig_assist.findings import Severity
@@ -41,7 +42,7 @@ _STRIP_STYLES = {
 _GRAVEST = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
-class SqlArea(TextArea):
+class SqlArea(LongTextArea):
     """SQL that can be written; highlighted where textual[syntax] is there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -220,10 +221,10 @@ class SqlPane(Vertical):
 
     @property
     def problem_here(self) -> Problem | None:
-        """The problem of the cursor's line; else the first."""
+        """The gravest problem of the cursor's line; where it has none, of the whole text."""
         here = self.area.cursor_location[0] + 1
-        shown = self.shown
-        return next((p for p in shown if p.line == here), shown[0] if shown else None)
+        by_weight = sorted(self.shown, key=lambda problem: _GRAVEST.index(problem.severity))
+        return next((p for p in by_weight if p.line == here), next(iter(by_weight), None))
 
     @on(TextArea.Changed)
     def _text_changed(self) -> None:
