@@ -134,7 +134,10 @@ TO_POSTGRES = {
     "rank() OVER (ORDER BY score)": "rank() OVER (ORDER BY score NULLS FIRST)",
     "flag IS NOT active": "flag IS DISTINCT FROM active",
     "(SELECT max(u.active) FROM t u)": "(SELECT max(CAST(u.active AS INTEGER)) FROM t u)",
-    "1 << 2 + 1": "1 << 2 + 1",
+    "n + 1 << 2": "n + 1 << 2",
+    "datetime('now', '-1 month') > '2000'": (
+        "to_char((now() - INTERVAL '1 month') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') > '2000'"
+    ),
     "lower(name)": "lower(name)",
     "abs(score) + length(name)": "abs(score) + length(name)",
     "replace(trim(name), 'n', '')": "replace(trim(name), 'n', '')",

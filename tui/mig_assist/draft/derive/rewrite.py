@@ -454,7 +454,7 @@ class Writer:
                 if wanted is None and k in self._qualified and chunk.start == k:
                     chunk.text = f"{self._qualified[k]}.{chunk.text}"
                 if chunk.start == k:
-                    chunk.text = before + chunk.text if chunk.text else _comments(before)
+                    chunk.text = before + chunk.text if chunk.text else comments_of(before)
             k = following
         return "".join(chunk.text for chunk in chunks)
 
@@ -499,7 +499,7 @@ class Writer:
         text = self.value(span, wanted) if wanted is not None else self.render(span)
         if span.start >= span.stop:
             return text
-        return _comments(self.tokens[span.start].before) + text
+        return comments_of(self.tokens[span.start].before) + text
 
     # Names
 
@@ -535,7 +535,7 @@ def _kept(text: str) -> str:
     return text
 
 
-def _comments(before: str) -> str:
+def comments_of(before: str) -> str:
     """What stands before a token where there is a comment in it."""
     return before if "--" in before or "/*" in before else ""
 

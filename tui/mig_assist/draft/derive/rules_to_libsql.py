@@ -29,6 +29,7 @@ _KNOWN = (
 )
 """Those that are carried, and those that the writer doubts itself."""
 _ZONED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)")
+_FIRM = frozenset("DATE_TRUNC NOW CURRENT_TIMESTAMP CURRENT_DATE LOCALTIMESTAMP".split())
 _WORD, _LETTER = ("true", "false"), ("t", "f")
 _COUNTS = {
     "ABS": (1, 1), "LOWER": (1, 1), "UPPER": (1, 1), "LENGTH": (1, 1), "REPLACE": (3, 3),
@@ -177,7 +178,8 @@ class LibsqlRules(CommonRules):
 
     def _shift(self, left: Operand, right: Operand) -> None:
         """A month behind January 31st ends in March on libsql, and in February on PostgreSQL."""
-        firm = self.writer.key(left.span.start) == "DATE_TRUNC"
+        # The present moment is another one on each side anyway.
+        firm = self.writer.key(left.span.start) in _FIRM
         text = self.writer.source_text(right.span).lower()
         if not firm and re.search(r"mon|year|\dy", text):
             self.doubt("A month later than its last days is another day on libsql.")

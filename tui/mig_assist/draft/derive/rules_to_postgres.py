@@ -398,10 +398,11 @@ class PostgresRules(CommonRules):
 
     def _shifted(self, arguments: list[Operand]) -> None:
         """A month behind January 31st ends in March on libsql, and in February on PostgreSQL."""
-        firm = False
+        firm = len(arguments) == 1
         for argument in arguments:
-            text = self.text_of(argument) or ""
-            firm = firm or text.startswith("start of ")
+            text = (self.text_of(argument) or "").lower()
+            # The present moment is another one on each side anyway.
+            firm = firm or text == "now" or text.startswith("start of ")
             if not firm and re.search(r"\d\s*(month|year)", text):
                 self.doubt("A month later than its last days is another day on PostgreSQL.")
 
