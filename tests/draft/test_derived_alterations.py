@@ -23,7 +23,9 @@ from tests.draft.rebuild_histories import (
     LIBSQL,
     POSTGRES,
     ROWS,
+    SIZE_INDEX,
     TABLES,
+    TRIGGER,
     History,
     histories,
     rebuilt,
@@ -303,3 +305,12 @@ def test_a_rule_that_postgres_refuses_leaves_out_only_itself() -> None:
         "    CHECK (a <> b)",
         ");",
     ]
+
+
+def test_a_rule_on_a_retyped_column_is_said_of_its_new_type(sides: Sides) -> None:
+    sql = rebuilt(
+        {"note": "INTEGER CHECK (note > 0)"},
+        copied={"note": "length(note)"},
+        hanging=(SIZE_INDEX, TRIGGER),
+    )
+    assert "CHECK (note > 0)" in derive(sql, Backend.LIBSQL, sides.context).sql

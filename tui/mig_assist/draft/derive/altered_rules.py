@@ -10,6 +10,7 @@ from mig_assist.draft.derive.alter_text import Alteration, Phase
 from mig_assist.draft.derive.altered_table import AlteredTable
 from mig_assist.draft.derive.libsql_text import actions_sql
 from mig_assist.draft.derive.libsql_text import quoted as libsql_name
+from mig_assist.draft.derive.outcome import one_line
 from mig_assist.draft.derive.postgres_side import (
     PostgresSide,
     check_key,
@@ -111,7 +112,7 @@ def checks(work: AlteredTable) -> Iterator[Alteration]:
             continue
         there = work.side.check(check)
         if there is None or not there.name:
-            yield work.mark(Phase.OFF, f"CHECK ({_one_line(check.expression)}) ends: find it here.")
+            yield work.mark(Phase.OFF, f"CHECK ({one_line(check.expression)}) ends: find it here.")
             continue
         work.side.taken.discard(there.name)
         then = frozenset(fold(work.fate.renamed.get(name, name)) for name in used)
@@ -190,7 +191,3 @@ def _reference_text(
     columns = ", ".join(map(work.final, key.columns)) if after else side.list(key.columns)
     targets = ", ".join(spelled(there.get(fold(c), plain(c))) for c in key.target_columns)
     return f"FOREIGN KEY ({columns}) REFERENCES {spelled(name)} ({targets}){actions_sql(key)}"
-
-
-def _one_line(sql: str) -> str:
-    return " ".join(sql.split())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.alter_text import Alteration, Phase
@@ -74,6 +74,14 @@ class AlteredTable:
         self.retyped: dict[str, Text] = {}
         for column in self.after.columns:
             self._retype(column)
+        if self.side.known is not None and self.retyped:
+            types = {name: text.text for name, text in self.retyped.items()}
+            columns = (
+                replace(column, type=types.get(fold(column.name), column.type))
+                for column in self.side.known.columns
+            )
+            retyped = replace(self.side.known, columns=tuple(columns))
+            self.after_translation.known.put(retyped, Backend.POSTGRES)
 
     def _fate(self) -> Fate:
         fate = Fate(items=dict.fromkeys(self.new))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.reader import Reader, mentioned, without_qualifiers
+from mig_assist.draft.derive.reader import Reader, mentioned, unwrapped, without_qualifiers
 from mig_assist.draft.derive.trigger_model import NotSimple, Step, Written
 
 
@@ -40,7 +40,7 @@ def read_libsql_trigger(sql: str) -> Written | None:
     if reader.accept("WHEN"):
         start = reader.place
         reader.skip_to("BEGIN")
-        condition = _unwrapped(reader.text(start, reader.place))
+        condition = unwrapped(reader.text(start, reader.place), Backend.LIBSQL)
     reader.accept("BEGIN")
     body: list[str] = []
     start = reader.place
@@ -135,12 +135,3 @@ def _raise(reader: Reader) -> Iterator[Step]:
     elif not reader.at_end:
         raise NotSimple("it has a query whose result nobody sees.")
     yield Step({"IGNORE": "SKIP", "FAIL": "FAIL"}.get(kind, "REFUSE"), message, condition)
-
-
-def _unwrapped(sql: str) -> str:
-    reader = Reader(sql, Backend.LIBSQL)
-    if reader.peek() == "(":
-        inner = reader.group()
-        if reader.at_end:
-            return _unwrapped(inner)
-    return sql

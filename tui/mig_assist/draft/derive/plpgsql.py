@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.reader import Reader, mentioned
+from mig_assist.draft.derive.reader import Reader, mentioned, unwrapped
 from mig_assist.draft.derive.trigger_model import NotSimple, Step, Written
 
 
@@ -170,7 +170,7 @@ class _Call:
 
     def _test(self, sql: str) -> tuple[bool | None, str]:
         """Whether a condition holds as far as that is known here, and what is left of it."""
-        reader = Reader(_unwrapped(sql), Backend.POSTGRES)
+        reader = Reader(unwrapped(sql, Backend.POSTGRES), Backend.POSTGRES)
         if "tg_op" not in mentioned(sql, Backend.POSTGRES):
             return None, sql
         events: list[str] = []
@@ -227,13 +227,3 @@ class _Call:
             raise NotSimple("it returns early.")
         elif self.timing == "BEFORE" and what in ("NEW", "OLD") and what != row:
             raise NotSimple(f"it returns {what}, so that the row is not what the statement says.")
-
-
-def _unwrapped(sql: str) -> str:
-    """An expression without parentheses around the whole of it."""
-    reader = Reader(sql, Backend.POSTGRES)
-    if reader.peek() == "(":
-        inner = reader.group()
-        if reader.at_end:
-            return _unwrapped(inner)
-    return sql

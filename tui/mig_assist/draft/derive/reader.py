@@ -169,6 +169,16 @@ def without_qualifiers(sql: str, qualifiers: Iterable[str], backend: Backend) ->
     )
 
 
+def unwrapped(sql: str, backend: Backend) -> str:
+    """An expression without parentheses around the whole of it."""
+    reader = Reader(sql, backend)
+    if reader.peek() == "(":
+        inner = reader.group()
+        if reader.at_end:
+            return unwrapped(inner, backend)
+    return sql
+
+
 def mentioned(sql: str, backend: Backend) -> frozenset[str]:
     """The folded names that a statement uses."""
     return frozenset(token.folded for token in tokenize(sql, backend)[0] if token.is_name)
