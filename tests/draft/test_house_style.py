@@ -462,6 +462,16 @@ def test_what_the_configuration_states_is_derived(
     assert expected in derive(source, Backend.POSTGRES, context_before(found, 19)).sql
 
 
+def test_a_draft_ends_as_the_files_of_its_side_do(tmp_path: Path) -> None:
+    table = "ALTER TABLE teams ADD COLUMN owner_id TEXT"
+    found = workspace(tmp_path, table, f"{table};")
+    planned = plan_beginning(found, 19, "next_change", *_INDEXED)
+    written = {change.path: (change.content or b"").decode() for change in planned.changes}
+    libsql = written[migration_path(found, Backend.LIBSQL, 19, "next_change")]
+    postgres = written[migration_path(found, Backend.POSTGRES, 19, "next_change")]
+    assert (libsql[-2:], postgres[-3:]) == (")\n", ");\n")
+
+
 @pytest.mark.parametrize(("stated", "written"), [("together", 1), ("apart", 2)])
 def test_changes_of_a_table_stand_as_the_configuration_states(
     tmp_path: Path, stated: str, written: int

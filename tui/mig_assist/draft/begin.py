@@ -12,6 +12,7 @@ from mig_assist.backend import Backend
 from mig_assist.draft.derive import derive
 from mig_assist.draft.derive.surroundings import context_before
 from mig_assist.draft.drafting import Drafting, refusal
+from mig_assist.draft.house.model import SideStyle
 from mig_assist.draft.questions import Answers, checked, unanswered
 from mig_assist.draft.registry_entry import entry_for
 from mig_assist.draft.scaffolds import own_file, render, template_folder
@@ -97,7 +98,11 @@ def plan_beginning(
             cased(derive(theirs, Backend.LIBSQL, around()).sql, around().house.postgres.keywords)
         )
     )
-    contents = {Backend.LIBSQL: source.encode(), Backend.POSTGRES: counterpart.encode()}
+    texts = {Backend.LIBSQL: source, Backend.POSTGRES: counterpart}
+    contents = {
+        side: (_ended(text, around().house.of(side)) if _acts(source) else text).encode()
+        for side, text in texts.items()
+    }
     down = own_file(template, "down.sql.j2", workspace) or "migration/blank/down.sql.j2"
     downs = {side: rendered(down, side).encode() for side in Backend}
     values = {"version": version, "name": name, "table": given.get("table") or table}
@@ -111,6 +116,11 @@ def _acts(text: str) -> bool:
         return bool(split_statements(text, Backend.LIBSQL))
     except SqlSyntaxError:
         return True
+
+
+def _ended(text: str, side: SideStyle) -> str:
+    """A script with its last semicolon, or without, as the house writes it."""
+    return text if side.semicolon else text.rstrip("\n").removesuffix(";") + "\n"
 
 
 def _tidy(text: str) -> str:
