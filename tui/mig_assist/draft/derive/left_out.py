@@ -6,7 +6,7 @@ comment says why. What changes who sees which rows, what is done when, or what e
 | statement | here | manual (https://www.postgresql.org/docs/current/…) |
 | --- | --- | --- |
 | COMMENT, SECURITY LABEL | left out: no effect on rows | sql-comment, sql-security-label |
-| EXTENSION, SCHEMA, STATISTICS | left out: their uses are marked where they are | extend-extensions |
+| EXTENSION, SCHEMA, STATISTICS | left out: their uses are marked | extend-extensions |
 | SET of limits and of the planner | left out | runtime-config-client, runtime-config-query |
 | SET search_path, session_replication_role, TIME ZONE | asks | runtime-config-client |
 | SET CONSTRAINTS ALL DEFERRED | PRAGMA defer_foreign_keys | sql-set-constraints |
