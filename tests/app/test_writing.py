@@ -119,7 +119,7 @@ async def test_a_refused_answer_is_where_one_goes_on(
         await w.shows("files are written together", "Write  enter")
         await w.press("enter")
         await w.shows("V18 drop_region")
-    assert "slug" in (root / "migrations/V18__drop_region.sql").read_text()
+    assert "slug" in (root / "migrations/postgres/V18__drop_region.sql").read_text()
 
 
 async def test_leaving_the_preview_writes_nothing(
