@@ -156,6 +156,11 @@ PRAGMA foreign_keys = ON;
             "",
         ),
         ("CREATE TEMP TABLE kept AS SELECT * FROM stays;", "DROP TABLE kept;", "deletes rows"),
+        (
+            "CREATE TEMP TABLE kept AS SELECT * FROM stays WHERE org_id IN ('x', 'y');",
+            "INSERT INTO stays SELECT * FROM kept; DROP TABLE kept;",
+            "",
+        ),
         ("PRAGMA defer_foreign_keys = ON;", "", "deletes rows of stays"),
     ],
 )

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.libsql_text import quoted
-from mig_assist.draft.derive.reader import Reader
+from mig_assist.draft.derive.own_updates import target_of
+from mig_assist.draft.derive.reader import Reader, mentioned
 from mig_assist.draft.derive.rebuilds import Rebuild
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.engines.schema import Action, ForeignKey, Schema, Table
@@ -45,9 +46,37 @@ def losses(
     for rebuild in rebuilds:
         own = frozenset(number for number, each in drops.items() if each is rebuild)
         left = _run(statements, schema, own)
-        if kept is not None and left is not None and (lost := list(_lost(kept, left))):
+        if kept is None or left is None:
+            continue
+        lost = [
+            each for each in _lost(kept, left) if not _is_put_back(each.table, statements, min(own))
+        ]
+        if lost:
             found[rebuild.place] = _message(rebuild.before.name, lost, statements)
     return found
+
+
+def _is_put_back(table: str, statements: Sequence[str], drop: int) -> bool:
+    """Whether rows are copied aside before a drop and put back after it.
+
+    Which of them may hang on what they say, and the made-up ones say little.
+    """
+    aside: set[str] = set()
+    for number, sql in enumerate(statements):
+        reader = Reader(sql, Backend.LIBSQL)
+        used = mentioned(sql, Backend.LIBSQL)
+        if number < drop and reader.accept("CREATE"):
+            _ = reader.accept("TEMP") or reader.accept("TEMPORARY")
+            if reader.accept("TABLE") and fold(table) in used:
+                reader.accept("IF", "NOT", "EXISTS")
+                name = fold(reader.name())
+                aside |= {name} if reader.accept("AS") else set()
+        elif reader.peek() in ("INSERT", "REPLACE", "UPDATE"):
+            if number > drop and target_of(sql) == fold(table) and used & aside:
+                return True
+            if number < drop and target_of(sql) != fold(table) and fold(table) in used:
+                aside.add(target_of(sql))
+    return False
 
 
 def _may_lose(statements: Sequence[str], schema: Schema) -> bool:
