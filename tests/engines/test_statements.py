@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mig_assist.backend import Backend
+from mig_assist.engines.sections import forgoes_transaction, sections
 from mig_assist.engines.statements import (
     SqlSyntaxError,
     Statement,
@@ -238,3 +239,66 @@ def test_what_stays_inside_the_transaction_is_not(sql: str, backend: Backend) ->
 
 def test_a_prepared_statement_is_no_transaction() -> None:
     assert transaction_control(split_statements("PREPARE p AS SELECT 1", Backend.POSTGRES)) == ()
+
+
+ONE_FILE = {
+    "goose": (
+        "-- +goose Up\n-- +goose StatementBegin\nCREATE TABLE a (id TEXT);\n"
+        "-- +goose StatementEnd\n"
+        "CREATE TABLE b (id TEXT);\n\n-- +goose Down\nDROP TABLE b;\nDROP TABLE a;\n"
+    ),
+    "dbmate": (
+        "-- migrate:up\nCREATE TABLE a (id TEXT);\n\n\nCREATE TABLE b (id TEXT);\n\n"
+        "-- migrate:down transaction:false\nDROP TABLE b;\nDROP TABLE a;\n"
+    ),
+    "sql-migrate": (
+        "-- +migrate Up\n\nCREATE TABLE a (id TEXT);\n\nCREATE TABLE b (id TEXT);\n"
+        "-- +migrate Down\nDROP TABLE b;\nDROP TABLE a;\n"
+    ),
+}
+
+
+class TestOneFileTools:
+    """What undoes a version in the same file is no part of it."""
+
+    @pytest.mark.parametrize("backend", Backend)
+    @pytest.mark.parametrize("sql", ONE_FILE.values(), ids=ONE_FILE)
+    def test_only_the_part_that_goes_up_is_the_version(self, sql: str, backend: Backend) -> None:
+        up, down = sections(sql)
+        made = [statement.text[:14] for statement in split_statements(sql, backend)]
+        assert made == ["CREATE TABLE a", "CREATE TABLE b"]
+        assert len(up.splitlines()) == len(down.splitlines()) == len(sql.splitlines())
+        assert [line for line in up.splitlines() if "DROP" in line] == []
+        lines = down.splitlines()
+        assert lines.index("DROP TABLE b;") == sql.splitlines().index("DROP TABLE b;")
+
+    def test_every_part_that_goes_up_counts(self) -> None:
+        sql = "\n".join(["-- migrate:up", "SELECT 1;", "-- migrate:down", "SELECT 2;"] * 2)
+        statements = split_statements(sql, Backend.POSTGRES)
+        assert [(s.text, s.line) for s in statements] == [("SELECT 1", 2), ("SELECT 1", 6)]
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "SELECT 1; -- migrate:down\nSELECT 2;",
+            "-- migrate:down\nSELECT 1;\nSELECT 2;",
+            "-- +goose Up\nSELECT 1;\n-- migrate:down\nSELECT 2;",
+            "-- Down the road:\nSELECT 1;\nSELECT 2;",
+        ],
+    )
+    def test_a_comment_that_no_tool_reads_so_divides_nothing(self, sql: str) -> None:
+        assert len(split_statements(sql, Backend.LIBSQL)) == 2
+
+    @pytest.mark.parametrize(
+        ("sql", "forgoes"),
+        [
+            ("-- +goose NO TRANSACTION\n-- +goose Up\nSELECT 1;", True),
+            ("-- migrate:up transaction:false\nSELECT 1;", True),
+            ("-- migrate:up\nSELECT 1;\n-- migrate:down transaction:false\n", False),
+            ("-- +migrate Up notransaction\nSELECT 1;", True),
+            ("-- no-transaction\nSELECT 1;", True),
+            ("SELECT 1;\n-- no-transaction\n", False),
+        ],
+    )
+    def test_a_file_can_ask_for_no_transaction(self, sql: str, *, forgoes: bool) -> None:
+        assert forgoes_transaction(sql) == forgoes

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
+from mig_assist.engines.sections import up_part
 from mig_assist.engines.spelling import quoted
 from mig_assist.engines.sqlite_tokens import TOKEN
 from mig_assist.errors import ErrorInFile
@@ -44,13 +45,15 @@ class SqlSyntaxError(ErrorInFile):
 def split_statements(sql: str, backend: Backend) -> tuple[Statement, ...]:
     """The statements of a script, in order; comments between them belong to none.
 
+    What undoes a version in the same file is no part of it; see :mod:`mig_assist.engines.sections`.
+
     Raises:
         SqlSyntaxError: the script cannot be taken apart: for PostgreSQL whatever its parser
             refuses, for libsql only what is no text at all.
     """
     _require_text(sql)
     split = _split_sqlite if backend is Backend.LIBSQL else _split_postgres
-    return tuple(split(sql))
+    return tuple(split(up_part(sql)))
 
 
 def check_syntax(sql: str, backend: Backend) -> tuple[SqlSyntaxError, ...]:

@@ -16,6 +16,7 @@ from mig_assist.engines.postgres_static.catalog import TEMPORARY, Catalog, Uncle
 from mig_assist.engines.postgres_static.expressions import Node
 from mig_assist.engines.postgres_static.interpreter import carry_out, end_session
 from mig_assist.engines.schema import Schema
+from mig_assist.engines.sections import up_part
 from mig_assist.engines.statements import SqlSyntaxError, split_statements
 
 
@@ -113,7 +114,7 @@ def _trees(sql: str) -> Iterator[Node | None]:
     from google.protobuf.message import DecodeError
 
     try:
-        for item in postgast.parse(sql).stmts:
+        for item in postgast.parse(up_part(sql)).stmts:
             yield item.stmt
         return
     except postgast.PgQueryError:
