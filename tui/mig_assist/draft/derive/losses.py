@@ -48,9 +48,10 @@ def losses(
         left = _run(statements, schema, own)
         if kept is None or left is None:
             continue
-        lost = [
-            each for each in _lost(kept, left) if not _is_put_back(each.table, statements, min(own))
-        ]
+        former = {fold(rebuild.before.name), *rebuild.former_names}
+        ends = [n for n in own if mentioned(statements[n], Backend.LIBSQL) & former]
+        drop = min(ends or own)
+        lost = [e for e in _lost(kept, left) if not _is_put_back(e.table, statements, drop)]
         if lost:
             found[rebuild.place] = _message(rebuild.before.name, lost, statements)
     return found
