@@ -34,6 +34,7 @@ settings.register_profile("tests", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("tests")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+END_TO_END = REPOSITORY / "tests" / "end_to_end"
 
 
 class WorkspaceCopy(Protocol):
@@ -47,6 +48,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
         return min(4, os.cpu_count() or 1)
     return 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests begin first, so that no process is left alone with one at the end."""
+    items.sort(key=lambda item: END_TO_END not in item.path.parents)
 
 
 @pytest.fixture(scope="session")
@@ -68,11 +74,34 @@ def no_server_left(request: pytest.FixtureRequest) -> Iterator[None]:
             local_postgres.remove(state.parent)
 
 
-@pytest.fixture
-def workspace_copy(tmp_path: Path) -> Iterator[WorkspaceCopy]:
-    """Copies of the embedded workspace at its baseline under ``tmp_path``, one for each name.
+@pytest.fixture(scope="session")
+def baseline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded workspace at its baseline, to be copied and never to be written.
 
-    What somebody authors in this checkout stays out of them, so that its `test` still passes.
+    What somebody authors in this checkout stays out of it, so that its `test` still passes.
+    """
+    root = tmp_path_factory.mktemp("baseline")
+    copy_workspace(root)
+    shutil.copytree(REPOSITORY / "scaffolds", root / "scaffolds")
+    return root
+
+
+@pytest.fixture(scope="session")
+def baseline_commit(baseline: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``baseline`` as a git repository with one commit on the branch ``main``."""
+    author = ("-c", "user.name=Ada Example", "-c", "user.email=ada@example.org")
+    root = shutil.copytree(baseline, tmp_path_factory.mktemp("baseline") / "workspace")
+    _git(root, "init", "--quiet", "--initial-branch=main")
+    _git(root, "add", "--all")
+    _git(root, *author, "commit", "--quiet", "--no-gpg-sign", "--message=Start from the baseline")
+    return root
+
+
+@pytest.fixture
+def workspace_copy(
+    tmp_path: Path, baseline: Path, request: pytest.FixtureRequest
+) -> Iterator[WorkspaceCopy]:
+    """Copies of the embedded workspace at its baseline under ``tmp_path``, one for each name.
 
     With ``git=True`` the copy is a git repository with one commit on the branch ``main``. A
     PostgreSQL that was started for a copy is removed after the test.
@@ -82,11 +111,10 @@ def workspace_copy(tmp_path: Path) -> Iterator[WorkspaceCopy]:
     def copy(name: str = "workspace", *, git: bool = False) -> Path:
         root = tmp_path / name
         made.append(root)
-        root.mkdir()
-        copy_workspace(root)
-        shutil.copytree(REPOSITORY / "scaffolds", root / "scaffolds")
         if git:
-            _commit_all(root)
+            copy_repository(request.getfixturevalue("baseline_commit"), root)
+        else:
+            shutil.copytree(baseline, root)
         return root
 
     yield copy
@@ -94,15 +122,15 @@ def workspace_copy(tmp_path: Path) -> Iterator[WorkspaceCopy]:
         local_postgres.remove(root)
 
 
-def _commit_all(root: Path) -> None:
+def copy_repository(source: Path, target: Path) -> None:
+    """Copy a git repository with its work tree; git's index knows the new files as unchanged."""
+    shutil.copytree(source, target, symlinks=True)
+    _git(target, "update-index", "-q", "--refresh")
+
+
+def _git(root: Path, *arguments: str) -> None:
     program = require(shutil.which("git"), "git (apt-get install git)")
-    author = ("-c", "user.name=Ada Example", "-c", "user.email=ada@example.org")
-    for arguments in (
-        ("init", "--quiet", "--initial-branch=main"),
-        ("add", "--all"),
-        (*author, "commit", "--quiet", "--no-gpg-sign", "--message=Start from the baseline"),
-    ):
-        subprocess.run([program, *arguments], cwd=root, check=True)
+    subprocess.run([program, *arguments], cwd=root, check=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

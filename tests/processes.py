@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import psutil
 
@@ -26,3 +27,15 @@ def survivors(*pids: int) -> list[int]:
             break
         time.sleep(_POLL_SECONDS)
     return remaining
+
+
+def at_work_in(folder: Path) -> list[str]:
+    """Command lines of the processes that run in a folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.cwd()) == folder:
+                found.append(" ".join(process.cmdline()))
+        except psutil.Error:
+            continue
+    return found

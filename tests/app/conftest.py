@@ -20,7 +20,7 @@ from mig_assist.app.widgets.item_list import ItemList
 from mig_assist.checklist.session import Session, open_session
 from mig_assist.checklist.state import State
 from mig_assist.workspace.config import CONFIG_NAME
-from tests.conftest import WorkspaceCopy
+from tests.conftest import copy_repository
 
 NAME = "route_compatibility_profiles"
 _PATIENCE_SECONDS = 30.0
@@ -105,12 +105,20 @@ def wizard() -> OpenWizard:
     return open_wizard
 
 
-@pytest.fixture
-def begun(workspace_copy: WorkspaceCopy) -> Path:
-    """A workspace with V18 in work, both files scaffolded."""
-    root = workspace_copy(git=True)
+@pytest.fixture(scope="session")
+def begun_once(baseline_commit: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``begun`` copies."""
+    root = tmp_path_factory.mktemp("begun") / "workspace"
+    copy_repository(baseline_commit, root)
     begin(root)
     return root
+
+
+@pytest.fixture
+def begun(begun_once: Path, tmp_path: Path) -> Path:
+    """A workspace with V18 in work, both files scaffolded."""
+    copy_repository(begun_once, tmp_path / "workspace")
+    return tmp_path / "workspace"
 
 
 def begin(root: Path, name: str = NAME, template: str = "create-table") -> None:

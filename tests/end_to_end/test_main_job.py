@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from mig_assist.draft.embedded import embedded_root
@@ -21,6 +19,7 @@ from mig_assist.draft.tour import document, make_workspace
 from mig_assist.file_changes import write_all
 from mig_assist.local_postgres import remove
 from mig_assist.workspace import open_workspace
+from tests.processes import at_work_in
 from tests.require import require
 from tests.terminal.driver import OpenTerminal, Terminal
 
@@ -85,18 +84,6 @@ def states(root: Path) -> dict[str, str]:
     return {item["key"]: item["state"] for item in status(root)["items"]}
 
 
-def at_work_in(root: Path) -> list[str]:
-    """Command lines of the processes that run in the workspace."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if Path(process.cwd()) == root:
-                found.append(" ".join(process.cmdline()))
-        except psutil.Error:
-            continue
-    return found
-
-
 def holds(file: Path, text: str) -> bool:
     return text in file.read_text()
 
@@ -152,8 +139,8 @@ def test_v18_is_authored_killed_resumed_and_finished(
     again.wait_for(f"V18 {NAME}")
     again.wait_for("interrupted")
     again.press("a")
-    eventually(lambda: set(states(root).values()) == {"done"}, "all ten items were done")
-    again.wait_for("all passed")
+    again.wait_for("all passed", seconds=PATIENCE_SECONDS)
+    assert set(states(root).values()) == {"done"}
     again.press("q")
     assert again.wait_for_exit() == 0
     after = status(root)
@@ -200,19 +187,3 @@ def test_two_terminals_see_each_other(
     for wizard in (one, two):
         wizard.press("q")
         assert wizard.wait_for_exit() == 0
-
-
-def test_the_tour_plays_by_itself_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [*MIG_ASSIST, "tour", "--auto"],
-        cwd=tmp_path,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count(" done ") == 12
-    assert "All ten items are settled." in done.stdout
-    assert list(tmp_path.glob("mig-assist-tour-*")) == []
-    assert at_work_in(tmp_path) == []
