@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from mig_assist.backend import Backend
 from mig_assist.engines.statements import Statement
@@ -28,6 +28,21 @@ def ignore_event(_event: str) -> None:
     """The receiver where nobody listens."""
 
 
+class Manner(NamedTuple):
+    """How the application's own runner runs the files of one side.
+
+    Attributes:
+        opens_transaction: whether it does so for each file; otherwise they do where they need one.
+        foreign_keys: whether libsql's are on meanwhile, unless a file switches them off.
+    """
+
+    opens_transaction: bool = True
+    foreign_keys: bool = True
+
+
+USUAL_MANNER = Manner()
+
+
 @dataclass(frozen=True, slots=True)
 class MigrationScript:
     """One backend's file of one registered version.
@@ -35,6 +50,9 @@ class MigrationScript:
     Attributes:
         checksum: what the registry records for the file.
         path: relative to the workspace root, with forward slashes.
+        part: 0, or its place behind the first file where several share a version; history holds
+            the first alone.
+        manner: how the application runs it.
     """
 
     version: int
@@ -42,6 +60,8 @@ class MigrationScript:
     checksum: str
     sql: str
     path: str
+    part: int = 0
+    manner: Manner = USUAL_MANNER
 
     @property
     def label(self) -> str:
@@ -158,8 +178,12 @@ class Database(Protocol):
         """
         ...
 
-    def rolled_back(self) -> AbstractContextManager[None]:
-        """A transaction for the time of the body, rolled back after it."""
+    def rolled_back(self, script: MigrationScript | None = None) -> AbstractContextManager[None]:
+        """A transaction for the time of the body, rolled back after it.
+
+        Args:
+            script: what is to be run in it, which may ask for something before it begins.
+        """
         ...
 
     def runner_lock(self, on_event: OnEvent = ignore_event) -> AbstractContextManager[None]:

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Generic, Self, TypeVar
 
 from mig_assist.engines.database import MigrationScript, OnEvent, ignore_event
+from mig_assist.engines.own_transactions import FOREIGN_KEYS_ON
 from mig_assist.engines.session import EngineFailure, Outcome, Session
-from mig_assist.engines.transaction import script_transaction
+from mig_assist.engines.transaction import runnable, script_transaction
 
 _Session = TypeVar("_Session", bound=Session)
 
@@ -48,13 +49,18 @@ class EngineDatabase(Generic[_Session]):
                 self._session.renew()
 
     @contextmanager
-    def rolled_back(self) -> Iterator[None]:
+    def rolled_back(self, script: MigrationScript | None = None) -> Iterator[None]:
         """See :meth:`mig_assist.engines.database.Database.rolled_back`."""
-        self._run("BEGIN", ())
+        before = runnable(script, self.backend).before if script else ()
+        for statement in before:
+            self._run(statement.text, ())
         try:
+            self._run("BEGIN", ())
             yield
         finally:
             self._session.abandon()
+            if before:
+                self._run(FOREIGN_KEYS_ON, ())
 
     def value(self, sql: str) -> object:
         """See :meth:`mig_assist.engines.database.Database.value`."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import (
+    USUAL_MANNER,
     Database,
     DatabaseError,
     DatabaseUnavailable,
@@ -198,6 +199,8 @@ def staged(
 
 def _chained(before: str, script: MigrationScript) -> str:
     text = f"{before}\n{script.version}\n{script.name}\n{script.checksum}\n{script.sql}"
+    if script.manner != USUAL_MANNER:
+        text += f"\n{script.manner}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shutil
 import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ from mig_assist.engines.database import (
 from mig_assist.engines.engine_database import EngineDatabase
 from mig_assist.engines.session import EngineFailure, Outcome
 from mig_assist.engines.statements import Statement, leading_words, split_statements
+from mig_assist.engines.transaction import runnable
 from mig_assist.errors import MigAssistError, WrongUse
 from mig_assist.state_folder import NAME
 
@@ -148,6 +150,22 @@ class LibsqlDatabase(EngineDatabase["_LibsqlSession"]):
             (HISTORY_TABLE,),
         )
         return tuple(str(name) for (name,) in rows)
+
+    @contextmanager
+    def transaction(self, script: MigrationScript, *, keep: bool) -> Iterator[None]:
+        """See :meth:`mig_assist.engines.database.Database.transaction`.
+
+        What ran without foreign keys is looked at with them, which takes a transaction of its own.
+        """
+        if keep or not runnable(script, self.backend).before:
+            with super().transaction(script, keep=keep):
+                yield
+            return
+        with self._session.set_back():
+            with super().transaction(script, keep=True):
+                pass
+            with self.rolled_back():
+                yield
 
     def apply_together(
         self,
@@ -279,6 +297,20 @@ class _LibsqlSession:
         """Connect anew: temporary tables and pragmas end with the old connection."""
         self.close()
         self._open()
+
+    @contextmanager
+    def set_back(self) -> Iterator[None]:
+        """Have the database afterwards as it was before the body, whatever that commits."""
+        before = self._path.with_name(f"{self._path.name}.before")
+        self.close()
+        shutil.copyfile(self._path, before)
+        self._open()
+        try:
+            yield
+        finally:
+            self.close()
+            before.replace(self._path)
+            self._open()
 
     def close(self) -> None:
         """Close the connection."""

@@ -43,7 +43,7 @@ from mig_assist.engines.statements import (
     leading_words,
     split_statements,
 )
-from mig_assist.engines.transaction import runnable_statements
+from mig_assist.engines.transaction import runnable
 from mig_assist.errors import MigAssistError, WrongUse
 from mig_assist.local_postgres.urls import parse_url, redact_url
 
@@ -140,7 +140,7 @@ class PostgresDatabase(EngineDatabase["_PostgresSession"]):
         fit: list[tuple[MigrationScript, Sequence[str]]] = []
         for script in scripts[:_TOGETHER]:
             try:
-                statements = runnable_statements(script, self.backend)
+                statements = runnable(script, self.backend).inside
             except DatabaseError:
                 break
             if not all(map(_goes_along, statements)) or HISTORY_TABLE in script.sql:
@@ -258,7 +258,8 @@ class _PostgresSession:
                 _joined(
                     text
                     for script, statements in scripts
-                    for text in ("BEGIN", *statements, self._recording(script), _VALUE, "COMMIT")
+                    for recording in ([] if script.part else [self._recording(script)],)
+                    for text in ("BEGIN", *statements, *recording, _VALUE, "COMMIT")
                 )
             )
         except EngineFailure:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mig_assist.backend import Backend
 from mig_assist.engines.database import MigrationScript
+from mig_assist.engines.manner import manner_of
+from mig_assist.engines.sections import up_part
 from mig_assist.file_changes import resolve_inside
 from mig_assist.source_text import read_source
 from mig_assist.workspace.files import MigrationFile
@@ -32,10 +36,12 @@ def migration_scripts(workspace: Workspace, backend: Backend) -> tuple[Migration
                 "Both backends need one.",
                 "Add the missing file, or run `mig-assist run pair`.",
             )
-        if scripts and entry.version <= scripts[-1].version:
+        last = scripts[-1] if scripts else None
+        part = last.part + 1 if last and last.version == entry.version and not registry.path else 0
+        if last and not part and entry.version <= last.version:
             raise RegistryError(
                 "The registry is out of order",
-                f"V{entry.version} is listed after V{scripts[-1].version}.",
+                f"V{entry.version} is listed after V{last.version}.",
                 "List each version once, lowest first.",
             )
         source = read_source(resolve_inside(workspace.root, path), path)
@@ -48,8 +54,11 @@ def migration_scripts(workspace: Workspace, backend: Backend) -> tuple[Migration
                 "Where the change is meant and not yet merged, run item 4 first:"
                 " `mig-assist run registry`; otherwise restore the file.",
             )
-        scripts.append(MigrationScript(entry.version, entry.name, checksum, source.text, path))
-    return tuple(scripts)
+        scripts.append(
+            MigrationScript(entry.version, entry.name, checksum, up_part(source.text), path, part)
+        )
+    manner = manner_of(workspace, backend, [(script.path, script.sql) for script in scripts])
+    return tuple(replace(script, manner=manner) for script in scripts)
 
 
 def _is_merged(workspace: Workspace, entry: RegistryEntry) -> bool:

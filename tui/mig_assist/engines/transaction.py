@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError, MigrationScript, one_line, shortened
+from mig_assist.engines.own_transactions import (
+    FOREIGN_KEYS_OFF,
+    FOREIGN_KEYS_ON,
+    Course,
+    course_of,
+)
+from mig_assist.engines.sections import forgoes_transaction
 from mig_assist.engines.session import EngineFailure, Session
 from mig_assist.engines.statements import (
     SqlSyntaxError,
@@ -36,13 +44,17 @@ def script_transaction(
         DatabaseError: see :meth:`mig_assist.engines.database.Database.apply`.
     """
     place = _Place(script, session.backend)
-    statements = runnable_statements(script, session.backend)
+    course = runnable(script, session.backend)
+    statements = course.inside
     if fail_after is not None and not 0 <= fail_after <= len(statements):
         raise ValueError(f"there is no fault point {fail_after} in {len(statements)} statements")
     try:
+        for statement in course.before:
+            with place.of(statement):
+                session.run(statement.text)
         with place.of("opening the transaction"):
             session.begin()
-            recorded = session.is_recorded(script.version)
+            recorded = not script.part and session.is_recorded(script.version)
         if recorded:
             raise DatabaseError(
                 f"{script.label} is in history already",
@@ -63,8 +75,9 @@ def script_transaction(
                         "This statement ended the transaction that holds the version.",
                         fix="Take it out: the runner opens and commits the transaction.",
                     )
-        with place.of("writing the history row"):
-            session.record(script)
+        if not script.part:
+            with place.of("writing the history row"):
+                session.record(script)
         if fail_after == len(statements):
             raise place.injected_fault(fail_after, fail_after)
         if not keep:
@@ -76,6 +89,9 @@ def script_transaction(
                 session.commit()
     finally:
         session.abandon()
+        if course.before:
+            with suppress(EngineFailure):
+                session.run(FOREIGN_KEYS_ON)
 
 
 def _ran_together(session: Session, statements: Sequence[Statement], place: _Place) -> bool:
@@ -90,8 +106,8 @@ def _ran_together(session: Session, statements: Sequence[Statement], place: _Pla
     return ran and session.in_transaction()
 
 
-def runnable_statements(script: MigrationScript, backend: Backend) -> tuple[Statement, ...]:
-    """The statements of a migration, if all of them can run inside its transaction.
+def runnable(script: MigrationScript, backend: Backend) -> Course:
+    """The statements of a migration, if all of them can run before or inside its transaction.
 
     Raises:
         DatabaseError: one cannot.
@@ -103,28 +119,46 @@ def runnable_statements(script: MigrationScript, backend: Backend) -> tuple[Stat
         line = error.line or 1
         text = "".join(script.sql.splitlines()[line - 1 : line]).strip()
         raise place.error(EngineFailure(error.message), Statement(text, line)) from None
-    for statement, failure in outside_transaction(statements, backend):
+    opens = script.manner.opens_transaction and not forgoes_transaction(script.sql)
+    for statement, failure in outside_transaction(statements, backend, opens=opens):
         raise place.error(failure, statement)
-    return statements
+    course = None if opens else course_of(statements, backend)
+    if course is None:
+        course = Course((), statements)
+    if not script.manner.foreign_keys and not course.before:
+        course = replace(course, before=(Statement(FOREIGN_KEYS_OFF, 1),))
+    return course
 
 
 def outside_transaction(
-    statements: Sequence[Statement], backend: Backend
+    statements: Sequence[Statement], backend: Backend, *, opens: bool = True
 ) -> Iterator[tuple[Statement, EngineFailure]]:
-    """Those that cannot be part of a version's transaction, and why, without asking an engine."""
-    for statement in transaction_control(statements):
-        yield (
-            statement,
-            EngineFailure(
-                "This begins or ends a transaction, but each version is one transaction, which"
-                " the runner opens and commits.",
-                fix="Take it out. SAVEPOINT, ROLLBACK TO and RELEASE may stay.",
-            ),
-        )
+    """Those that cannot be part of a version's transaction, and why, without asking an engine.
+
+    Args:
+        opens: whether the runner opens the transaction; otherwise the file may do so.
+    """
+    controls = transaction_control(statements)
+    if controls and (opens or course_of(statements, backend) is None):
+        for statement in controls:
+            yield statement, _not_ours(opens=opens)
     for statement in statements:
         reason = _why_outside(statement, backend)
         if reason:
             yield statement, EngineFailure(reason, fix="Take it out.")
+
+
+def _not_ours(*, opens: bool) -> EngineFailure:
+    if opens:
+        return EngineFailure(
+            "This begins or ends a transaction, but each version is one transaction, which"
+            " the runner opens and commits.",
+            fix="Take it out. SAVEPOINT, ROLLBACK TO and RELEASE may stay.",
+        )
+    return EngineFailure(
+        "This begins or ends a transaction, but not every BEGIN has its COMMIT here.",
+        fix="End each transaction with COMMIT before the next one begins.",
+    )
 
 
 def _why_outside(statement: Statement, backend: Backend) -> str | None:

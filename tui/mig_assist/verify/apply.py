@@ -12,7 +12,8 @@ from mig_assist.engines.database import Database, DatabaseError, MigrationScript
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.scripts import migration_scripts
 from mig_assist.engines.spelling import quoted
-from mig_assist.engines.statements import SqlSyntaxError, split_statements
+from mig_assist.engines.statements import SqlSyntaxError
+from mig_assist.engines.transaction import runnable
 from mig_assist.engines.unknown_functions import PassedOver, without_statement
 from mig_assist.errors import MigAssistError
 from mig_assist.findings import Finding, Severity
@@ -143,7 +144,7 @@ def _unknown_function(passed: PassedOver) -> Finding:
 
 def _faulted(database: Database, script: MigrationScript) -> Report:
     backend = database.backend
-    points = fault_points(len(split_statements(script.sql, backend)))
+    points = fault_points(len(runnable(script, backend).inside))
     untouched = _fingerprint(database)
     for completed in points:
         _apply_with_fault(database, script, completed)
@@ -178,7 +179,7 @@ def _scripts(
                 backend,
             )
         ) from None
-    for position, script in enumerate(scripts):
+    for position, script in reversed(tuple(enumerate(scripts))):
         if script.version == version:
             return scripts[:position], script
     raise _Unregistered(

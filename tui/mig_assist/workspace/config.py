@@ -153,6 +153,16 @@ class GitConfig(NamedTuple):
     base: str = ""
 
 
+class LibsqlConfig(NamedTuple):
+    """``[libsql]``: how the application runs libsql's migrations.
+
+    Attributes:
+        foreign_keys: ``on``, or ``off`` where its connection does not enforce them meanwhile.
+    """
+
+    foreign_keys: str = "on"
+
+
 class PostgresConfig(NamedTuple):
     """``[postgres]``: which local PostgreSQL is used.
 
@@ -250,6 +260,7 @@ class Config(NamedTuple):
     tests: TestsConfig = TestsConfig()
     docs: DocsConfig = DocsConfig()
     git: GitConfig = GitConfig()
+    libsql: LibsqlConfig = LibsqlConfig()
     postgres: PostgresConfig = PostgresConfig()
     parity: ParityConfig = ParityConfig()
     style: StyleConfig = StyleConfig()
@@ -311,6 +322,7 @@ def parse_config(data: Mapping[str, Any]) -> Config:
                 ("tests", TestsConfig),
                 ("docs", DocsConfig),
                 ("git", GitConfig),
+                ("libsql", LibsqlConfig),
                 ("postgres", PostgresConfig),
             )
         },
@@ -326,6 +338,8 @@ def parse_config(data: Mapping[str, Any]) -> Config:
         raise _wrong("registry.path", "the registry file's path")
     if config.postgres.source not in ("", "url", "task", "embedded", "docker"):
         raise _wrong("postgres.source", '"url", "task", "embedded" or "docker"')
+    if config.libsql.foreign_keys not in ("on", "off"):
+        raise _wrong("libsql.foreign_keys", '"on" or "off"')
     if not 0 <= config.postgres.port <= 65535:
         raise _wrong("postgres.port", "a port number, or 0 for the default")
     for task in config.absent:

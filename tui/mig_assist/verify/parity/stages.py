@@ -14,7 +14,7 @@ from mig_assist.engines.database import Database, DatabaseError
 from mig_assist.engines.kept import Shelf, Stage, VersionFailed, staged
 from mig_assist.engines.replay import Change
 from mig_assist.engines.schema import Schema
-from mig_assist.engines.statements import SqlSyntaxError, split_statements, transaction_control
+from mig_assist.engines.transaction import runnable
 from mig_assist.engines.unknown_functions import PassedOver
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.versions import Version
@@ -101,18 +101,18 @@ class Stages:
         from mig_assist.verify.parity.data import compare_data
 
         def apply(database: Database) -> None:
-            script = version.scripts.get(database.backend)
-            for statement in _statements(script.sql, database.backend) if script else ():
-                database.execute(statement)
+            for statement in statements.get(database.backend, ()):
+                database.execute(statement.text)
 
         libsql, postgres = (self.database(backend) for backend in Backend)
-        scripts = [script.sql if script else "" for script in map(version.scripts.get, Backend)]
-        if any(map(_ends_transaction, scripts, Backend)):
+        mine, other = map(version.scripts.get, Backend)
+        try:
+            statements = {b: runnable(s, b).inside for b, s in version.scripts.items()}
+        except DatabaseError:
             return ()  # whoever applies the version says so
-        with libsql.rolled_back(), postgres.rolled_back():
-            return compare_data(
-                libsql, postgres, schemas, (scripts[0], scripts[1]), apply, read_schema
-            )
+        texts = (mine.sql if mine else "", other.sql if other else "")
+        with libsql.rolled_back(mine), postgres.rolled_back(other):
+            return compare_data(libsql, postgres, schemas, texts, apply, read_schema)
 
     @contextmanager
     def trial(self, version: Version) -> Iterator[Step | None]:
@@ -142,18 +142,6 @@ class Stages:
 
         done = both(self._pool, attempt)
         return {b: done[b] for b in Backend if b not in self.failures}  # type: ignore[misc]
-
-
-def _statements(sql: str, backend: Backend) -> Iterator[str]:
-    return (statement.text for statement in split_statements(sql, backend))
-
-
-def _ends_transaction(sql: str, backend: Backend) -> bool:
-    """Whether a script would not leave the transaction to us, or is no SQL."""
-    try:
-        return bool(transaction_control(split_statements(sql, backend)))
-    except SqlSyntaxError:
-        return True
 
 
 def step_of(version: Version, changes: Mapping[Backend, Change | None]) -> Step:

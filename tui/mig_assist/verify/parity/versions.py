@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
-from mig_assist.engines.database import MigrationScript
+from mig_assist.engines.database import USUAL_MANNER, MigrationScript
+from mig_assist.engines.manner import manner_of
+from mig_assist.engines.sections import up_part
 from mig_assist.engines.statements import SqlSyntaxError, Statement, split_statements
 from mig_assist.workspace.files import MigrationFile, Pair, pairs, read_inside, scan
 from mig_assist.workspace.model import Workspace
@@ -17,7 +20,10 @@ from mig_assist.workspace.registry import open_registry
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version; a backend without a file has nothing to do in it."""
+    """One version, or one of the pairs that share its number.
+
+    A backend without a file has nothing to do in it.
+    """
 
     number: int
     scripts: Mapping[Backend, MigrationScript]
@@ -37,7 +43,31 @@ def versions_of(workspace: Workspace) -> tuple[Version, ...]:
     every = pairs(scan(workspace))
     if open_registry(workspace).path is not None:
         every = _since_baseline(workspace, every)
-    return tuple(version_of(workspace, pair) for pair in every)
+    return _run_as_here(workspace, tuple(_versions(workspace, every)))
+
+
+def _run_as_here(workspace: Workspace, versions: tuple[Version, ...]) -> tuple[Version, ...]:
+    """The versions with how the application runs each side's files."""
+    files = {b: [v.scripts[b] for v in versions if b in v.scripts] for b in Backend}
+    manners = {b: manner_of(workspace, b, [(s.path, s.sql) for s in files[b]]) for b in Backend}
+    if set(manners.values()) == {USUAL_MANNER}:
+        return versions
+    return tuple(
+        Version(v.number, {b: replace(s, manner=manners[b]) for b, s in v.scripts.items()})
+        for v in versions
+    )
+
+
+def _versions(workspace: Workspace, every: Iterable[Pair]) -> Iterator[Version]:
+    """The pairs with what their files hold now."""
+    parts: Counter[tuple[int, Backend]] = Counter()
+    for pair in every:
+        scripts = {}
+        for file in filter(None, map(pair.of, Backend)):
+            place = file.version, file.backend
+            scripts[file.backend] = _script(workspace, file, parts[place])
+            parts[place] += 1
+        yield Version(pair.version, scripts)
 
 
 def numbers_of(workspace: Workspace) -> tuple[int, ...]:
@@ -46,7 +76,8 @@ def numbers_of(workspace: Workspace) -> tuple[int, ...]:
     Raises:
         EnvironmentLacks: a folder cannot be listed.
     """
-    return tuple(pair.version for pair in _since_baseline(workspace, pairs(scan(workspace))))
+    every = _since_baseline(workspace, pairs(scan(workspace)))
+    return tuple(dict.fromkeys(pair.version for pair in every))
 
 
 def _since_baseline(workspace: Workspace, every: Iterable[Pair]) -> tuple[Pair, ...]:
@@ -66,24 +97,19 @@ def read_again(
         return None
     newest = versions[-1]
     scripts = {
-        backend: _script(workspace, MigrationFile(newest.number, old.name, backend, old.path))
+        backend: replace(
+            _script(workspace, MigrationFile(newest.number, old.name, backend, old.path), old.part),
+            manner=old.manner,
+        )
         for backend, old in newest.scripts.items()
     }
     return (*versions[:-1], Version(newest.number, scripts))
 
 
-def version_of(workspace: Workspace, pair: Pair) -> Version:
-    """One version with what its files hold now."""
-    files = (pair.of(backend) for backend in Backend)
-    return Version(
-        pair.version,
-        {file.backend: _script(workspace, file) for file in files if file is not None},
-    )
-
-
-def _script(workspace: Workspace, file: MigrationFile) -> MigrationScript:
+def _script(workspace: Workspace, file: MigrationFile, part: int) -> MigrationScript:
     text = read_inside(workspace.root, file.path).text
-    return MigrationScript(file.version, file.name, content_digest(text.encode()), text, file.path)
+    digest = content_digest(text.encode())
+    return MigrationScript(file.version, file.name, digest, up_part(text), file.path, part)
 
 
 @lru_cache(maxsize=256)

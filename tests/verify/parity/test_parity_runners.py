@@ -1,0 +1,184 @@
+"""Versions are compared as the application's own runner runs them, whichever that is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mig_assist.engines.kept import Shelf
+from mig_assist.findings import Severity
+from mig_assist.verify.parity.proof import ParityReport, check_parity
+from mig_assist.verify.parity.static import check_static
+from mig_assist.verify.parity.watcher import ParityWatcher
+from mig_assist.workspace import open_workspace
+from tests.postgres_fixtures import keeping_shelf
+from tests.workspace.layouts import write, write_pair
+
+PARENTS = "CREATE TABLE parents (id TEXT PRIMARY KEY NOT NULL);\n"
+CHILDREN = (
+    "CREATE TABLE children (id TEXT PRIMARY KEY NOT NULL,"
+    " parent_id TEXT NOT NULL REFERENCES parents (id) ON DELETE CASCADE);\n"
+)
+NOTHING = "SELECT 1;\n"
+REBUILD = (
+    "CREATE TABLE parents_new (id TEXT PRIMARY KEY NOT NULL, slug TEXT);\n"
+    "INSERT INTO parents_new (id) SELECT id FROM parents;\n"
+    "DROP TABLE parents;\n"
+    "ALTER TABLE parents_new RENAME TO parents;\n"
+)
+ADD_SLUG = "ALTER TABLE parents ADD COLUMN slug TEXT;\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "workspace"
+    write(root, "mig-assist.toml", "baseline = 17\n")
+    return root
+
+
+def version(root: Path, number: int, libsql: str, postgres: str | None = None) -> None:
+    write_pair(root, number, f"change_{number}", libsql, libsql if postgres is None else postgres)
+
+
+def compared(root: Path, postgres_url: str, *versions: int) -> ParityReport:
+    return check_parity(open_workspace(root), versions or range(100), Shelf(root, postgres_url))
+
+
+def statically(root: Path) -> ParityReport:
+    return check_static(open_workspace(root), range(100))
+
+
+def told(report: ParityReport) -> list[tuple[str, str | None, int | None, Severity]]:
+    return [(f.code, f.object, f.version, f.severity) for f in report.findings]
+
+
+def own(sql: str) -> str:
+    """As a file has it that its runner runs without a transaction and without foreign keys."""
+    return f"PRAGMA foreign_keys=OFF;\nBEGIN;\n{sql}COMMIT;\nPRAGMA foreign_keys=ON;\n"
+
+
+@pytest.mark.parametrize(
+    ("up", "down"),
+    [
+        ("-- +goose Up\n", "-- +goose Down\n"),
+        ("-- migrate:up\n", "-- migrate:down\n"),
+        ("-- +migrate Up\n", "-- +migrate Down\n"),
+    ],
+)
+def test_what_undoes_a_version_is_not_run(
+    root: Path, postgres_url: str, up: str, down: str
+) -> None:
+    version(root, 17, f"{up}{PARENTS}{CHILDREN}{down}DROP TABLE children;\nDROP TABLE parents;\n")
+    version(
+        root,
+        18,
+        f"{up}CREATE INDEX children_idx ON children (parent_id);\n{down}DROP INDEX children_idx;\n",
+        f"{up}{NOTHING}{down}{NOTHING}",
+    )
+    expected = [("parity/index", "children_idx", 18, Severity.ERROR)]
+    assert told(compared(root, postgres_url)) == expected
+    assert told(statically(root)) == expected
+
+
+class TestTransactionsOfTheFiles:
+    def test_files_that_bring_their_own_are_run_where_others_were(
+        self, root: Path, postgres_url: str
+    ) -> None:
+        version(root, 17, own(PARENTS), f"BEGIN;\n{PARENTS}COMMIT;\n")
+        version(
+            root,
+            18,
+            f"BEGIN TRANSACTION;\n{CHILDREN}END;\n",
+            f"START TRANSACTION;\n{CHILDREN}END;\n",
+        )
+        version(
+            root, 19, own(NOTHING), "BEGIN;\nCREATE INDEX odd ON children (parent_id);\nCOMMIT;\n"
+        )
+        expected = [("parity/index", "odd", 19, Severity.ERROR)]
+        assert told(compared(root, postgres_url)) == expected
+        assert told(statically(root)) == expected
+        with (
+            keeping_shelf(root, postgres_url) as shelf,
+            ParityWatcher(open_workspace(root), shelf) as watcher,
+        ):
+            assert told(watcher.verdict().report) == expected
+
+    def test_the_only_one_that_does_so_is_refused(self, root: Path, postgres_url: str) -> None:
+        version(root, 17, PARENTS)
+        version(root, 18, own(CHILDREN), CHILDREN)
+        assert told(compared(root, postgres_url)) == [
+            ("parity/apply-failed", None, 18, Severity.ERROR)
+        ]
+
+    @pytest.mark.parametrize(
+        "sql", ["BEGIN;\nSELECT 1;\n", "SELECT 1;\nCOMMIT;\n", "BEGIN;\nROLLBACK;\n"]
+    )
+    def test_half_a_transaction_is_refused(self, root: Path, postgres_url: str, sql: str) -> None:
+        version(root, 17, own(PARENTS), PARENTS)
+        version(root, 18, own(CHILDREN), CHILDREN)
+        version(root, 19, sql, NOTHING)
+        report = compared(root, postgres_url)
+        assert told(report) == [("parity/apply-failed", None, 19, Severity.ERROR)]
+        assert "COMMIT" in report.findings[0].message + report.findings[0].fix
+
+    def test_an_index_may_be_made_concurrently_where_the_file_asks_for_no_transaction(
+        self, root: Path, postgres_url: str
+    ) -> None:
+        index = "INDEX {}children_idx ON children (parent_id);\n"
+        version(root, 17, PARENTS + CHILDREN)
+        version(
+            root,
+            18,
+            "CREATE " + index.format(""),
+            "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE " + index.format("CONCURRENTLY "),
+        )
+        version(root, 19, NOTHING)
+        assert told(compared(root, postgres_url)) == []
+
+
+class TestForeignKeysThatAreOff:
+    """Rows of children stay where a parent is rebuilt without foreign keys, and only there."""
+
+    GONE = ("parity/data", "children", 18)
+
+    def gone(self, report: ParityReport) -> list[tuple[str, str | None, int | None]]:
+        return [(f.code, f.object, f.version) for f in report.findings]
+
+    @pytest.mark.parametrize("newest", [18, 19])
+    def test_a_file_can_switch_them_off_before_its_transaction(
+        self, root: Path, postgres_url: str, newest: int
+    ) -> None:
+        version(root, 17, own(PARENTS + CHILDREN), PARENTS + CHILDREN)
+        version(root, 18, own(REBUILD), ADD_SLUG)
+        if newest == 19:
+            version(root, 19, own(NOTHING), NOTHING)
+        assert self.gone(compared(root, postgres_url)) == []
+
+    def test_inside_a_transaction_that_means_nothing(self, root: Path, postgres_url: str) -> None:
+        version(root, 17, PARENTS + CHILDREN)
+        version(root, 18, "PRAGMA foreign_keys=OFF;\n" + REBUILD, ADD_SLUG)
+        version(root, 19, NOTHING)
+        assert self.gone(compared(root, postgres_url)) == [self.GONE]
+
+    def test_the_configuration_can_say_so(self, root: Path, postgres_url: str) -> None:
+        version(root, 17, PARENTS + CHILDREN)
+        version(root, 18, REBUILD, ADD_SLUG)
+        assert self.gone(compared(root, postgres_url)) == [self.GONE]
+        write(root, "mig-assist.toml", 'baseline = 17\n[libsql]\nforeign_keys = "off"\n')
+        assert self.gone(compared(root, postgres_url)) == []
+
+    def test_behaviour_is_looked_at_with_foreign_keys(self, root: Path, postgres_url: str) -> None:
+        version(root, 17, own(PARENTS + CHILDREN), PARENTS + CHILDREN)
+        version(root, 18, own(REBUILD + NOTHING), ADD_SLUG)
+        version(
+            root,
+            19,
+            own("CREATE TABLE toys (id TEXT PRIMARY KEY NOT NULL, child_id TEXT NOT NULL"
+                " REFERENCES children (id) ON DELETE CASCADE CHECK (child_id <> ''));\n"),
+            "CREATE TABLE toys (id TEXT PRIMARY KEY NOT NULL, child_id TEXT NOT NULL"
+            " REFERENCES children (id) ON DELETE CASCADE, CHECK (length(child_id) > 0));\n",
+        )  # fmt: skip
+        assert not [
+            f for f in compared(root, postgres_url).findings if f.severity is Severity.ERROR
+        ]
