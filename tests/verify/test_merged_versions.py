@@ -140,3 +140,24 @@ def test_half_a_pair_in_work_stays_an_error(tmp_path: Path, postgres_url: str) -
     found = check_pairs(workspace, all_pairs(workspace), lambda: shelf, base_of(workspace))
     errors = {finding.code for finding in found if finding.severity is Severity.ERROR}
     assert {"pair/missing-file", "registry/unusable"} <= errors
+
+
+def test_a_number_that_merged_files_share_is_nobodys_to_change(tmp_path: Path) -> None:
+    repository = build_repository(tmp_path, "siblings")
+    for side in ("sqlite", "postgres"):
+        for name in ("team_tags", "user_tags"):
+            repository.write(f"{side}/V19__{name}.sql", f"CREATE TABLE {name} (id TEXT);\n")
+    (tmp_path / "sqlite/V18__api_key_scopes.sql").rename(tmp_path / "sqlite/V20__team_links.sql")
+    repository.write("postgres/V20__team_links.sql", "SELECT 1;\n")
+    repository.write("postgres/V20__team_joins.sql", "SELECT 1;\n")
+    repository.commit("Share numbers")
+    repository.checkout("feat/x", create=True)
+    workspace = open_workspace(tmp_path)
+    assert static_findings(workspace, 19) == {}
+    found = static_findings(workspace, 20)["pair/duplicate-version"]
+    assert found.severity is Severity.WARNING
+    assert "renumber" not in found.fix
+    repository.add(19, "in_work")
+    repository.commit("Take a number that is taken")
+    pair = next(p for p in all_pairs(open_workspace(tmp_path)) if p.files[0].name == "in_work")
+    assert pair.version == 19

@@ -147,7 +147,6 @@ class TestStatic:
         found = told(findings(open_workspace(repository.root), postgres_url))
         assert ("history/gap", "version", 21) in found
         assert ("history/number-taken", "version", 21) in found
-        assert ("pair/duplicate-version", "pair", 21) in found
 
     def test_what_only_looks_like_a_migration_is_told(self, repository: Repository) -> None:
         write(repository.root, "migrations/v19__team_tags.sql", "")

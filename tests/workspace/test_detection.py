@@ -110,6 +110,34 @@ class TestWhatIsTaken:
         assert open_workspace(tmp_path).layout.libsql.pattern == "V{version}__{name}.sql"
         assert any("older way" in reason for reason in reasons(tmp_path).values())
 
+    def test_two_separators_of_one_suffix_are_one_sequence(self, tmp_path: Path) -> None:
+        for side in ("sqlite", "postgres"):
+            for version in range(1, 9):
+                dot = "_" if version in (3, 5) else "."
+                write(tmp_path, f"{side}/{version:04}_change{dot}up.sql")
+                write(tmp_path, f"{side}/{version:04}_change{'_' if version == 3 else '.'}down.sql")
+        libsql = open_workspace(tmp_path).layout.libsql
+        assert versions(open_workspace(tmp_path)) == set(range(1, 9))
+        assert libsql.parse("0003_change_up.sql") == (3, "change")
+        assert libsql.path(9, "x") == "sqlite/0009_x.up.sql"
+        assert libsql.down_path(9, "x") == "sqlite/0009_x.down.sql"
+        assert not reasons(tmp_path)
+
+    def test_not_so_where_a_version_is_in_both(self, tmp_path: Path) -> None:
+        for side in ("sqlite", "postgres"):
+            write(tmp_path, f"{side}/0001_a_up.sql", f"{side}/0001_a_down.sql")
+            write(tmp_path, f"{side}/0001_a.up.sql", f"{side}/0002_b.up.sql")
+        assert open_workspace(tmp_path).layout.libsql.pattern == "{version:04}_{name}.up.sql"
+
+    def test_numbers_stand_before_the_times_that_followed_them(self, tmp_path: Path) -> None:
+        for side in ("sqlite", "postgres"):
+            write(tmp_path, f"{side}/1_initial.sql", f"{side}/2_keys.sql")
+            write(tmp_path, f"{side}/20250103145821_pkce.sql", f"{side}/20250117164229_ldap.sql")
+        workspace = open_workspace(tmp_path)
+        assert versions(workspace) == {1, 2, 20250103145821, 20250117164229}
+        assert workspace.config.baseline == 1
+        assert workspace.layout.libsql.path(2, "keys") == "sqlite/2_keys.sql"
+
     @pytest.mark.parametrize(
         ("libsql", "postgres"),
         [

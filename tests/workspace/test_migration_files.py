@@ -170,3 +170,30 @@ def test_a_name_that_is_not_utf8_can_still_be_told(tmp_path: Path) -> None:
     assert scan(workspace_at(tmp_path)) == ()
     (miss,) = near_misses(workspace_at(tmp_path))
     assert miss.path == r"migrations/V18__caf\udce9.sql"
+
+
+class TestOneNumberForSeveralFiles:
+    """Houses that give a number to a step of several files, which run in the order of names."""
+
+    @staticmethod
+    def shown(*files: tuple[Backend, str]) -> list[tuple[int, list[str]]]:
+        found = pairs(MigrationFile(1, name, side, f"{side}/1_{name}.sql") for side, name in files)
+        return [(pair.version, [f"{f.backend} {f.name}" for f in pair.files]) for pair in found]
+
+    def test_they_pair_by_name_where_both_sides_have_the_same(self) -> None:
+        sides = [(side, name) for side in Backend for name in ("b_spaces", "a_principals")]
+        assert self.shown(*sides) == [
+            (1, ["libsql a_principals", "postgres a_principals"]),
+            (1, ["libsql b_spaces", "postgres b_spaces"]),
+        ]
+
+    def test_one_side_may_have_more_or_have_them_alone(self) -> None:
+        alone = [(Backend.POSTGRES, name) for name in ("btree", "trgm")]
+        assert self.shown(*alone) == [(1, ["postgres btree"]), (1, ["postgres trgm"])]
+        more = [*alone, *((Backend.LIBSQL, name) for name in ("btree", "trgm", "views"))]
+        assert [len(files) for _, files in self.shown(*more)] == [2, 2, 1]
+
+    def test_where_names_do_not_agree_they_are_one_pair_with_too_many(self) -> None:
+        files = [(Backend.LIBSQL, "a"), (Backend.LIBSQL, "b"), (Backend.POSTGRES, "a")]
+        assert len(self.shown(*files)) == 1
+        assert len(self.shown(*files, (Backend.POSTGRES, "c"))) == 1

@@ -12,9 +12,11 @@ from mig_assist.backend import Backend
 from mig_assist.engines.kept import Shelf
 from mig_assist.engines.scratch import PREFIX
 from mig_assist.findings import Finding, Severity
+from mig_assist.verify.apply import check_fresh, check_rollbacks
 from mig_assist.verify.parity.proof import ParityReport, check_parity
 from mig_assist.verify.parity.static import check_static
 from mig_assist.verify.parity.watcher import ParityWatcher
+from mig_assist.verify.report import Subject
 from mig_assist.workspace import Workspace, open_workspace
 from tests.postgres_fixtures import keeping_shelf, scratch_databases
 from tests.workspace.layouts import pair_paths, write, write_pair
@@ -326,3 +328,27 @@ def test_an_unknown_function_outside_of_data_statements_is_a_failure(
 ) -> None:
     version(root, 18, "CREATE INDEX short ON teams (shorten(slug));", NOTHING)
     assert [code for code, *_ in told(compared(root, postgres_url))] == ["parity/apply-failed"]
+
+
+def test_files_that_share_a_number_run_in_the_order_of_their_names(
+    root: Path, postgres_url: str
+) -> None:
+    """Both sides have run them so; each difference stands in the file that it comes from."""
+    write_pair(root, 18, "b_index", INDEX.replace("teams", "users"), "SELECT 1;\n")
+    write_pair(
+        root, 18, "a_users", TEAMS.replace("teams", "users"), TEAMS.replace("teams", "users")
+    )
+    write_pair(root, 19, "more", "SELECT 1;\n", "SELECT 1;\n")
+    for report in (compared(root, postgres_url), check_static(open_workspace(root), range(100))):
+        assert report.versions == (17, 18, 19)
+        assert [(f.version, f.path) for f in report.findings] == [
+            (18, "migrations/V18__b_index.sql")
+        ]
+    workspace = open_workspace(root)
+    assert check_fresh(Subject(workspace, 19, "more"), Backend.POSTGRES, postgres_url).passed
+    reports = check_rollbacks(workspace, Backend.LIBSQL, {18, 19})
+    assert [(number, report.passed) for number, report in reports] == [
+        (18, True),
+        (18, True),
+        (19, True),
+    ]

@@ -43,7 +43,7 @@ def derive(context: Context, file: Path, target: str) -> int:
             f"It lies where the workspace keeps its {wanted.label} migrations.",
             f"Ask for the other one: --to {wanted.other}.",
         )
-    around = context_before(workspace, known.version if known else None)
+    around = context_before(workspace, *((known.version, known.name) if known else ()))
     derived = derived_from(source.text, wanted.other, around)
     sys.stdout.write(printable(derived.sql))
     for mark in derived.marks:

@@ -93,7 +93,15 @@ class _Job:
         """The registered migrations of the backend."""
         from mig_assist.engines.scripts import migration_scripts
 
-        return migration_scripts(self.workspace, self.backend)
+        scripts = migration_scripts(self.workspace, self.backend)
+        shared = next((script for script in scripts if script.part), None)
+        if shared:
+            raise WrongUse(
+                f"Several files share V{shared.version}",
+                f"{shared.path} is one of them, and history records one file for each version.",
+                "Apply them with the application's own runner.",
+            )
+        return scripts
 
 
 def _apply(job: _Job) -> int:

@@ -206,6 +206,8 @@ def _taken(
     for file in files:
         if sides and file.backend not in sides:
             continue
+        if ours and held.is_on_base((file.version, file.name)):
+            continue  # nobody moves what is merged
         if file.version == version and file.name not in (subject.name, *told):
             yield Finding(
                 "history/number-taken",

@@ -24,8 +24,9 @@ from mig_assist.workspace.model import Workspace
 
 def check_files(subject: Subject) -> Report:
     """Each backend has exactly one file of this version, and both share one name."""
-    found = {pair.version: pair for pair in pairs(scan(subject.workspace))}
-    pair = found.get(subject.version, Pair(subject.version, ()))
+    found = [pair for pair in pairs(scan(subject.workspace)) if pair.version == subject.version]
+    named = (pair for pair in found if any(file.name == subject.name for file in pair.files))
+    pair = next(named, found[0] if found else Pair(subject.version, ()))
     findings = (
         *pair_findings(subject, pair),
         *_down_findings(subject),

@@ -197,6 +197,12 @@ def _as_history(finding: Finding) -> Finding:
             " should be alike, make the change in a new version."
         )
         return replace(finding, severity=Severity.WARNING, fix=fix)
+    if finding.code == "pair/duplicate-version":
+        fix = (
+            "They are merged: leave them as they are. The first alone is looked at, because the"
+            " sides do not have the same names under this number."
+        )
+        return replace(finding, severity=Severity.WARNING, fix=fix)
     if finding.code not in _SETTLED_BY_MERGE and not finding.code.startswith("name/"):
         return finding
     fix = "It is merged, and databases have run it: leave it as it is."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,7 +27,10 @@ class MigrationFile(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """All files of one version; complete when each backend has exactly one."""
+    """The files of one version; complete when each backend has exactly one.
+
+    Where both sides give several files one number and call them alike, each name is a pair.
+    """
 
     version: int
     files: tuple[MigrationFile, ...]
@@ -75,11 +78,26 @@ def scan(workspace: Workspace) -> tuple[MigrationFile, ...]:
 
 
 def pairs(files: Iterable[MigrationFile]) -> tuple[Pair, ...]:
-    """Group files by version, lowest first."""
+    """Group files by version, lowest first; of one version, in the order of their names."""
     by_version: defaultdict[int, list[MigrationFile]] = defaultdict(list)
     for file in files:
         by_version[file.version].append(file)
-    return tuple(Pair(version, tuple(by_version[version])) for version in sorted(by_version))
+    return tuple(
+        Pair(version, group)
+        for version in sorted(by_version)
+        for group in _of_one_change(by_version[version])
+    )
+
+
+def _of_one_change(files: Sequence[MigrationFile]) -> Iterator[tuple[MigrationFile, ...]]:
+    """The files of one version, apart where their names say that they are several pairs."""
+    sides = [{file.name for file in files if file.backend is backend} for backend in Backend]
+    fewer, more = sorted(sides, key=len)
+    if len(more) < 2 or len(fewer) == 1 or not fewer <= more:
+        yield tuple(files)
+        return
+    for name in sorted(more):
+        yield tuple(file for file in files if file.name == name)
 
 
 def shown(path: str) -> str:

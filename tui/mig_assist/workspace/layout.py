@@ -3,7 +3,9 @@
 A pattern names the files below a side's folder: ``V{version}__{name}.sql``,
 ``{version:04}_{name}.up.sql`` (zero padding), ``{version:04}_{name}/up.sql`` (one folder for each
 version), ``{version:%Y-%m-%d-%H%M%S}_{name}/up.sql`` (versions that are points in time),
-``{version:%s}_{name}.sql`` (seconds since 1970, ten digits).
+``{version:%s}_{name}.sql`` (seconds since 1970, ten digits). Numbers that are no times may stand
+before the times, as they do in a folder that once counted. Where one separator and another stand
+in one folder, ``{version:04}_{name}[._]up.sql`` reads both, and the first of them is written.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ MOST_DIGITS = 9
 
 HIGHEST_VERSION = 10**MOST_DIGITS - 1
 """Counted versions have nine digits at most, so that every database can hold them."""
+
+HIGHEST_COUNTED = 9_999_999
+"""Where versions are points in time, numbers up to this one are none: a day has eight digits."""
 
 _TIME_DIGITS = (10, 12, 14)  # since 1970, to the minute, to the second; a day has eight
 
@@ -49,6 +54,7 @@ _PLACEHOLDERS = re.compile(
     r"(?P<prefix>[^{}/\\]*)\{version(?::(?P<form>0[1-9][0-9]?|%[^{}/\\]+))?\}"
     r"(?P<between>[^{}/\\]+)\{name\}(?P<suffix>[^{}\\]*\.sql)"
 )
+_CHOICE = re.compile(r"\[([-._]{2,3})\]")
 _TIME_FORM = re.compile(r"%s|%Y([-_]?)%m([-_]?)%d(?:([-_]?)%H([-_]?)%M(?:([-_]?)%S)?)?")
 
 
@@ -173,6 +179,8 @@ def pattern_problem(pattern: str) -> str:
         )
     if match["prefix"][-1:].isdigit() or match["between"][0].isdigit():
         return "a digit beside {version} would be taken for a part of it"
+    if _CHOICE.search(match["suffix"].partition("/")[2]):
+        return "a choice such as [._] belongs before the version's own folder ends"
     if ".." in match["suffix"].split("/"):
         return "it must stay below its folder"
     form = match["form"] or ""
@@ -204,6 +212,8 @@ class _Compiled(NamedTuple):
         return int(re.sub(r"[-_]", "", number) if self.time_form else number), name
 
     def _number(self, version: int) -> str:
+        if self.time_form and 0 < version <= HIGHEST_COUNTED:
+            return str(version)
         digits = str(version).zfill(self.width)
         separated = self.time_form not in ("", EPOCH_FORM)
         return "".join(_in_time_form(self.time_form, digits)) if separated else digits
@@ -253,11 +263,19 @@ def _compiled(pattern: str) -> _Compiled:
         width = int(form or 1)
         further = f"[0-9]{{0,{MOST_DIGITS - 1}}}"
         number = f"[0-9]{further}" if form else f"(?:0|[1-9]{further})"
+    if time_form:
+        number = f"(?:{number}|[0-9]{{1,{len(str(HIGHEST_COUNTED))}}})"
     prefix, between, suffix = match["prefix"], match["between"], match["suffix"]
+    pieces = _CHOICE.split(suffix)  # every other one is a choice
+    ending = "".join(
+        f"[{re.escape(piece)}]" if place % 2 else re.escape(piece)
+        for place, piece in enumerate(pieces)
+    )
+    suffix = "".join(piece[0] if place % 2 else piece for place, piece in enumerate(pieces))
     return _Compiled(
         re.compile(
             f"{re.escape(prefix)}(?P<version>{number}){re.escape(between)}"
-            rf"(?P<name>[^/\\]+){re.escape(suffix)}"
+            rf"(?P<name>[^/\\]+){ending}"
         ),
         re.compile(
             rf"{re.escape(prefix)}(?P<number>[0-9]+).*?(?:\.(?P<word>[a-z0-9]+))?"

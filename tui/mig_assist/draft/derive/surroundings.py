@@ -17,13 +17,16 @@ def file_in(workspace: Workspace, path: Path) -> MigrationFile | None:
     return next(found, None)
 
 
-def context_before(workspace: Workspace, version: int | None = None) -> Context:
+def context_before(workspace: Workspace, version: int | None = None, name: str = "") -> Context:
     """Both schemas before a version, or after the last one, and the house's habits.
+
+    Args:
+        name: see :func:`~mig_assist.draft.house.reading.read_pairs`.
 
     Raises:
         UnreadableSource: a file is no text.
         EnvironmentLacks: a folder cannot be listed.
     """
-    read = read_pairs(workspace, version)
+    read = read_pairs(workspace, version, name)
     house = style_of(read, workspace.config)
     return Context(read.libsql, read.postgres, house, read.definitions, version)

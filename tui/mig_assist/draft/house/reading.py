@@ -13,6 +13,7 @@ from mig_assist.draft.house.model import HouseStyle, Value
 from mig_assist.engines.database import MigrationScript
 from mig_assist.engines.postgres_static import NOTHING, interpret
 from mig_assist.engines.schema import Schema
+from mig_assist.engines.sections import up_part
 from mig_assist.engines.statements import SqlSyntaxError, split_statements
 from mig_assist.workspace.config import Config, StyleConfig
 from mig_assist.workspace.files import MigrationFile, pairs, read_inside, scan
@@ -40,11 +41,15 @@ class Read:
     definitions: Mapping[str, str]
 
 
-def read_pairs(workspace: Workspace, before: int | None = None) -> Read:
+def read_pairs(workspace: Workspace, before: int | None = None, name: str = "") -> Read:
     """A workspace's versions, or those below one.
 
     libsql runs its own files in memory; PostgreSQL's are read. A statement that one of them does
     not take is passed over, for its effect is not known.
+
+    Args:
+        before: the version.
+        name: of the migration, so that those before it count that share its number.
 
     Raises:
         UnreadableSource: a file is no text.
@@ -53,7 +58,9 @@ def read_pairs(workspace: Workspace, before: int | None = None) -> Read:
     scripts = tuple(
         (_script(workspace, pair.of(Backend.LIBSQL)), _script(workspace, pair.of(Backend.POSTGRES)))
         for pair in pairs(scan(workspace))
-        if before is None or pair.version < before
+        if before is None
+        or pair.version < before
+        or (pair.version == before and all(file.name < name for file in pair.files))
     )
     libsql, definitions = libsql_side(script for script, _ in scripts if script)
     postgres = postgres_schema([script for _, script in scripts if script])
@@ -84,7 +91,8 @@ def _stated(config: StyleConfig) -> Iterator[tuple[str, Value]]:
 def _script(workspace: Workspace, file: MigrationFile | None) -> Script | None:
     if file is None:
         return None
-    return Script(read_inside(workspace.root, file.path).text, file.path, file.version)
+    text = up_part(read_inside(workspace.root, file.path).text)
+    return Script(text, file.path, file.version)
 
 
 def libsql_side(scripts: Iterable[Script]) -> tuple[Schema, Mapping[str, str]]:

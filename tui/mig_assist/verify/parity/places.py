@@ -23,8 +23,8 @@ class Place(NamedTuple):
     line: int | None
 
 
-def place_of(divergence: Divergence, version: Version) -> Place | None:
-    """Where a version says what the divergence is about.
+def place_of(divergence: Divergence, *versions: Version) -> Place | None:
+    """Where a version, or one of the pairs that share its number, says what it is about.
 
     That is the statement that names most of it, in the file of the side that has it; where both
     name as much, or neither is alone with it, in libsql's.
@@ -33,17 +33,21 @@ def place_of(divergence: Divergence, version: Version) -> Place | None:
     first = has[0] if len(has) == 1 else Backend.LIBSQL
     if divergence.backend is not None:
         first = divergence.backend.other
-    scripts = {b: s for b in (first, first.other) if (s := version.scripts.get(b)) is not None}
-    found = {
-        backend: line
-        for backend, script in scripts.items()
+    scripts = [
+        (backend, script)
+        for backend in (first, first.other)
+        for version in versions
+        if (script := version.scripts.get(backend)) is not None
+    ]
+    found = [
+        (line.named, backend is first, Place(script.path, line.line))
+        for backend, script in scripts
         if (line := _line(script, backend, divergence)) is not None
-    }
+    ]
     if found:
         # A side that lost the thing speaks of it, where the other one has had it all along.
-        backend = max(found, key=lambda each: (found[each].named, each is first))
-        return Place(scripts[backend].path, found[backend].line)
-    return next((Place(script.path, None) for script in scripts.values()), None)
+        return max(found, key=lambda each: each[:2])[-1]
+    return next((Place(script.path, None) for _, script in scripts), None)
 
 
 class _Found(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -107,7 +108,7 @@ def check_parity(workspace: Workspace, chosen: Collection[int], shelf: Shelf) ->
         WrongUse: scratch databases may not be made on this server.
     """
     versions = versions_of(workspace)
-    wanted = tuple(version.number for version in versions if version.number in chosen)
+    wanted = tuple(dict.fromkeys(v.number for v in versions if v.number in chosen))
     if not wanted:
         return ParityReport(())
     first = next(i for i, version in enumerate(versions) if version.number == wanted[0])
@@ -205,13 +206,14 @@ def findings_of(partings: Iterable[Parting], versions: Iterable[Version]) -> Ite
     from mig_assist.verify.parity.history import finding_of
     from mig_assist.verify.parity.places import place_of
 
-    by_number = {version.number: version for version in versions}
+    by_number: defaultdict[int | None, list[Version]] = defaultdict(list)
+    for version in versions:
+        by_number[version.number].append(version)
     for parting in partings:
         finding = finding_of(parting)
         if finding is None:
             continue
-        version = by_number.get(parting.since) if parting.since is not None else None
-        place = place_of(parting.divergence, version) if version else None
+        place = place_of(parting.divergence, *by_number[parting.since])
         yield replace(finding, path=place.path, line=place.line) if place else finding
 
 

@@ -97,7 +97,7 @@ def check_static(workspace: Workspace, chosen: Collection[int]) -> StaticReport:
         DatabaseError: libsql cannot make a temporary database.
     """
     versions = versions_of(workspace)
-    wanted = tuple(version.number for version in versions if version.number in chosen)
+    wanted = tuple(dict.fromkeys(v.number for v in versions if v.number in chosen))
     if not wanted:
         return StaticReport((), static=True)
     return static_report(workspace, versions, wanted, tuple(static_schemas(versions)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -14,6 +14,7 @@ from mig_assist.backend import Backend
 from mig_assist.workspace.layout import (
     DOWN_WORD,
     EPOCH_FORM,
+    HIGHEST_COUNTED,
     MOST_DIGITS,
     OTHER_WORD,
     POSTGRES_WORD,
@@ -132,9 +133,10 @@ def groups_in(paths: Iterable[str]) -> tuple[Group, ...]:
         paths: relative to one root, with forward slashes.
     """
     files = _with_true_suffixes([file for path in paths if (file := _read(path))])
-    by_style: defaultdict[tuple[str, ...], list[_File]] = defaultdict(list)
+    of_style: defaultdict[tuple[str, ...], list[_File]] = defaultdict(list)
     for file in files:
-        by_style[_style(file)].append(file)
+        of_style[_style(file)].append(file)
+    by_style = _in_one_sequence(of_style)
     ups: dict[tuple[str, ...], Group] = {}
     downs: dict[tuple[str, ...], str] = {}
     for style, members in by_style.items():
@@ -327,7 +329,44 @@ def _pattern(members: list[_File]) -> str:
         if width > 1 and (padded > 2 or padded * 3 >= len(members)):
             number = f"{{version:0{width}}}"
     tail = f"/{newest.inside}" if newest.inside else ".sql"
-    return f"{newest.prefix}{number}{newest.between}{{name}}{newest.ending}{tail}"
+    return f"{newest.prefix}{number}{newest.between}{{name}}{_ending(newest, members)}{tail}"
+
+
+def _ending(newest: _File, members: Iterable[_File]) -> str:
+    """The suffixes of the newest file, with the separators that others have in their place."""
+    ending = ""
+    for place, suffix in enumerate(newest.suffixes):
+        others = {file.suffixes[place].separator for file in members} - {suffix.separator}
+        choice = suffix.separator + "".join(sorted(others))
+        ending += (f"[{choice}]" if others else choice) + suffix.word
+    return ending
+
+
+def _in_one_sequence(
+    by_style: Mapping[tuple[str, ...], list[_File]],
+) -> Mapping[tuple[str, ...], list[_File]]:
+    """The same, with styles together that can only be one sequence of versions.
+
+    Such styles differ in nothing but the separators of their suffixes, or in that a folder once
+    counted and has points in time now; and no version is in two of them.
+    """
+    alike: defaultdict[tuple[object, ...], list[tuple[str, ...]]] = defaultdict(list)
+    for style, members in by_style.items():
+        words = tuple(suffix.word.lower() for suffix in members[0].suffixes)
+        folder, prefix, _, between, _, inside = style
+        alike[folder, prefix, between, words, inside].append(style)
+    joined: dict[tuple[str, ...], list[_File]] = {}
+    for styles in alike.values():
+        versions = {style: {file.version for file in by_style[style]} for style in styles}
+        styles.sort(key=lambda style: -max(versions[style]))
+        apart = len(set().union(*versions.values())) < sum(map(len, versions.values()))
+        times = {form for _, _, form, *_ in styles if form}
+        counted = max((max(versions[s]) for s in styles if not s[2]), default=0)
+        if apart or len(times) > 1 or (times and counted > HIGHEST_COUNTED):
+            joined |= {style: by_style[style] for style in styles}
+        else:
+            joined[styles[0]] = [file for style in styles for file in by_style[style]]
+    return joined
 
 
 def _style(file: _File) -> tuple[str, ...]:

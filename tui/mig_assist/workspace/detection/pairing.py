@@ -190,9 +190,11 @@ def _problem(candidate: Candidate) -> str:
     """Why two groups are no pairs; empty where they are."""
     if not candidate.shared:
         return "no version is in both"
-    for group in (candidate.libsql, candidate.postgres):
+    sides = (candidate.libsql, candidate.postgres)
+    for group, other in (sides, sides[::-1]):
         repeated = [version for version, names in group.names.items() if len(names) > 1]
-        if len(repeated) * 3 > len(group.names):
+        unlike = [v for v in repeated if {*group.names[v]} != {*other.names.get(v, group.names[v])}]
+        if len(unlike) * 3 > len(group.names) or len(repeated) * 3 > len(group.names) * 2:
             return f"several files share a version in {group.folder or 'one folder'}"
     if moved := _numbered_apart(candidate):
         return moved
