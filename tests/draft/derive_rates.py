@@ -35,10 +35,9 @@ from mig_assist.verify.parity.compare import column_pairs, compare
 from mig_assist.verify.parity.data import compare_data, compare_rows
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.probes import probe
-from mig_assist.verify.parity.versions import version_of
+from mig_assist.verify.parity.versions import versions_of
 from mig_assist.verify.parity.walk import is_about_rows
 from mig_assist.workspace import Workspace, open_workspace
-from mig_assist.workspace.files import pairs, scan
 from tests.draft.schema_facts import differences
 from tests.pairs.reading import House, houses
 
@@ -408,8 +407,7 @@ def repository_results(
     """
     empty = dict.fromkeys(Backend, "\n")
     with scratch_bench(postgres_url) as bench:
-        for pair in pairs(scan(workspace)):
-            version = version_of(workspace, pair)
+        for version in versions_of(workspace):
             if len(version.scripts) == len(Backend):
                 sql = {backend: script.sql for backend, script in version.scripts.items()}
                 name = f"V{version.number} {version.scripts[Backend.LIBSQL].name}"
