@@ -202,7 +202,7 @@ def test_a_pair_of_types_is_customary_where_others_have_it() -> None:
     assert HouseTypes.learn([], {"TEXT": ["uuid"]}).judge(*judged).customary
 
 
-@pytest.mark.parametrize("postgres", ["uuid", ZONED, "jsonb", "bigint", "bytea"])
+@pytest.mark.parametrize("postgres", ["bigint", "bytea"])
 def test_one_column_that_differs_from_all_others_breaks_the_habit(postgres: str) -> None:
     judged = pair("thing", "TEXT", postgres)
     house = HouseTypes.learn([*pairs(12, "TEXT", "text"), judged])
@@ -255,8 +255,7 @@ def test_few_columns_make_no_habit() -> None:
         ("x{}_at", "TEXT", ZONED),
         ("x{}_json", "TEXT", "jsonb"),
         ("x{}_id", "TEXT", "uuid"),
-        ("is_x{}", "INTEGER", "boolean"),
-        ("isX{}", "INTEGER", "boolean"),
+        ("x{}_seen", "INTEGER", "boolean"),
         ("x{}Id", "TEXT", "uuid"),
         ("created", "TEXT", ZONED),
     ],
@@ -270,7 +269,60 @@ def test_a_habit_may_be_that_of_columns_with_one_kind_of_name(
 
     assert all(house.judge(*column).agrees for column in columns)
     judged = pair(name.format("y"), libsql, usual)
-    assert standing(columns, judged) is Standing.BREAKS_HABIT
+    if postgres == "boolean":  # a number may be called like a flag
+        assert standing(columns, judged) is Standing.AGREES
+    else:
+        verdict = HouseTypes.learn([*columns, judged]).judge(*judged)
+        assert (verdict.standing, verdict.wider) == (Standing.BREAKS_HABIT, True)
+
+
+def test_columns_that_begin_alike_have_nothing_in_common() -> None:
+    columns = [*pairs(60, "INTEGER", "bigint"), *pairs(8, "INTEGER", "boolean", "login_{}x")]
+
+    assert standing(columns, pair("login_remember_for", "INTEGER", "bigint")) is Standing.AGREES
+
+
+@pytest.mark.parametrize(
+    ("libsql", "usual", "wider"),
+    [
+        ("INTEGER", "integer", "bigint"),
+        ("INTEGER", "smallint", "integer"),
+        ("TEXT", "character varying", "text"),
+        ("TIMESTAMP", "date", ZONED),
+        ("TIMESTAMP", "timestamp without time zone", ZONED),
+    ],
+)
+def test_the_wider_type_breaks_no_habit_and_the_narrower_one_does(
+    libsql: str, usual: str, wider: str
+) -> None:
+    for name in ("{}x_amount", "n{}ame"):
+        columns = pairs(12, libsql, usual, name)
+        assert standing(columns, pair(name.format("y"), libsql, wider)) is Standing.AGREES
+        columns = pairs(12, libsql, wider, name)
+        narrow = pair(name.format("y"), libsql, usual)
+        assert standing(columns, narrow) is Standing.BREAKS_HABIT
+
+
+@pytest.mark.parametrize("postgres", ["jsonb", "json", "uuid", "inet", "text[]", "interval", ZONED])
+def test_what_libsql_can_only_hold_as_a_text_breaks_no_habit_of_texts(postgres: str) -> None:
+    usual = pairs(30, "TEXT", "text", "x{}_data")
+    judged = pair("own_data", "TEXT", postgres)
+    house = HouseTypes.learn([*usual, judged])
+
+    assert house.judge(*judged).agrees
+    assert not house.judge(*judged).customary
+    twice = HouseTypes.learn([*usual, judged, pair("other", "TEXT", postgres)])
+    assert twice.judge(*judged).customary, "all there are of it are texts"
+    namesakes = [*usual, *pairs(6, "TEXT", "text", "own_data")]
+    assert standing(namesakes, judged) is Standing.BREAKS_HABIT
+
+
+def test_no_habit_is_held_against_a_type_that_has_its_own_reason() -> None:
+    judged = pair("client_id", "TEXT", "uuid")
+    house = HouseTypes.learn([*pairs(9, "TEXT", "text", "client_id"), judged])
+
+    assert house.judge(*judged).standing is Standing.BREAKS_HABIT
+    assert house.judge(*judged, chosen=True).agrees
 
 
 def test_an_id_belongs_with_those_that_refer_to_it() -> None:

@@ -1,8 +1,10 @@
 """The house's habits of pairing types, learned from its columns, and columns that break them.
 
-A workspace that keeps TEXT beside TIMESTAMP WITH TIME ZONE in each of its pairs means to; one that
-does so once among thirty TEXT beside TEXT does not. What is rare, or done in two ways, has no
-verdict beyond whether both sides can hold the same values at all.
+A workspace that keeps INTEGER beside BIGINT in each of its pairs means to; one that keeps INTEGER
+beside INTEGER once among thirty of them does not. What is rare, or done in two ways, has no verdict
+beyond whether both sides can hold the same values at all. The wider of two types breaks no habit,
+and neither does a type of PostgreSQL that libsql has no other place for than a text, but where
+columns of the very same name do otherwise.
 """
 
 from __future__ import annotations
@@ -62,6 +64,15 @@ _TEXTUAL = _MOMENTS | {
     LogicalType.ARRAY,
 }
 """What a text on libsql may stand for."""
+_AS_TEXT = (_TEXTUAL | {LogicalType.ANY}) - {LogicalType.DECIMAL}
+"""What PostgreSQL has types for that libsql, having none, holds as texts."""
+_WIDTHS = (
+    ("smallint", "integer", "bigint", "numeric"),
+    ("real", "double precision", "numeric"),
+    ("character", "character varying", "text"),
+    ("date", "timestamp without time zone", "timestamp with time zone"),
+)
+"""Types of PostgreSQL that hold more from one to the next."""
 
 
 class Standing(StrEnum):
@@ -100,6 +111,7 @@ class TypeVerdict:
         among: the columns that the habit is about, as ``columns named …_at``.
         broken_by: how many other columns among them break it in the same way.
         customary: whether the house says that the pair is right, or has it in several columns.
+        wider: whether the column takes all that those which keep the habit take, and more.
     """
 
     standing: Standing
@@ -109,6 +121,7 @@ class TypeVerdict:
     among: str = ""
     broken_by: int = 0
     customary: bool = False
+    wider: bool = False
 
     @property
     def certain(self) -> bool:
@@ -154,8 +167,26 @@ class HouseTypes:
             counts.setdefault(_LIMITED, Counter())[_limited(libsql, postgres)] += 1
         return cls(counts, stated or {})
 
-    def judge(self, libsql: Column, postgres: Column) -> TypeVerdict:
-        """What is to be said of a column, which may be one of those that were learned from."""
+    def after(
+        self, fewer: Iterable[tuple[Column, Column]], more: Iterable[tuple[Column, Column]]
+    ) -> HouseTypes:
+        """The habits when some columns are gone and others are there."""
+        gone, came = (HouseTypes.learn(columns).counts for columns in (fewer, more))
+        counts = dict(self.counts)
+        for group in {*gone, *came}:
+            count = Counter(counts.get(group, Counter()))
+            count.subtract(gone.get(group, Counter()))
+            count.update(came.get(group, Counter()))
+            counts[group] = +count
+        return replace(self, counts=counts)
+
+    def judge(self, libsql: Column, postgres: Column, *, chosen: bool = False) -> TypeVerdict:
+        """What is to be said of a column, which may be one of those that were learned from.
+
+        Args:
+            chosen: whether its type has a reason of its own, as that of the column it refers to:
+                no habit is held against it.
+        """
         paired = _pairing(libsql, postgres)
         fit = _fit(libsql, postgres)
         stated = self._stated(libsql)
@@ -166,20 +197,28 @@ class HouseTypes:
             return TypeVerdict(
                 Standing.BREAKS_HABIT, fit is not _Fit.SAME, habit, 0, "mig-assist.toml"
             )
-        for group in _groups(libsql):
+        for group in () if chosen else _groups(libsql):
             others = self._others(group, paired)
             alike = others.pop(paired, 0)
             habit, kept_by = others.most_common(1)[0] if others else (paired, 0)
             if alike >= _PRACTICE and kept_by < _CLEAR * alike:
                 # A practice of its own, or one of two.
                 return self._lengths(libsql, postgres, fit)
-            if fit is _Fit.SAME and group == _ALL and _fit_of(libsql, habit) is not _Fit.SAME:
-                continue  # what is plainly right is not wrong because most columns are special
+            if not kept_by or _excuses(libsql, postgres, habit, group):
+                continue
             against = others.total() - kept_by + alike
             lone = not against and fit is _Fit.NARROWER and _are_integers(libsql, postgres)
             if kept_by >= (_FEW if lone else _ENOUGH) and kept_by >= _CLEAR * against:
-                narrower = fit is not _Fit.SAME
-                return TypeVerdict(Standing.BREAKS_HABIT, narrower, habit, kept_by, group, alike)
+                wider = fit is _Fit.SAME and _fit_of(libsql, habit) is not _Fit.SAME
+                return TypeVerdict(
+                    Standing.BREAKS_HABIT,
+                    fit is not _Fit.SAME,
+                    habit,
+                    kept_by,
+                    group,
+                    alike,
+                    wider=wider,
+                )
         if fit is _Fit.NEVER:
             return TypeVerdict(Standing.INCOMPATIBLE, True)
         return self._lengths(libsql, postgres, fit)
@@ -194,6 +233,12 @@ class HouseTypes:
         """Whether others do the same: two of them, or all that there are."""
         others = self._others(group, paired)
         return others[paired] >= _PRACTICE or 0 < others[paired] == others.total()
+
+    def _is_where_it_goes(self, libsql: Column, postgres: Column) -> bool:
+        """Whether all others of a PostgreSQL type that libsql lacks are texts there, as this is."""
+        paired = _pairing(libsql, postgres)
+        same = {p: n for p, n in self.counts.get(_ALL, {}).items() if p.postgres == paired.postgres}
+        return is_held_as_text(libsql, postgres) and same.keys() == {paired} and same[paired] > 1
 
     def _others(self, group: str, paired: Pairing) -> Counter[Pairing]:
         """The pairings of the group's other columns that have the same type on libsql."""
@@ -221,7 +266,8 @@ class HouseTypes:
             others = self._others(_LIMITED, limited)
             alike = others.pop(limited, 0)
             return TypeVerdict(Standing.LIMITED, True, None, others.total(), _ALL, alike)
-        customary = self._is_custom(_ALL, _pairing(libsql, postgres))
+        paired = _pairing(libsql, postgres)
+        customary = self._is_custom(_ALL, paired) or self._is_where_it_goes(libsql, postgres)
         return TypeVerdict(Standing.AGREES, fit is not _Fit.SAME, customary=customary)
 
 
@@ -268,13 +314,45 @@ def _groups(column: Column) -> Iterator[str]:
     """The groups of columns that a column belongs to, the narrowest first."""
     words = [word.lower() for word in _WORD.findall(column.name)]
     yield f"columns named {column.name.lower()}"
-    if len(words) > 1:
+    if words:  # a column called id belongs with those called team_id
         yield f"columns named …_{words[-1]}"
-        yield f"columns named {words[0]}_…"
-    elif words:
-        # A column called id belongs with those called team_id.
-        yield f"columns named …_{words[0]}"
     yield _ALL
+
+
+def is_wider(postgres: str, than: str) -> bool:
+    """Whether a type of PostgreSQL holds all that another one of its kind does, and more."""
+    one, other = _postgres_name(postgres), _postgres_name(than)
+    return any(
+        one in kinds and other in kinds and kinds.index(one) > kinds.index(other)
+        for kinds in _WIDTHS
+    )
+
+
+def is_held_as_text(libsql: Column, postgres: Column) -> bool:
+    """Whether a column is a text only since libsql has no type like PostgreSQL's."""
+    return (
+        logical_type(libsql.type, Backend.LIBSQL) is LogicalType.TEXT
+        and logical_type(postgres.type, Backend.POSTGRES) in _AS_TEXT
+    )
+
+
+def _excuses(libsql: Column, postgres: Column, habit: Pairing, group: str) -> bool:
+    """Whether a habit of a group says nothing against a column."""
+    kinds = (
+        logical_type(postgres.type, Backend.POSTGRES),
+        logical_type(habit.postgres, Backend.POSTGRES),
+    )
+    if is_wider(postgres.type, habit.postgres):
+        return True
+    if group == _ALL:  # what is plainly right is not wrong because most columns are special
+        special = _fit_of(libsql, habit) is not _Fit.SAME
+        if special and _fit(libsql, postgres) is _Fit.SAME:
+            return True
+    elif LogicalType.BOOLEAN in kinds and kinds[0] is not kinds[1]:
+        return True  # a flag and a number may be called alike
+    if is_held_as_text(libsql, postgres):
+        return group != next(_groups(libsql))
+    return False
 
 
 def _fit_of(libsql: Column, habit: Pairing) -> _Fit:

@@ -27,6 +27,7 @@ from mig_assist.verify.parity.sides import (
     plain_type,
     said,
 )
+from mig_assist.verify.parity.type_verdicts import Tables, TypeMemory
 
 _QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
 # What stands behind the list of an EXCLUDE constraint.
@@ -38,7 +39,13 @@ _PROTECTED = ("ROW LEVEL SECURITY", "UNLOGGED", "PARTITION", "INHERITS", "VIRTUA
 
 
 def compare(
-    libsql: Schema, postgres: Schema, house: HouseTypes, habits: Habits | None = None
+    libsql: Schema,
+    postgres: Schema,
+    house: HouseTypes,
+    habits: Habits | None = None,
+    *,
+    memory: TypeMemory | None = None,
+    tables: Tables | None = None,
 ) -> tuple[Divergence, ...]:
     """Every difference between two schemas, once each, by table.
 
@@ -48,8 +55,11 @@ def compare(
     Args:
         house: the types of the house.
         habits: what the house does, where the two schemas are only a part of it.
+        memory: what was said of columns' types before; it learns what is said now.
+        tables: finds PostgreSQL's tables, where the two schemas are only a part of all.
     """
-    return tuple(_divergences(libsql, postgres, house, habits))
+    memory, tables = memory or TypeMemory(), tables or postgres.table
+    return tuple(_divergences(libsql, postgres, house, habits, memory, tables))
 
 
 def column_pairs(libsql: Schema, postgres: Schema) -> Iterator[tuple[Column, Column]]:
@@ -64,7 +74,12 @@ def table_pairs(libsql: Schema, postgres: Schema) -> tuple[TablePair, ...]:
 
 
 def _divergences(
-    libsql: Schema, postgres: Schema, house: HouseTypes, habits: Habits | None
+    libsql: Schema,
+    postgres: Schema,
+    house: HouseTypes,
+    habits: Habits | None,
+    memory: TypeMemory,
+    postgres_tables: Tables,
 ) -> Iterator[Divergence]:
     found = matched(libsql.tables, postgres.tables)
     pairs = _pairs(found.pairs, postgres)
@@ -73,7 +88,8 @@ def _divergences(
     for backend, tables in ((Backend.LIBSQL, found.libsql), (Backend.POSTGRES, found.postgres)):
         yield from (_missing(table, backend, folded(table.name) in views) for table in tables)
     for pair in pairs:
-        yield from _table(pair, house, habits)
+        judged = replace(pair, verdicts=memory.judge(pair, house, postgres_tables))
+        yield from _table(judged, habits)
     lost = lost_columns(found.pairs)
     # What is a table on the other side has been said to be missing there.
     tables_alone = {folded(table.name) for table in (*found.libsql, *found.postgres)}
@@ -84,14 +100,12 @@ def _divergences(
     )
 
 
-def _table(pair: TablePair, house: HouseTypes, habits: Habits) -> Iterator[Divergence]:
-    yield from compare_columns(pair, house, habits)
+def _table(pair: TablePair, habits: Habits) -> Iterator[Divergence]:
+    yield from compare_columns(pair, habits)
     yield from compare_primary_keys(pair)
     yield from compare_foreign_keys(pair)
     mistyped = {
-        f"{pair.name}.{column[0].name}"
-        for column in pair.columns
-        if is_mistyped(pair, *column, house)
+        f"{pair.name}.{column[0].name}" for column in pair.columns if is_mistyped(pair, *column)
     }
     yield from compare_checks(pair, habits, mistyped)
     yield from compare_indexes(pair)

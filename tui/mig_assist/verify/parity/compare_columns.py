@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from mig_assist.backend import Backend
 from mig_assist.engines.expressions import canonical_default
-from mig_assist.engines.house_types import LIMITABLE, HouseTypes, Standing, TypeVerdict
+from mig_assist.engines.house_types import LIMITABLE, Standing, TypeVerdict, is_held_as_text
 from mig_assist.engines.logical_types import (
     LogicalType,
     logical_type,
@@ -46,12 +46,12 @@ _SPECIAL = frozenset(
 """What is a text on libsql and refuses most texts on PostgreSQL."""
 
 
-def compare_columns(pair: TablePair, house: HouseTypes, habits: Habits) -> Iterator[Divergence]:
+def compare_columns(pair: TablePair, habits: Habits) -> Iterator[Divergence]:
     """Missing columns first, then what both have."""
     yield from _missing(pair)
     for libsql, postgres in pair.columns:
-        mistyped = list(_type(pair, libsql, postgres, house))
-        yield from mistyped or _narrower(pair, libsql, postgres, house)
+        mistyped = list(_type(pair, libsql, postgres))
+        yield from mistyped or _narrower(pair, libsql, postgres)
         yield from _generated(pair, libsql, postgres)
         if mistyped:  # another type has another default and numbering for the same reason
             yield from _nullability(pair, libsql, postgres, habits)
@@ -103,15 +103,13 @@ def _same_place(pair: TablePair, libsql: Column, postgres: Column) -> bool:
     return pair.libsql.columns.index(libsql) == pair.postgres.columns.index(postgres)
 
 
-def is_mistyped(pair: TablePair, libsql: Column, postgres: Column, house: HouseTypes) -> bool:
+def is_mistyped(pair: TablePair, libsql: Column, postgres: Column) -> bool:
     """Whether a column's types are wrong; what PostgreSQL only limits further are not."""
-    return any(_type(pair, libsql, postgres, house))
+    return any(found.severity is not NOTE for found in _type(pair, libsql, postgres))
 
 
-def _type(
-    pair: TablePair, libsql: Column, postgres: Column, house: HouseTypes
-) -> Iterator[Divergence]:
-    verdict = house.judge(libsql, postgres)
+def _type(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Divergence]:
+    verdict = pair.verdicts[folded(libsql.name)]
     meant = logical_type(libsql.type, Backend.LIBSQL), pair.types[folded(libsql.name)]
     if meant[0] in _NO_TEXT and meant[1] is LogicalType.ENUM:
         verdict = TypeVerdict(Standing.INCOMPATIBLE)
@@ -122,6 +120,10 @@ def _type(
         return  # a text's labels are compared with its CHECK
     flag = by_habit and meant[1] is LogicalType.BOOLEAN and is_flag(pair, libsql)
     kinds = (libsql.type or "no type", postgres.type)
+    alike = _spelled_alike(libsql, postgres)
+    # A type that is there to hold more, or what libsql has no type for, is left as it is.
+    is_advised = not (flag or verdict.wider or is_held_as_text(libsql, postgres))
+    state = "state the pair under [parity.types] in mig-assist.toml."
     fix = (
         "Give both sides types that hold the same; on PostgreSQL: `ALTER TABLE"
         f" {quoted(pair.postgres.name)} ALTER COLUMN {quoted(postgres.name)} TYPE …;`. Where the"
@@ -132,24 +134,38 @@ def _type(
             told = verdict.among
             if verdict.kept_by:
                 told = f"as {verdict.kept_by} other {verdict.among} do"
+            if alike:
+                told += "; both files spell it alike"
             why = f"; the house pairs {verdict.habit} ({told})."
             run = _retyped(pair, libsql, postgres, verdict.habit.postgres.partition(" or ")[0])
-            if run and not flag and verdict.habit.libsql == split_modifier(libsql.type)[0].upper():
-                fix = f"Run `{run}` on PostgreSQL,"
-                fix += " or state the pair under [parity.types] in mig-assist.toml."
+            if by_habit and not is_advised:
+                fix = f"Leave it where it is meant, or {state}"
+            elif run and verdict.habit.libsql == split_modifier(libsql.type)[0].upper():
+                fix = f"Run `{run}` on PostgreSQL, or {state}"
         case Standing.LENGTHS_DIFFER:
             why = ": the lengths differ."
         case _:
             why = ", which cannot hold the same values."
     matters = verdict.narrower or meant[0] is not meant[1]
+    severity = ERROR if matters and verdict.certain and not flag else WARNING
+    if by_habit and is_held_as_text(libsql, postgres):
+        severity = WARNING
+    elif by_habit and (alike or verdict.wider):
+        severity = WARNING if verdict.certain and not verdict.wider else NOTE
     yield pair.differs(
         "column-type",
         f"{pair.name}.{libsql.name}",
         kinds,
         f"{pair.name}.{libsql.name} is {kinds[0]} on libsql and {kinds[1]} on PostgreSQL{why}",
         fix,
-        severity=ERROR if matters and verdict.certain and not flag else WARNING,
+        severity=severity,
     )
+
+
+def _spelled_alike(libsql: Column, postgres: Column) -> bool:
+    """Whether both files say one word, so that nobody chose another type for either side."""
+    names = (postgres_name(split_modifier(side.type)[0]) for side in (libsql, postgres))
+    return next(names) == next(names)
 
 
 def _retyped(pair: TablePair, libsql: Column, postgres: Column, wanted: str) -> str:
@@ -178,11 +194,9 @@ def _retyped(pair: TablePair, libsql: Column, postgres: Column, wanted: str) -> 
     return f"ALTER TABLE {quoted(pair.postgres.name)} {', '.join(parts)};"
 
 
-def _narrower(
-    pair: TablePair, libsql: Column, postgres: Column, house: HouseTypes
-) -> Iterator[Divergence]:
+def _narrower(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Divergence]:
     """What PostgreSQL's type refuses or rounds by itself and nothing on libsql does."""
-    verdict = house.judge(libsql, postgres)
+    verdict = pair.verdicts[folded(libsql.name)]
     limited = verdict.standing is Standing.LIMITED
     lone = verdict.agrees and verdict.narrower and not verdict.customary
     meant = logical_type(libsql.type, Backend.LIBSQL), pair.types[folded(libsql.name)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from mig_assist.verify.parity.compare import column_pairs, compare, table_pairs
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.habits import Habits
 from mig_assist.verify.parity.names import folded
+from mig_assist.verify.parity.type_verdicts import TypeMemory
 
 _WORD = re.compile(r"\w+")
 
@@ -57,23 +57,9 @@ class House(NamedTuple):
     types: HouseTypes
     habits: Habits
 
-    @classmethod
-    def learn(cls, schemas: tuple[Schema, Schema], stated: Mapping[str, Sequence[str]]) -> House:
-        """The house's ways, from both schemas; ``stated`` is ``[parity.types]``."""
-        types = HouseTypes.learn(column_pairs(*schemas), stated)
-        return cls(types, Habits.learn(table_pairs(*schemas)))
-
     def after(self, old: tuple[Schema, Schema], new: tuple[Schema, Schema]) -> House:
         """What the house does when a part of its tables has changed, from old to new."""
-        fewer, more = (HouseTypes.learn(column_pairs(*part)).counts for part in (old, new))
-        counts = dict(self.types.counts)
-        for group in {*fewer, *more}:
-            count = Counter(counts.get(group, Counter()))
-            count.subtract(fewer.get(group, Counter()))
-            count.update(more.get(group, Counter()))
-            counts[group] = +count
-        habits = (Habits.learn(table_pairs(*part)) for part in (old, new))
-        return House(replace(self.types, counts=counts), self.habits.after(*habits))
+        return self._replace(types=self.types.after(column_pairs(*old), column_pairs(*new)))
 
 
 @dataclass
@@ -81,23 +67,32 @@ class History:
     """Both schemas as they are after the steps taken so far, and what set them apart on the way.
 
     Attributes:
-        house: by which each step is judged.
+        house: by which each step is judged: the types that were paired up to it, and the other
+            habits as they are after the last one.
         present: the divergences that are there now.
         ended: those that a later version mended.
         state: both schemas.
+        types: what was said of columns' types when they came.
     """
 
     house: House
     present: dict[_Key, Parting] = field(default_factory=dict)
     ended: list[Parting] = field(default_factory=list)
     state: State = field(default_factory=lambda: State())
+    types: TypeMemory = field(default_factory=TypeMemory)
 
     def take(self, step: Step) -> None:
         """Go on by one version."""
+        old = self.state.copy()
         touched = self.state.take(step)
         if touched is not None and not touched:
             return
-        now = {_key(found): found for found in compare(*self.state.part(touched), *self.house)}
+        schemas = self.state.part(touched)
+        self.house = self.house.after(old.part(touched), schemas)
+        found_now = compare(
+            *schemas, *self.house, memory=self.types, tables=self.state.postgres_table
+        )
+        now = {_key(found): found for found in found_now}
         before = {
             key: parting
             for key, parting in self.present.items()
@@ -128,10 +123,17 @@ class History:
         """
         state = self.state.copy()
         touched = state.take(step)
-        house = self.house.after(self.state.part(touched), state.part(touched))
-        if house.habits.verdicts != self.house.habits.verdicts:
+        learned = (Habits.learn(table_pairs(*s.part(touched))) for s in (self.state, state))
+        habits = self.house.habits.after(*learned)
+        if habits.verdicts != self.house.habits.verdicts:
             return None
-        after = History(house, dict(self.present), list(self.ended), self.state.copy())
+        after = History(
+            self.house._replace(habits=habits),
+            dict(self.present),
+            list(self.ended),
+            self.state.copy(),
+            self.types.copy(),
+        )
         after.take(step)
         return after
 
@@ -142,11 +144,12 @@ class History:
 
 
 def history_of(steps: Sequence[Step], stated: Mapping[str, Sequence[str]]) -> History:
-    """The history that some steps make, judged by what the house does after the last one."""
+    """The history that some steps make; ``stated`` is ``[parity.types]``."""
     end = State()
     for step in steps:
         end.take(step)
-    history = History(House.learn(end.part(None), stated))
+    habits = Habits.learn(table_pairs(*end.part(None)))
+    history = History(House(HouseTypes(stated=stated), habits))
     for step in steps:
         history.take(step)
     return history
@@ -209,6 +212,10 @@ class State:
         return any(folded(name) in tables for tables in self._tables.values()) or any(
             folded(view.name) == folded(name) for rest in self._rest.values() for view in rest.views
         )
+
+    def postgres_table(self, name: str) -> Table | None:
+        """PostgreSQL's table of a name."""
+        return next(iter(self._tables[Backend.POSTGRES].get(folded(name), {}).values()), None)
 
     def has_any(self, names: frozenset[str]) -> bool:
         """Whether a side has a table of one of some folded names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from mig_assist.engines.expressions import (
     columns_of,
     conjuncts,
 )
+from mig_assist.engines.house_types import TypeVerdict
 from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Column, Table
 from mig_assist.findings import Severity
@@ -44,12 +45,14 @@ class TablePair:
     Attributes:
         enums: the labels of PostgreSQL's enums, by name.
         lost: for each side the columns of all tables, folded, that only the other side has.
+        verdicts: what the house says of the types of each column that both sides have, folded.
     """
 
     libsql: Table
     postgres: Table
     enums: Mapping[str, Sequence[str]]
     lost: Mapping[Backend, frozenset[tuple[str, str]]]
+    verdicts: Mapping[str, TypeVerdict] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
