@@ -30,7 +30,7 @@ from mig_assist.engines.house_types import HouseTypes
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import SqlSyntaxError, split_statements
-from mig_assist.engines.unknown_functions import without_statement
+from mig_assist.engines.passed_over import without_statement
 from mig_assist.verify.parity.compare import column_pairs, compare
 from mig_assist.verify.parity.data import compare_data, compare_rows
 from mig_assist.verify.parity.divergence import Divergence

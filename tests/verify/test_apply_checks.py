@@ -232,3 +232,15 @@ def test_a_data_statement_that_only_the_application_can_run_is_a_warning(
     assert (finding.code, finding.severity) == ("atomic/unknown-function", Severity.WARNING)
     assert (finding.object, finding.line) == ("shorten", sql.count("\n") - 1)
     assert report.versions
+
+
+@pytest.mark.parametrize("check", [check_fresh, check_rollback])
+def test_an_extension_that_the_server_lacks_is_a_warning(
+    authored: Authored, check: Callable[[Subject, Backend, str], Report], postgres_url: str
+) -> None:
+    sql = f"CREATE EXTENSION mig_none;\n{SOUND}\nUPDATE baseline SET tag_id = mig_none(tag_id);\n"
+    report = check(authored(SOUND, sql), Backend.POSTGRES, postgres_url)
+    assert {f.code for f in report.findings} == {"atomic/missing-extension"}
+    assert {f.severity for f in report.findings} == {Severity.WARNING}
+    assert len(report.findings) == 2
+    assert report.summary

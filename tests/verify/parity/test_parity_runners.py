@@ -182,3 +182,86 @@ class TestForeignKeysThatAreOff:
         assert not [
             f for f in compared(root, postgres_url).findings if f.severity is Severity.ERROR
         ]
+
+
+class TestMissingExtensions:
+    """A server without an extension compares all that does not need it."""
+
+    def test_one_that_nothing_needs_is_noted_once(self, root: Path, postgres_url: str) -> None:
+        version(root, 17, NOTHING, "CREATE EXTENSION IF NOT EXISTS mig_none;\n")
+        version(root, 18, PARENTS)
+        version(root, 19, NOTHING, "CREATE INDEX odd ON parents (id, id);\n")
+        expected = [
+            ("parity/missing-extension", "mig_none", 17, Severity.NOTE),
+            ("parity/index", "odd", 19, Severity.ERROR),
+        ]
+        report = compared(root, postgres_url)
+        assert told(report) == expected
+        assert "docker" in report.findings[0].fix
+        assert told(compared(root, postgres_url, 18, 19)) == expected[1:]
+        assert told(statically(root)) == expected[1:]
+
+    def test_what_needs_it_is_left_out_with_one_warning(
+        self, root: Path, postgres_url: str
+    ) -> None:
+        version(
+            root,
+            17,
+            PARENTS + "CREATE INDEX found_idx ON parents (id);\n",
+            "CREATE EXTENSION mig_none;\nCOMMENT ON EXTENSION mig_none IS 'x';\n" + PARENTS
+            + "CREATE INDEX found_idx\n ON parents USING gin (id gin_mig_ops);\n",
+        )  # fmt: skip
+        version(root, 18, NOTHING, "UPDATE parents SET id = mig_none(id);\n")
+        version(root, 19, NOTHING)
+        report = compared(root, postgres_url)
+        assert told(report) == [("parity/missing-extension", "mig_none", 17, Severity.WARNING)]
+        message = report.findings[0].message
+        assert "V17__change_17.sql:2, " in message
+        assert "V18__change_18.sql:1" in message
+        assert "plain ones: migrations/postgres/V17__change_17.sql:4" in message
+
+    def test_without_a_missing_extension_what_is_unknown_is_a_failure(
+        self, root: Path, postgres_url: str
+    ) -> None:
+        version(root, 17, PARENTS)
+        version(root, 18, NOTHING, "UPDATE parents SET id = mig_none(id);\n")
+        assert [f.code for f in compared(root, postgres_url).findings] == ["parity/apply-failed"]
+
+    def test_text_without_case_is_compared_as_such(self, root: Path, postgres_url: str) -> None:
+        version(root, 17, NOTHING, "CREATE EXTENSION citext;\n")
+        version(
+            root,
+            18,
+            "CREATE TABLE users (id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL COLLATE NOCASE"
+            " UNIQUE, nick TEXT COLLATE NOCASE CHECK (nick <> 'root'));\n",
+            "CREATE TABLE users (id TEXT PRIMARY KEY NOT NULL, name citext NOT NULL UNIQUE,"
+            " nick CITEXT CHECK ('root' <> nick));\n",
+        )
+        version(root, 19, NOTHING)
+
+        def errors() -> list[int | None]:
+            report = compared(root, postgres_url)
+            return [f.version for f in report.findings if f.severity is Severity.ERROR]
+
+        assert errors() == []
+        version(root, 19, NOTHING, "ALTER TABLE users ALTER COLUMN name TYPE text;\n")
+        assert errors() == [19]
+
+    def test_made_uuids_are(self, root: Path, postgres_url: str) -> None:
+        version(
+            root,
+            17,
+            PARENTS,
+            'CREATE EXTENSION IF NOT EXISTS "uuid-ossp";\n'
+            "CREATE TABLE parents (id text PRIMARY KEY);\n",
+        )
+        version(
+            root,
+            18,
+            "DELETE FROM parents WHERE id = lower(hex(randomblob(16)));\n",
+            "DELETE FROM parents WHERE id = uuid_generate_v4()::text;\n",
+        )
+        version(root, 19, NOTHING)
+        assert [f.code for f in compared(root, postgres_url).findings] == [
+            "parity/missing-extension"
+        ]

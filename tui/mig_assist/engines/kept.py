@@ -25,6 +25,7 @@ from mig_assist.engines.database import (
     DatabaseUnavailable,
     MigrationScript,
 )
+from mig_assist.engines.passed_over import PassedOver, missing_extensions, without_statement
 from mig_assist.engines.replay import Change, Replay
 from mig_assist.engines.scratch import (
     KEPT_PREFIX,
@@ -36,7 +37,6 @@ from mig_assist.engines.scratch import (
     sweep_server,
 )
 from mig_assist.engines.spelling import literal, quoted
-from mig_assist.engines.unknown_functions import PassedOver, without_statement
 from mig_assist.errors import EnvironmentLacks
 from mig_assist.local_postgres.settings import LocalServer, Source
 from mig_assist.local_postgres.urls import is_local, with_database
@@ -97,15 +97,16 @@ class Stage:
     """One engine's scratch database on its way through a history.
 
     Attributes:
-        passed_over: data statements that call what only the application knows.
+        passed_over: statements that no engine here can run.
     """
 
     def __init__(
-        self, database: Database, held: list[str], missing: Sequence[MigrationScript]
+        self, database: Database, held: list[str], base: Sequence[MigrationScript]
     ) -> None:
         self.database = database
         self._held = held
-        self._missing = missing
+        self._missing = base[len(held) - 1 :]
+        self._seen = list(base)
         self._replay = Replay(database)
         self.passed_over: list[PassedOver] = []
 
@@ -144,6 +145,7 @@ class Stage:
                     left[place] = self._without(left[place], script, error)
                     changes = self._replay.apply(left[place:])
             self._held.append(_chained(self._held[-1], script))
+            self._seen.append(script)
             yield change
 
     @contextmanager
@@ -164,11 +166,31 @@ class Stage:
                     wanted = self._without(wanted, script, error)
             yield change
 
+    def as_far_as_known(self, script: MigrationScript) -> MigrationScript:
+        """A script without what needs an extension that the server does not have.
+
+        Where it fails for something else, whoever applies it is told.
+        """
+        wanted = script
+        while self._missing_for(script):
+            try:
+                with self.database.transaction(wanted, keep=False):
+                    break
+            except DatabaseError as error:
+                left = without_statement(wanted, error, lambda: self._missing_for(script))
+                if left is None:
+                    break
+                wanted = left[0]
+        return wanted
+
+    def _missing_for(self, script: MigrationScript) -> tuple[str, ...]:
+        return missing_extensions(self.database, (*self._seen, script))
+
     def _without(
         self, wanted: MigrationScript, script: MigrationScript, error: DatabaseError
     ) -> MigrationScript:
         """What to try instead of a script that failed."""
-        left = without_statement(wanted, error)
+        left = without_statement(wanted, error, lambda: self._missing_for(script))
         if left is None:
             raise VersionFailed(script, error) from None
         self.passed_over.append(left[1])
@@ -194,7 +216,7 @@ def staged(
     """
     opened = _libsql if backend is Backend.LIBSQL else _postgres
     with opened(shelf, base, commits) as (database, held):
-        yield Stage(database, held, base[len(held) - 1 :])
+        yield Stage(database, held, base)
 
 
 def _chained(before: str, script: MigrationScript) -> str:

@@ -9,18 +9,25 @@ from typing import TypeVar
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
+from mig_assist.engines.passed_over import PassedOver, missing_extensions, without_statement
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.scripts import migration_scripts
 from mig_assist.engines.spelling import quoted
 from mig_assist.engines.statements import SqlSyntaxError
 from mig_assist.engines.transaction import runnable
-from mig_assist.engines.unknown_functions import PassedOver, without_statement
 from mig_assist.errors import MigAssistError
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.report import Report, Subject
 from mig_assist.workspace.model import Workspace
 
 _T = TypeVar("_T")
+
+WHERE_EXTENSIONS_ARE = (
+    'Run it on a server that has it: `source = "docker"` under [postgres] in mig-assist.toml takes'
+    " an image, which has PostgreSQL's own extensions, or `image` names one that has others; or"
+    " give the URL of a server of yours as POSTGRES_URL."
+)
+"""Which server has the extensions that the embedded one lacks."""
 
 MOST_FAULTS = 64
 """Fault points in one script at most."""
@@ -36,15 +43,16 @@ def check_fresh(subject: Subject, backend: Backend, postgres_url: str | None = N
     except _Unregistered as error:
         return Report("", (error.finding,))
     with scratch_database(backend, postgres_url) as database:
+        missing = partial(missing_extensions, database, (*before, script))
         for current in (*before, script):
             try:
-                _, passed_over = _as_far_as_known(current, database.apply)
+                _, passed_over = _as_far_as_known(current, database.apply, missing)
             except (DatabaseError, SqlSyntaxError) as error:
                 return Report("", (failed_apply(current, backend, error),))
         version = database.engine_version()
     return Report(
         f"{len(before) + 1} versions apply to a fresh database",
-        tuple(map(_unknown_function, passed_over)),
+        tuple(map(_passed_over, passed_over)),
         {str(backend): version},
     )
 
@@ -72,11 +80,12 @@ def check_rollbacks(
         yield last, Report("", (error.finding,))
         return
     with scratch_database(backend, postgres_url) as database:
+        missing = partial(missing_extensions, database, (*before, script))
         for current in (*before, script):
             asked = current.version in versions
             try:
                 report, passed_over = _as_far_as_known(
-                    current, partial(_proved, database, faults=asked)
+                    current, partial(_proved, database, faults=asked), missing
                 )
             except (DatabaseError, SqlSyntaxError) as error:
                 finding = failed_apply(current, backend, error)
@@ -85,7 +94,7 @@ def check_rollbacks(
                 )
                 return
             if report is not None:
-                told = tuple(map(_unknown_function, passed_over))
+                told = tuple(map(_passed_over, passed_over))
                 yield current.version, replace(report, findings=(*report.findings, *told))
 
 
@@ -103,15 +112,17 @@ def fault_points(statements: int) -> tuple[int, ...]:
 
 
 def _as_far_as_known(
-    script: MigrationScript, work: Callable[[MigrationScript], _T]
+    script: MigrationScript,
+    work: Callable[[MigrationScript], _T],
+    missing: Callable[[], tuple[str, ...]],
 ) -> tuple[_T, tuple[PassedOver, ...]]:
-    """What comes of a script without the data statements that only the application can run."""
+    """What comes of a script without the statements that no engine here can run."""
     passed_over: list[PassedOver] = []
     while True:
         try:
             return work(script), tuple(passed_over)
         except DatabaseError as error:
-            left = without_statement(script, error)
+            left = without_statement(script, error, missing)
             if left is None:
                 raise
             script = left[0]
@@ -125,8 +136,23 @@ def _proved(database: Database, script: MigrationScript, *, faults: bool) -> Rep
     return report
 
 
-def _unknown_function(passed: PassedOver) -> Finding:
+def _passed_over(passed: PassedOver) -> Finding:
     script = passed.script
+    if passed.extensions:
+        names = ", ".join(passed.extensions)
+        done = "something like it was run instead" if passed.instead else "it was left out"
+        return Finding(
+            "atomic/missing-extension",
+            Severity.WARNING,
+            f"This PostgreSQL does not have what this statement needs ({names}): {done}.",
+            WHERE_EXTENSIONS_ARE,
+            None,
+            script.version,
+            Backend.POSTGRES,
+            names,
+            script.path,
+            passed.line,
+        )
     return Finding(
         "atomic/unknown-function",
         Severity.WARNING,

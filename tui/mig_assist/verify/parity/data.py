@@ -17,8 +17,8 @@ from itertools import count, islice
 from operator import ne
 
 from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
+from mig_assist.engines.passed_over import unknown_function
 from mig_assist.engines.schema import Action, Schema, Table
-from mig_assist.engines.unknown_functions import unknown_function
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.made_values import Same, Volatility

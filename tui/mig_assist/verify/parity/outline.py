@@ -355,6 +355,7 @@ def _problem(number: int, finding: Finding) -> Entry:
     label = {
         "parity/apply-failed": f"does not apply{side}",
         "parity/not-probed": "not probed to the end",
+        "parity/missing-extension": f"missing here: {finding.object}",
         "parity/unknown-function": f"unknown here: {finding.object or 'a function'}",
         "parity/not-read": f"not read: {finding.object or 'a statement'}",
     }.get(finding.code, finding.object or finding.code)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
 from mig_assist.engines.kept import Shelf, VersionFailed
-from mig_assist.engines.unknown_functions import PassedOver
+from mig_assist.engines.passed_over import PassedOver
 from mig_assist.findings import Finding, Severity, summary
 from mig_assist.verify.parity.stages import open_stages
 from mig_assist.verify.parity.versions import Version, versions_of
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Texts = tuple[str | None, str | None]
 """What libsql says, and what PostgreSQL says."""
+
+_MOST_PLACES = 6
 
 FindingKey = tuple[int | None, str, str | None]
 """A finding's version, code and object."""
@@ -141,6 +143,7 @@ def found_in(outcome: Outcome, versions: Sequence[Version]) -> tuple[Finding, ..
         *_failures(outcome.failures, versions[-1].number),
         *map(_gave_up, outcome.gave_up),
         *unknown_functions(outcome.passed_over),
+        *_missing_extensions(outcome.passed_over),
     )
 
 
@@ -162,7 +165,8 @@ def unknown_functions(passed_over: Iterable[PassedOver]) -> Iterator[Finding]:
     """One warning for each version whose data statements call what only the application knows."""
     by_version: dict[int, list[PassedOver]] = {}
     for found in passed_over:
-        by_version.setdefault(found.script.version, []).append(found)
+        if found.function:
+            by_version.setdefault(found.script.version, []).append(found)
     for version, several in sorted(by_version.items()):
         names = ", ".join(dict.fromkeys(found.function for found in several))
         first = several[0]
@@ -181,6 +185,44 @@ def unknown_functions(passed_over: Iterable[PassedOver]) -> Iterator[Finding]:
             first.script.path,
             first.line,
         )
+
+
+def _missing_extensions(passed_over: Iterable[PassedOver]) -> Iterator[Finding]:
+    """One finding for all that PostgreSQL could not run for want of extensions."""
+    found = [each for each in passed_over if each.extensions]
+    if not found:
+        return
+    from mig_assist.verify.apply import WHERE_EXTENSIONS_ARE
+
+    names = ", ".join(sorted({name for each in found for name in each.extensions}))
+    lost = [each for each in found if not each.creates and not each.instead]
+    other = [each for each in found if not each.creates and each.instead]
+    message = f"This PostgreSQL does not have {names}."
+    if lost:
+        message += f" What needs it was left out and not compared: {_places(lost)}."
+    if other:
+        message += f" Its indexes were made as plain ones: {_places(other)}."
+    if not lost and not other:
+        message += " Nothing else asked for it, or what stands in for it here behaves alike."
+    first = found[0]
+    yield Finding(
+        "parity/missing-extension",
+        Severity.WARNING if lost or other else Severity.NOTE,
+        message,
+        WHERE_EXTENSIONS_ARE,
+        None,
+        first.script.version,
+        Backend.POSTGRES,
+        names,
+        first.script.path,
+        first.line,
+    )
+
+
+def _places(passed_over: Sequence[PassedOver]) -> str:
+    shown = [f"{each.script.path}:{each.line}" for each in passed_over[:_MOST_PLACES]]
+    more = len(passed_over) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _gave_up(error: DatabaseError) -> Finding:

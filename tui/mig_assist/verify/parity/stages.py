@@ -12,10 +12,10 @@ from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, DatabaseError
 from mig_assist.engines.kept import Shelf, Stage, VersionFailed, staged
+from mig_assist.engines.passed_over import PassedOver
 from mig_assist.engines.replay import Change
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.transaction import runnable
-from mig_assist.engines.unknown_functions import PassedOver
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.versions import Version
 
@@ -107,7 +107,10 @@ class Stages:
         libsql, postgres = (self.database(backend) for backend in Backend)
         mine, other = map(version.scripts.get, Backend)
         try:
-            statements = {b: runnable(s, b).inside for b, s in version.scripts.items()}
+            statements = {
+                backend: runnable(self._stages[backend].as_far_as_known(script), backend).inside
+                for backend, script in version.scripts.items()
+            }
         except DatabaseError:
             return ()  # whoever applies the version says so
         texts = (mine.sql if mine else "", other.sql if other else "")

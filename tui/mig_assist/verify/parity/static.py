@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError, MigrationScript
 from mig_assist.engines.libsql import engine_version
+from mig_assist.engines.passed_over import PassedOver, without_statement
 from mig_assist.engines.postgres_static import NOTHING, StaticResult, Unknown, interpret
 from mig_assist.engines.replay import Change, Replay
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import SqlSyntaxError
-from mig_assist.engines.unknown_functions import PassedOver, without_statement
 from mig_assist.findings import Finding, Severity
 from mig_assist.verify.apply import failed_apply
 from mig_assist.verify.parity.history import Parting, Step, history_of, partings_of

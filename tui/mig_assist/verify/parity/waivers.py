@@ -36,7 +36,7 @@ CODES = tuple(
         "apply-failed behaviour check collation column-order column-type conflict data default"
         " deferrable foreign-key generated index missing-column missing-table name not-probed"
         " not-read not-valid nullability numbering option primary-key trigger unique"
-        " unknown-function view"
+        " missing-extension unknown-function view"
     ).split()
 )
 """What a waiver may speak of."""

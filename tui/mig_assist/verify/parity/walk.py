@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
 from mig_assist.engines.kept import VersionFailed
+from mig_assist.engines.passed_over import PassedOver
 from mig_assist.engines.statements import leading_words
-from mig_assist.engines.unknown_functions import PassedOver
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.history import (
     History,

@@ -1,0 +1,134 @@
+"""Statements that no engine here can run, and without which a replay goes on.
+
+Those are data statements that call a function which only the application's own connection knows,
+and what needs an extension that this PostgreSQL does not have. On an empty database the former
+move nothing; what any of them does nobody can tell here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from mig_assist.backend import Backend
+from mig_assist.engines.database import Database, DatabaseError, MigrationScript
+from mig_assist.engines.stand_ins import STAND_INS
+from mig_assist.engines.statements import Statement, leading_words
+
+_UNKNOWN = re.compile(r"no such function: (?P<name>\w+)")
+_DATA = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE", "WITH"))
+_CREATE_EXTENSION = re.compile(
+    r'\bCREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:"(?P<quoted>[^"]+)"|(?P<plain>\w+))',
+    re.IGNORECASE,
+)
+_NOT_AVAILABLE = ("0A000", "58P01")
+"""feature_not_supported, undefined_file."""
+_UNDEFINED = ("42704", "42883")
+"""undefined_object, undefined_function."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A statement that was left out, or something like it run instead.
+
+    Attributes:
+        line: of the file, where it begins.
+        function: what it calls that is not known; empty where it is about an extension.
+        extensions: those that it creates, or may have needed.
+        creates: whether it creates them.
+        instead: whether something that is almost the same was run.
+    """
+
+    script: MigrationScript
+    line: int
+    function: str = ""
+    extensions: tuple[str, ...] = ()
+    creates: bool = False
+    instead: bool = False
+
+
+def unknown_function(error: DatabaseError) -> str | None:
+    """The function that libsql does not know, where a data statement failed for nothing else."""
+    found = _UNKNOWN.search(error.message)
+    statement = error.statement
+    if found is None or statement is None:
+        return None
+    return found["name"] if set(leading_words(statement, 1)) <= _DATA else None
+
+
+def missing_extensions(database: Database, scripts: Iterable[MigrationScript]) -> tuple[str, ...]:
+    """The extensions that scripts create and a server does not have."""
+    if database.backend is not Backend.POSTGRES:
+        return ()
+    wanted = {name for script in scripts for name in _extensions_in(script.sql)}
+    if not wanted:
+        return ()
+    rows = database.query("SELECT name FROM pg_available_extensions")
+    return tuple(sorted(wanted.difference(str(name) for (name,) in rows)))
+
+
+def without_statement(
+    script: MigrationScript,
+    error: DatabaseError,
+    missing: Callable[[], tuple[str, ...]] = tuple,
+) -> tuple[MigrationScript, PassedOver] | None:
+    """A script without the statement that failed, where nobody is to blame for that.
+
+    Every other statement stays on its line.
+
+    Args:
+        missing: the extensions that the script and those before it ask for in vain.
+    """
+    statement = error.statement
+    if statement is None:
+        return None
+    passed = PassedOver(script, statement.line)
+    instead = ""
+    if function := unknown_function(error):
+        passed = replace(passed, function=function)
+    elif error.sqlstate in _NOT_AVAILABLE and (created := _extensions_in(statement.text)):
+        instead = "; ".join(STAND_INS[name] for name in created if name in STAND_INS)
+        passed = replace(passed, extensions=created, creates=True)
+    elif error.sqlstate in _UNDEFINED and (names := missing()):
+        if "INDEX" in leading_words(statement, 3)[1:]:
+            instead = _plain_index(statement.text)
+        passed = replace(passed, extensions=names)
+    else:
+        return None
+    sql = _replaced(script.sql, statement, instead)
+    if sql is None:
+        return None
+    return replace(script, sql=sql), replace(passed, instead=bool(instead))
+
+
+def _extensions_in(sql: str) -> tuple[str, ...]:
+    found = _CREATE_EXTENSION.finditer(sql)
+    return tuple(match["quoted"] or match["plain"].lower() for match in found)
+
+
+def _plain_index(sql: str) -> str:
+    """The index without its access method and operator classes; empty where it has none."""
+    import postgast
+
+    tree = postgast.parse(sql)
+    index = tree.stmts[0].stmt.index_stmt
+    classes = [param.index_elem for param in index.index_params if param.index_elem.opclass]
+    if index.access_method in ("", "btree") and not classes:
+        return ""
+    index.access_method = "btree"
+    for element in classes:
+        del element.opclass[:]
+        del element.opclassopts[:]
+    return str(postgast.deparse(tree))
+
+
+def _replaced(sql: str, statement: Statement, by: str) -> str | None:
+    """A script with another text, of one line, for a statement; None where it is not found."""
+    lines = sql.splitlines(keepends=True)
+    start = len("".join(lines[: statement.line - 1]))
+    place = sql.find(statement.text, start)
+    if place < 0:
+        return None
+    end = place + len(statement.text)
+    return sql[:place] + by.replace("\n", " ") + "\n" * statement.text.count("\n") + sql[end:]
