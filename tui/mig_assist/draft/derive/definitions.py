@@ -97,7 +97,24 @@ def read_table(writer: Writer, name: int) -> TableDefinition | None:
 
 def _items(writer: Writer, opening: int, closing: int) -> list[Span]:
     """Columns and constraints; SQLite lets the commas between constraints be left out."""
-    return writer.split(opening + 1, closing)
+    spans: list[Span] = []
+    for span in writer.split(opening + 1, closing):
+        start = span.start
+        if writer.key(start) in _TABLE_CONSTRAINTS:
+            while (stop := _end_of_constraint(writer, start, span.stop)) < span.stop:
+                spans.append(Span(start, stop))
+                start = stop
+        spans.append(Span(start, span.stop))
+    return spans
+
+
+def _end_of_constraint(writer: Writer, k: int, stop: int) -> int:
+    """Where the next constraint of a table begins, if no comma stands before it."""
+    k += 2 if writer.key(k) == "CONSTRAINT" else 0
+    p = k + 1
+    while p < stop and writer.key(p) not in _TABLE_CONSTRAINTS:
+        p = writer.close(p) + 1 if writer.key(p) in ("(", "[") else p + 1
+    return min(p, stop)
 
 
 def read_constraint(writer: Writer, span: Span) -> Clause:

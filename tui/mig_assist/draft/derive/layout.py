@@ -32,7 +32,7 @@ def laid_out(sql: str, style: SideStyle) -> str:
     plain = quoted(unquoted(sql[start:end]))
     if not style.quotes and sql[start:end] != plain:
         changes.append((start, end, plain))
-    if not table.items:
+    if not table.items or table.leads_with_commas:
         return edited(sql, changes)
     opening = sql.rindex("(", 0, table.items[0].start) + 1
     starts = [opening, *(comma + 1 for comma in table.commas)]

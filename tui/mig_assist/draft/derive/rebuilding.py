@@ -56,6 +56,8 @@ def rebuild_statements(
     schema: Schema,
     definitions: Mapping[str, str] | None = None,
     called: str = "",
+    *,
+    enforced: bool = True,
 ) -> Script:
     """The statements that build a libsql table anew.
 
@@ -65,9 +67,10 @@ def rebuild_statements(
         schema: libsql's, with the table.
         definitions: the CREATE statements of triggers as they were written, by folded name.
         called: the new table's name until the old one is gone, where it is free.
+        enforced: whether foreign keys are on meanwhile.
     """
     job = _Job(before, order, schema, definitions or {}, called or f"{before.name}_new")
-    return job.simple() if job.is_alone() else job.careful()
+    return job.simple() if job.is_alone(enforced=enforced) else job.careful()
 
 
 @dataclass(slots=True)
@@ -79,12 +82,15 @@ class _Job:
     called: str
     doubts: list[str] = field(default_factory=list)
 
-    def is_alone(self) -> bool:
-        """Whether nothing else in the schema speaks of the table."""
+    def is_alone(self, *, enforced: bool) -> bool:
+        """Whether the table may go without anybody noticing, and another one take its name."""
         name = fold(self.before.name)
+        if enforced and (
+            _referrers(self.before, self.schema.tables)
+            or any(True for _ in _own_restrict(self.before))
+        ):
+            return False
         for table in self.schema.tables:
-            if any(fold(key.target) == name for key in table.foreign_keys):
-                return False
             if table.name != self.before.name and any(
                 name in _words(trigger) for trigger in table.triggers
             ):
@@ -94,18 +100,19 @@ class _Job:
                 return False
             if any(name in _words(trigger) for trigger in view.triggers):
                 return False
-        referred = {clause.target for _, clause in Definition(self.order.sql).clauses()}
-        return name not in referred and not any(c.never_reused for c in self.before.columns)
+        return True
 
     def simple(self) -> Script:
         """Create, copy, drop, rename."""
-        new = quoted(self._free(self.called))
+        name = self._free(self.called)
+        new = quoted(name)
         old = quoted(self.before.name)
         into = ", ".join(map(quoted, self.order.columns))
         items = _selected(self.order.columns.values())
         return Script(
             (
                 Definition(self.order.sql).renamed(new).sql,
+                *self._numbered_as(self.before.name, name),
                 f"INSERT INTO {new} ({into})\nSELECT {items}\nFROM {old}",
                 f"DROP TABLE {old}",
                 f"ALTER TABLE {new} RENAME TO {old}",
@@ -121,14 +128,8 @@ class _Job:
         into = ", ".join(map(quoted, self.order.columns))
         items = _selected(self.order.columns.values())
         statements = ["PRAGMA defer_foreign_keys = ON"]
-        sequence = self._free(f"{self.before.name}_sequence")
-        numbered = any(column.never_reused for column in self.before.columns)
-        text = literal(self.before.name)
-        if numbered:
-            statements.append(
-                f"CREATE TEMP TABLE {quoted(sequence)} AS\n"
-                f"SELECT name, seq FROM sqlite_sequence WHERE name = {text}"
-            )
+        was = f"{self.before.name}_rows"
+        statements += self._numbered_as(self.before.name, was)
         statements.append(f"CREATE TEMP TABLE {rows} AS\nSELECT * FROM {name}")
         statements += [
             f"CREATE TEMP TABLE {self._aside(table)} AS\nSELECT * FROM {quoted(table.name)}"
@@ -136,9 +137,11 @@ class _Job:
         ]
         silenced = list(self._silenced(moved))
         statements += [f"DROP TRIGGER {quoted(trigger.name)}" for trigger, _ in silenced]
+        swept = self._swept(moved)
         for table in moved:
             statements += self._released(table)
-            statements.append(f"DELETE FROM {quoted(table.name)}")  # noqa: S608
+            if fold(table.name) not in swept:
+                statements.append(f"DELETE FROM {quoted(table.name)}")  # noqa: S608
         statements += self._released(self.before)
         # Children refer to what a unique index keeps, and so need it before their rows.
         keys = [sql for sql in self.order.indexes if _UNIQUE.match(sql)]
@@ -146,17 +149,11 @@ class _Job:
             f"DROP TABLE {name}",
             self.order.sql,
             *keys,
+            *self._numbered_as(was, self.before.name),
             f"INSERT INTO {name} ({into})\nSELECT {items}\nFROM {rows}",
         ]
         for table in reversed(moved):
             statements.append(self._back(table))
-        if numbered:
-            statements += [
-                f"DELETE FROM sqlite_sequence WHERE name = {text}",  # noqa: S608
-                f"INSERT INTO sqlite_sequence (name, seq)\n"
-                f"SELECT name, seq FROM {quoted(sequence)}",
-                f"DROP TABLE {quoted(sequence)}",
-            ]
         statements += [f"DROP TABLE {self._aside(table)}" for table in (self.before, *moved)]
         statements += [sql for sql in self.order.indexes if sql not in keys]
         statements += self.order.triggers
@@ -165,6 +162,31 @@ class _Job:
             for trigger, table in silenced
         ]
         return Script(tuple(statements), tuple(self.doubts))
+
+    def _numbered_as(self, name: str, other: str) -> Iterator[str]:
+        """Keep the last number of an AUTOINCREMENT under another name, which DROP TABLE spares.
+
+        https://www.sqlite.org/autoinc.html
+        """
+        if any(column.never_reused for column in self.before.columns):
+            yield (
+                f"UPDATE sqlite_sequence SET name = {literal(other)}"  # noqa: S608
+                f" WHERE name = {literal(name)}"
+            )
+
+    def _swept(self, moved: Iterable[Table]) -> frozenset[str]:
+        """The children of which every row goes by ON DELETE CASCADE with those of the table."""
+        gone = {fold(self.before.name)}
+        for _ in (moved := list(moved)):
+            gone |= {
+                fold(child.name)
+                for child in moved
+                for key in child.foreign_keys
+                if key.on_delete is Action.CASCADE
+                and fold(key.target) in gone
+                and not any((c := child.column(n)) is None or c.nullable for n in key.columns)
+            }
+        return frozenset(gone)
 
     def _moved(self) -> list[Table]:
         """The tables whose rows a DELETE of the old rows would touch, those first that refer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -88,6 +89,30 @@ class Rehearsal:
     def close(self) -> None:
         """End it."""
         self._connection.close()
+
+
+_REFUSALS = (
+    (re.compile(r"no such table: (?:main\.)?(.+)"), "libsql has no table {} here."),
+    (re.compile(r'no such column: "?([^"]+)"?'), "libsql has no column {} here."),
+    (
+        re.compile(r'unknown column "(.+)" in foreign key definition'),
+        "libsql has no column {} for this foreign key.",
+    ),
+    (re.compile(r"duplicate column name: (.+)"), "libsql has a column {} already."),
+    (
+        re.compile(r'foreign key mismatch - "(.+)" referencing "(.+)"'),
+        "{0} refers to columns of {1} that no PRIMARY KEY and no UNIQUE has.",
+    ),
+    (re.compile(r"(table|index|view) (.+) already exists"), "libsql has the {} {} already."),
+)
+
+
+def refusal(error: str) -> str:
+    """What libsql says against a statement, in a sentence."""
+    for pattern, sentence in _REFUSALS:
+        if match := pattern.fullmatch(error.strip()):
+            return sentence.format(*match.groups())
+    return f"libsql does not accept this: {error}"
 
 
 def _creating(schema: Schema, definitions: Mapping[str, str]) -> Iterator[str]:

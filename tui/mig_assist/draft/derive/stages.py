@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mig_assist.backend import Backend
@@ -14,13 +14,13 @@ from mig_assist.draft.derive.enums import (
     with_enum,
 )
 from mig_assist.draft.derive.layout import paragraphs
-from mig_assist.draft.derive.libsql_alterations import alter_groups, altered, relabelled_table
+from mig_assist.draft.derive.libsql_alterations import alter_groups, altered
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.passages import Passages
 from mig_assist.draft.derive.postgres_alters import Alter, Change, read_alter
 from mig_assist.draft.derive.postgres_side import named
-from mig_assist.draft.derive.reader import Reader
+from mig_assist.draft.derive.reader import Reader, mentioned
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.translation import Translation
 from mig_assist.draft.derive.triggers_to_libsql import PostgresTriggers
@@ -28,6 +28,18 @@ from mig_assist.engines.database import MigrationScript
 from mig_assist.engines.schema import Column, Schema, Table
 from mig_assist.engines.spelling import literal, quoted
 from mig_assist.engines.sqlite_tokens import fold
+
+_OF_A_COLUMN = frozenset(
+    (
+        "DROP COLUMN",
+        "RENAME COLUMN",
+        "TYPE",
+        "SET DEFAULT",
+        "DROP DEFAULT",
+        "SET NOT NULL",
+        "DROP NOT NULL",
+    )
+)
 
 
 def postgres_passages(statements: Sequence[str], context: Context) -> Passages:
@@ -43,6 +55,7 @@ def postgres_passages(statements: Sequence[str], context: Context) -> Passages:
     if not groups and not triggers.any and not labels:
         return Passages()
     last = {group[-1]: group for group in groups}
+    alters = {n: alter for n, sql in enumerate(statements) if (alter := read_alter(sql))}
     grouped = {number for group in groups for number in group}
     outcomes: dict[int, Outcome] = {}
     tables: dict[int, Table] = {}
@@ -58,18 +71,43 @@ def postgres_passages(statements: Sequence[str], context: Context) -> Passages:
             elif number not in grouped:
                 stage.follow(sql)
             elif number in last:
-                found = altered([statements[each] for each in last[number]], stage.context())
-                for each in last[number]:
+                doomed = _dropped_indexes(statements, number)
+                group = {each: alters[each] for each in last[number]}
+                refused = dict(stage.refused(group))
+                group = {each: alter for each, alter in group.items() if each not in refused}
+                found = altered([*group.values()], stage.context(), doomed)
+                for each in group:
                     stage.alter(statements[each])
+                outcomes |= refused
                 if found.table is not None:
                     stage.put(found.texts)
                     if found.rebuilt:
-                        outcomes |= {each: nothing() for each in last[number]}
-                        outcomes[number] = found.outcome
+                        outcomes |= {each: nothing() for each in group}
+                        outcomes[max(group)] = found.outcome
                         tables[number] = found.table
+                        outcomes |= {doomed[name]: nothing() for name in found.spared}
     finally:
         stage.close()
     return Passages({**triggers.functions(), **outcomes}, tables=tables)
+
+
+def _dropped_indexes(statements: Sequence[str], after: int) -> dict[str, int]:
+    """The indexes that a file drops behind a statement, and where, by their folded names.
+
+    What stands between the two must not speak of them.
+    """
+    found: dict[str, int] = {}
+    spoken: set[str] = set()
+    for number, sql in enumerate(statements[after + 1 :], after + 1):
+        reader = Reader(sql, Backend.POSTGRES)
+        if reader.accept("DROP", "INDEX"):
+            reader.accept("IF", "EXISTS")
+            name = reader.folded_name()
+            _ = reader.accept("CASCADE") or reader.accept("RESTRICT")
+            if reader.at_end and name not in spoken:
+                found.setdefault(fold(name), number)
+        spoken |= mentioned(sql, Backend.POSTGRES)
+    return found
 
 
 class _Stage:
@@ -129,7 +167,7 @@ class _Stage:
             changes = tuple(Change("LABELS", name, labels=labels) for name in columns)
             if not changes:
                 continue
-            made = relabelled_table(Alter(table.name, changes), self.context())
+            made = altered([Alter(table.name, changes)], self.context())
             self.put(made.texts)
             texts += made.texts
             found.doubts += made.outcome.doubts
@@ -137,6 +175,26 @@ class _Stage:
         found.text = paragraphs(texts) or None
         found.note = found.note or ("" if texts else f"No table on libsql lists {enum.name}.")
         return found
+
+    def refused(self, alters: Mapping[int, Alter]) -> Iterator[tuple[int, Outcome]]:
+        """Those that PostgreSQL itself refuses, since the table has no such column there."""
+        name = next(iter(alters.values())).table
+        both = (named(self._postgres, name), named(self.context().libsql, name))
+        columns = {fold(column.name) for table in both if table for column in table.columns}
+        for number, alter in alters.items() if both[0] else ():
+            mine = set(columns)
+            for change in alter.changes:
+                column = fold(change.name or "")
+                if change.kind in _OF_A_COLUMN and column not in mine and not change.careful:
+                    message = f"PostgreSQL's {name} has no column {change.name} here."
+                    yield number, without_counterpart(message)
+                    break
+                if change.kind in ("DROP COLUMN", "RENAME COLUMN"):
+                    mine.discard(column)
+                if change.kind in ("ADD COLUMN", "RENAME COLUMN"):
+                    mine.add(fold(Reader(change.text, Backend.POSTGRES).name()))
+            else:
+                columns = mine
 
     def alter(self, sql: str) -> None:
         """PostgreSQL's columns after an ALTER TABLE; its rules are as they were."""

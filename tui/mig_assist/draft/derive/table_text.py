@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.reader import Reader, edited
-from mig_assist.engines.sqlite_tokens import fold
+from mig_assist.engines.sqlite_tokens import fold, unquoted
 
 _LINE_COMMENT = re.compile(r"[ \t]*(?:--[^\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*(?=\n))")
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _CONSTRAINTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 _CLAUSES = tuple(
     "CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES GENERATED AS".split()
@@ -28,6 +30,7 @@ class Clause:
         start, end: its places in the text, its name included.
         columns: those that it lists, folded; of a column's own rule that column.
         target: the table that it refers to, folded.
+        target_span: where that stands.
         body: the expression of a CHECK.
         body_start: where that begins.
     """
@@ -40,6 +43,7 @@ class Clause:
     target: str = ""
     body: str = ""
     body_start: int = 0
+    target_span: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,17 @@ class Item:
 
 
 class Definition:
-    """A CREATE TABLE; every edit yields another one."""
+    """A CREATE TABLE; every edit yields another one.
+
+    SQLite lets the commas between a table's constraints be left out; here they are put in.
+    """
 
     def __init__(self, sql: str) -> None:
+        self._read(sql)
+        if missing := list(self._missing_commas()):
+            self._read(edited(sql, [(place, place, ",") for place in missing]))
+
+    def _read(self, sql: str) -> None:
         self.sql = sql
         reader = Reader(sql, Backend.LIBSQL)
         reader.skip_to("TABLE")
@@ -77,9 +89,30 @@ class Definition:
                 self.items.append(_item(reader))
         self.closing = reader.start(reader.place)
 
+    def _missing_commas(self) -> Iterator[int]:
+        commas = iter([*self.commas, len(self.sql)])
+        comma = next(commas)
+        for item, following in pairwise(self.items):
+            if comma > following.start:
+                yield item.end
+            else:
+                comma = next(commas)
+
     def renamed(self, name: str) -> Definition:
-        """With another name."""
-        return Definition(edited(self.sql, [(*self.name_span, name)]))
+        """With another name, by which it refers to itself, too."""
+        own = fold(unquoted(self.sql[slice(*self.name_span)]))
+        spans = [c.target_span for _, c in self.clauses() if c.target == own]
+        return Definition(edited(self.sql, [(*span, name) for span in (self.name_span, *spans)]))
+
+    @property
+    def leads_with_commas(self) -> bool:
+        """Whether lines begin with the commas instead of ending with them."""
+        gaps = zip(self.items, self.commas, strict=False)
+        return any("\n" in self._bare(item.end, comma) for item, comma in gaps)
+
+    def _bare(self, start: int, end: int) -> str:
+        """What stands at a place, its comments away."""
+        return _COMMENT.sub("", self.sql[start:end])
 
     def column(self, name: str) -> Item | None:
         """The item of a column."""
@@ -107,7 +140,7 @@ class Definition:
         changes = [(comma, comma + 1, "")]
         if start <= comma + 1:
             changes = []
-            start = comma
+            start = len(self.sql[:comma].rstrip()) if self.leads_with_commas else comma
         return Definition(edited(self.sql, [*changes, (start, end, "")]))
 
     def _line_end(self, place: int) -> int:
@@ -130,9 +163,19 @@ class Definition:
         last = columns[-1] if is_column and columns else self.items[-1]
         line_start = self.sql.rfind("\n", 0, last.start) + 1
         indent = self.sql[line_start : last.start]
-        own_line = line_start > 0 and not indent.strip()
-        if not own_line:
+        if line_start > 0 and len(self.items) > 1 and self.leads_with_commas:
+            gaps = zip(self.items, self.commas, self.items[1:], strict=False)
+            # As the columns are set apart from each other, but for blank lines and comments.
+            leads = [self.sql[comma : after.start] for _, comma, after in gaps]
+            lead = next((lead for lead in leads if not lead[1:].strip()), ",")
+            lines = (self.sql.rfind("\n", 0, comma) for comma in self.commas)
+            spaces = [self.sql[n + 1 : c] for n, c in zip(lines, self.commas, strict=True)]
+            space = next((space for space in spaces if not space.strip()), "")
+            place = self._line_end(last.end)
+            return Definition(edited(self.sql, [(place, place, f"\n{space}{lead}{text}")]))
+        if line_start == 0:
             return Definition(edited(self.sql, [(last.end, last.end, f", {text}")]))
+        indent = indent[: len(indent) - len(indent.lstrip())]
         if last is not self.items[-1]:
             place = self._line_end(self.commas[self.items.index(last)] + 1)
             return Definition(edited(self.sql, [(place, place, f"\n{indent}{text},")]))
@@ -159,7 +202,10 @@ def _item(reader: Reader) -> Item:
             clauses.append(Clause("TYPE", None, reader.start(start), reader.end(reader.place - 1)))
         while not reader.at_end and reader.peek() not in (",", ")"):
             clauses.append(_clause(reader, column))
-    reader.skip_to(",", ")")
+    if column is not None:
+        reader.skip_to(",", ")")
+    else:
+        reader.skip_to(",", ")", *_CONSTRAINTS)
     return Item(reader.start(first), reader.end(reader.place - 1), column, tuple(clauses))
 
 
@@ -168,7 +214,7 @@ def _clause(reader: Reader, column: str | None) -> Clause:
     name = reader.name() if reader.accept("CONSTRAINT") else None
     kind = reader.peek()
     own: tuple[str, ...] = (fold(column),) if column is not None else ()
-    target, body, body_start = "", "", 0
+    target, body, body_start, target_span = "", "", 0, (0, 0)
     reader.place += 1
     if kind in ("PRIMARY", "UNIQUE"):
         reader.accept("KEY")
@@ -199,11 +245,11 @@ def _clause(reader: Reader, column: str | None) -> Clause:
         reader.accept("KEY")
         own = tuple(map(fold, reader.names()))
         reader.accept("REFERENCES")
-        target = _reference(reader)
+        target, target_span = _reference(reader)
     elif kind == "REFERENCES":
-        target = _reference(reader)
+        target, target_span = _reference(reader)
     end = reader.end(reader.place - 1)
-    return Clause(kind, name, reader.start(first), end, own, target, body, body_start)
+    return Clause(kind, name, reader.start(first), end, own, target, body, body_start, target_span)
 
 
 def _conflict(reader: Reader) -> None:
@@ -211,8 +257,10 @@ def _conflict(reader: Reader) -> None:
         reader.place += 1
 
 
-def _reference(reader: Reader) -> str:
+def _reference(reader: Reader) -> tuple[str, tuple[int, int]]:
+    place = reader.place
     target = fold(reader.name())
+    span = (reader.start(place), reader.end(reader.place - 1))
     reader.names()
     while True:
         if reader.accept("ON"):
@@ -225,4 +273,4 @@ def _reference(reader: Reader) -> str:
             if reader.accept("INITIALLY"):
                 reader.place += 1
         else:
-            return target
+            return target, span

@@ -11,6 +11,7 @@ from mig_assist.draft.derive.constraints_to_libsql import (
     constraint_text,
 )
 from mig_assist.draft.derive.definitions import (
+    Clause,
     ColumnDefinition,
     TableDefinition,
     read_column,
@@ -79,7 +80,9 @@ def _items(
     """The columns and constraints with what stands between them, a mark above each that asks."""
     numbered_inline = _numbered_by_table(table, known)
     out = waiting = ""
-    for item in table.items:
+    # PostgreSQL takes a constraint before a column, SQLite does not.
+    items: list[ColumnDefinition | Clause] = [*table.columns, *table.constraints]
+    for item in items:
         start = item.name if isinstance(item, ColumnDefinition) else item.span.start
         asked, said = len(writer.doubts), []
         if isinstance(item, ColumnDefinition):
@@ -111,7 +114,8 @@ def _items(
             kept = before.rstrip()
             waiting = kept if "--" in kept or "/*" in kept else ""
             continue
-        comma = f"{writer.tokens[start - 1].before}," if out else ""
+        gap = writer.tokens[start - 1].before if writer.key(start - 1) == "," else ""
+        comma = f"{gap}," if out else ""
         out += comma + before + text
     closing = writer.tokens[table.closing].before
     if waiting and "\n" not in closing:

@@ -125,6 +125,7 @@ class HouseStyle:
             ``{version}`` for str.format; or the old one, where that is renamed first.
         rebuild_moves: which of the two, ``new`` or ``old``.
         rebuild_pragmas: the PRAGMA statements around a rebuild.
+        foreign_keys: whether libsql enforces them while migrations run.
         types: which types the two backends pair, by the columns' names.
         traits: what is known of each habit, by its key.
     """
@@ -145,6 +146,7 @@ class HouseStyle:
     rebuild: str = "{table}_new"
     rebuild_moves: str = "new"
     rebuild_pragmas: str = ""
+    foreign_keys: bool = True
     types: HouseTypesBySide = field(default_factory=_no_types)
     traits: Mapping[str, Trait] = field(default_factory=dict)
 
@@ -154,7 +156,7 @@ class HouseStyle:
         Empty where the house has no such column; then a CHAR, of which PostgreSQL makes CHAR(1),
         is no type to choose.
         """
-        return self.types.length(column, kind)
+        return self.types.length(column, kind) or ""
 
     def rebuilt(self, table: str, version: int | None) -> str:
         """What a table is called until it takes the place of the one that it rebuilds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.rehearsal import Rehearsal
@@ -70,7 +70,8 @@ def read_pairs(workspace: Workspace, before: int | None = None, name: str = "") 
 def style_of(read: Read, config: Config) -> HouseStyle:
     """What pairs show, and what mig-assist.toml says of it."""
     stated = dict(_stated(config.style))
-    return style(read.scripts, read.libsql, read.postgres, stated, config.parity.types)
+    found = style(read.scripts, read.libsql, read.postgres, stated, config.parity.types)
+    return replace(found, foreign_keys=config.libsql.foreign_keys == "on")
 
 
 def _stated(config: StyleConfig) -> Iterator[tuple[str, Value]]:
