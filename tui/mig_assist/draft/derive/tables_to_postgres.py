@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.definitions import (
@@ -41,31 +41,47 @@ def create_table(writer: ToPostgres, name: int) -> Outcome:
 
 def _items(writer: ToPostgres, table: TableDefinition, known: KnownTable) -> str:
     """The columns and constraints with what stands between them, a mark above each that asks."""
-    parts: list[str] = []
-    waiting = ""
+    out = waiting = ""
     for item in table.items:
         start = item.name if isinstance(item, ColumnDefinition) else item.span.start
         before = writer.tokens[start].before
+        # A house may begin its lines with the commas: what stands before one stays there.
+        gap = writer.tokens[start - 1].before if writer.key(start - 1) == "," else ""
         asked = len(writer.doubts)
         if isinstance(item, ColumnDefinition):
             written: str | None = column_text(writer, item, known)
         else:
             written = _constraint_text(writer, item)
-        if "\n" in before:  # a mark needs a line of its own
-            lines, _, indent = before.rpartition("\n")
+        if "\n" in gap + before:  # a mark needs a line of its own
             said = writer.doubts[asked:]
             del writer.doubts[asked:]
-            lines += "".join(f"\n{indent}-- {MARK} {' '.join(doubt.split())}" for doubt in said)
-            before = f"{lines}\n{indent}"
+            if "\n" in before:
+                before = _marked(before, said)
+            else:
+                gap = _marked(gap, said)
         if written is None:
-            waiting += before.rstrip() if "--" in before or "/*" in before else ""
+            waiting += _comment(gap).rstrip() + _comment(before).rstrip()
             continue
-        parts.append(waiting + before + written)
+        if waiting and "\n" not in gap + before:
+            last = waiting.rpartition("\n")[2]
+            before = "\n" + last[: len(last) - len(last.lstrip())] + before.lstrip(" ")
+        elif waiting and gap.lstrip(" ").startswith("--"):
+            waiting, gap = f"{waiting}\n", gap.lstrip(" ")
+        comma = "," if out else ""
+        out += waiting + gap + comma + before if "\n" in gap else gap + comma + waiting + before
+        out += written
         waiting = ""
     closing = writer.tokens[table.closing].before
     if waiting and "\n" not in closing:
         closing = f"\n{closing}"
-    return ",".join(parts) + waiting + closing
+    return out + waiting + closing
+
+
+def _marked(space: str, doubts: Iterable[str]) -> str:
+    """What stands before an item, with marks on lines of their own."""
+    lines, _, indent = space.rpartition("\n")
+    marks = "".join(f"\n{indent}-- {MARK} {' '.join(doubt.split())}" for doubt in doubts)
+    return f"{lines}{marks}\n{indent}"
 
 
 def _head(writer: ToPostgres, table: TableDefinition) -> str:
@@ -103,6 +119,7 @@ def _known_table(writer: ToPostgres, table: TableDefinition) -> KnownTable:
     targets = _targets(writer, table)
     known.primary_key = _primary_key(writer, table)
     known.uniques = sum(
+    chosen = {writer.tokens[c.name].folded: (writer.source_text(c.type), "") for c in table.columns}
         clause.kind == "UNIQUE"
         for item in table.items
         for clause in (item.clauses if isinstance(item, ColumnDefinition) else [item])
@@ -117,12 +134,19 @@ def _known_table(writer: ToPostgres, table: TableDefinition) -> KnownTable:
             and not _is_descending(writer, column)
         )
         known.columns[token.folded] = KnownColumn(
+        target = targets.get(token.folded)
+        numbered = numbered and target is None
+        hint = hints.get(token.folded, TypeHint())
+        is_key = token.folded in known.primary_key or target is not None
+        hint |= TypeHint(key=is_key, numbered=numbered)
+        kind = _type(writer, column, hint, target, beside(chosen, token.folded, declared))
+        chosen[token.folded] = (declared, kind)
             token.name,
             token.name if token.sort.name == "NAME" else token.folded,
             declared,
-            _type(writer, column, hints.get(token.folded, TypeHint()), targets.get(token.folded)),
+            kind,
             nullable=column.clause("NOT") is None and token.folded not in known.primary_key,
-            numbered=numbered and token.folded not in targets,
+            numbered=numbered,
         )
     return known
 
@@ -146,12 +170,11 @@ def _primary_key(writer: ToPostgres, table: TableDefinition) -> tuple[str, ...]:
 def _hints(writer: ToPostgres, table: TableDefinition) -> Mapping[str, TypeHint]:
     found: dict[str, TypeHint] = {}
     for item in table.items:
-        clauses = item.clauses if isinstance(item, ColumnDefinition) else [item]
-        for clause in clauses:
-            if clause.kind == "CHECK":
-                hint = hint_of(_inside(writer, clause))
-                if hint is not None:
-                    found[hint[0].lower()] = hint[1]
+        name = writer.tokens[item.name].folded if isinstance(item, ColumnDefinition) else ""
+        for clause in item.clauses if isinstance(item, ColumnDefinition) else [item]:
+            told = _told(writer, clause, name)
+            if told is not None:
+                found[told[0]] = found.get(told[0], TypeHint()) | told[1]
     return found
 
 
@@ -193,7 +216,13 @@ def _target_types(writer: ToPostgres, names: list[str], k: int, own: str) -> dic
     }
 
 
-def _type(writer: ToPostgres, column: ColumnDefinition, hint: TypeHint, target: str | None) -> str:
+def _type(
+    writer: ToPostgres,
+    column: ColumnDefinition,
+    hint: TypeHint,
+    target: str | None,
+    others: Mapping[str, str],
+) -> str:
     """PostgreSQL's type of a column."""
     declared = writer.source_text(column.type)
     if target and not _sized(declared):
@@ -201,7 +230,8 @@ def _type(writer: ToPostgres, column: ColumnDefinition, hint: TypeHint, target: 
         stored = logical_type(declared, writer.source)
         if kind is stored or kind not in (LogicalType.INTEGER, LogicalType.TEXT):
             return spelled(target)
-    mapped = to_postgres(writer.tokens[column.name].name, declared, writer.known.types, hint)
+    name = writer.tokens[column.name].name
+    mapped = to_postgres(name, declared, writer.known.types, hint, others)
     if mapped.doubt:
         writer.doubt(f"{mapped.doubt}.")
     return mapped.text
@@ -306,7 +336,7 @@ def _clause_text(
         case "GENERATED" | "AS":
             return _generated(writer, clause, span)
         case "REFERENCES":
-            return named + writer.render(body)
+            return named + _reference(writer, body)
         case "STORED" | "VIRTUAL":
             return None
     return named + _words(writer, list(range(body.start, body.stop)))
@@ -440,14 +470,36 @@ def add_column(writer: ToPostgres, table: KnownTable, start: int) -> str:
     span = Span(start, len(writer.tokens))
     column = read_column(writer, span)
     token = writer.tokens[column.name]
-    hint = TypeHint()
+    hint = TypeHint(key=column.clause("REFERENCES") is not None)
     for clause in column.clauses:
-        if clause.kind == "CHECK" and (found := hint_of(_inside(writer, clause))):
-            hint = found[1]
+        told = _told(writer, clause, token.folded)
+        if told is not None:
+            hint |= told[1]
+    declared = writer.source_text(column.type)
+    chosen = {name: (each.libsql, each.postgres) for name, each in table.columns.items()}
+    others = beside(chosen, token.folded, declared)
     target: str | None = None
+        case "FOREIGN":
+            return named + _reference(writer, Span(clause.body, span.stop))
     references = column.clause("REFERENCES")
     if references is not None:
         types = _target_types(writer, [token.folded], references.body, table.libsql_name.lower())
+def _reference(writer: ToPostgres, span: Span) -> str:
+    """A foreign key; to SQLite each MATCH is SIMPLE, which PostgreSQL takes before ON alone.
+
+    https://www.sqlite.org/foreignkeys.html, section 6.
+    """
+    match = writer.find(span.start, span.stop, "MATCH")
+    if match == span.stop:
+        return writer.render(span)
+    first = writer.find(span.start, match, "ON") == match
+    places = list(range(match, span.stop))
+    if not (first and writer.key(match + 1) == "SIMPLE"):
+        places = places[2:]
+    text = writer.render(Span(span.start, match))
+    return text + "".join(writer.tokens[k].before + writer.tokens[k].text for k in places)
+
+
         target = types.get(token.folded)
         if not target and writer.known.table(writer.tokens[references.body + 1].name) is table:
             keys = [name.lower() for name in table.primary_key]
@@ -455,8 +507,8 @@ def add_column(writer: ToPostgres, table: KnownTable, start: int) -> str:
     table.columns[token.folded] = KnownColumn(
         token.name,
         token.name if token.sort.name == "NAME" else token.folded,
-        writer.source_text(column.type),
-        _type(writer, column, hint, target),
+        declared,
+        _type(writer, column, hint, target, others),
         nullable=column.clause("NOT") is None,
     )
     return column_text(writer, column, table)
