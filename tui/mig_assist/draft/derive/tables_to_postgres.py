@@ -44,9 +44,9 @@ def _items(writer: ToPostgres, table: TableDefinition, known: KnownTable) -> str
     out = waiting = ""
     for item in table.items:
         start = item.name if isinstance(item, ColumnDefinition) else item.span.start
-        before = writer.tokens[start].before
         # A house may begin its lines with the commas: what stands before one stays there.
         gap = writer.tokens[start - 1].before if writer.key(start - 1) == "," else ""
+        before = writer.tokens[start].before
         asked = len(writer.doubts)
         if isinstance(item, ColumnDefinition):
             written: str | None = column_text(writer, item, known)
@@ -119,7 +119,6 @@ def _known_table(writer: ToPostgres, table: TableDefinition) -> KnownTable:
     targets = _targets(writer, table)
     known.primary_key = _primary_key(writer, table)
     known.uniques = sum(
-    chosen = {writer.tokens[c.name].folded: (writer.source_text(c.type), "") for c in table.columns}
         clause.kind == "UNIQUE"
         for item in table.items
         for clause in (item.clauses if isinstance(item, ColumnDefinition) else [item])
@@ -134,19 +133,12 @@ def _known_table(writer: ToPostgres, table: TableDefinition) -> KnownTable:
             and not _is_descending(writer, column)
         )
         known.columns[token.folded] = KnownColumn(
-        target = targets.get(token.folded)
-        numbered = numbered and target is None
-        hint = hints.get(token.folded, TypeHint())
-        is_key = token.folded in known.primary_key or target is not None
-        hint |= TypeHint(key=is_key, numbered=numbered)
-        kind = _type(writer, column, hint, target, beside(chosen, token.folded, declared))
-        chosen[token.folded] = (declared, kind)
             token.name,
             token.name if token.sort.name == "NAME" else token.folded,
             declared,
-            kind,
+            _type(writer, column, hints.get(token.folded, TypeHint()), targets.get(token.folded)),
             nullable=column.clause("NOT") is None and token.folded not in known.primary_key,
-            numbered=numbered,
+            numbered=numbered and token.folded not in targets,
         )
     return known
 
@@ -170,11 +162,12 @@ def _primary_key(writer: ToPostgres, table: TableDefinition) -> tuple[str, ...]:
 def _hints(writer: ToPostgres, table: TableDefinition) -> Mapping[str, TypeHint]:
     found: dict[str, TypeHint] = {}
     for item in table.items:
-        name = writer.tokens[item.name].folded if isinstance(item, ColumnDefinition) else ""
-        for clause in item.clauses if isinstance(item, ColumnDefinition) else [item]:
-            told = _told(writer, clause, name)
-            if told is not None:
-                found[told[0]] = found.get(told[0], TypeHint()) | told[1]
+        clauses = item.clauses if isinstance(item, ColumnDefinition) else [item]
+        for clause in clauses:
+            if clause.kind == "CHECK":
+                hint = hint_of(_inside(writer, clause))
+                if hint is not None:
+                    found[hint[0].lower()] = hint[1]
     return found
 
 
@@ -216,13 +209,7 @@ def _target_types(writer: ToPostgres, names: list[str], k: int, own: str) -> dic
     }
 
 
-def _type(
-    writer: ToPostgres,
-    column: ColumnDefinition,
-    hint: TypeHint,
-    target: str | None,
-    others: Mapping[str, str],
-) -> str:
+def _type(writer: ToPostgres, column: ColumnDefinition, hint: TypeHint, target: str | None) -> str:
     """PostgreSQL's type of a column."""
     declared = writer.source_text(column.type)
     if target and not _sized(declared):
@@ -230,8 +217,7 @@ def _type(
         stored = logical_type(declared, writer.source)
         if kind is stored or kind not in (LogicalType.INTEGER, LogicalType.TEXT):
             return spelled(target)
-    name = writer.tokens[column.name].name
-    mapped = to_postgres(name, declared, writer.known.types, hint, others)
+    mapped = to_postgres(writer.tokens[column.name].name, declared, writer.known.types, hint)
     if mapped.doubt:
         writer.doubt(f"{mapped.doubt}.")
     return mapped.text
@@ -462,28 +448,11 @@ def _constraint_text(writer: ToPostgres, clause: Clause) -> str | None:
                 columns.append(writer.tokens[part.start].before + writer.name_text(part.start))
             closing = writer.tokens[writer.close(opening)].before
             return f"{named}{words}{writer.tokens[opening].before}({','.join(columns)}{closing})"
+        case "FOREIGN":
+            return named + _reference(writer, Span(clause.body, span.stop))
     return named + writer.render(Span(clause.body, span.stop))
 
 
-def add_column(writer: ToPostgres, table: KnownTable, start: int) -> str:
-    """The definition behind ADD COLUMN."""
-    span = Span(start, len(writer.tokens))
-    column = read_column(writer, span)
-    token = writer.tokens[column.name]
-    hint = TypeHint(key=column.clause("REFERENCES") is not None)
-    for clause in column.clauses:
-        told = _told(writer, clause, token.folded)
-        if told is not None:
-            hint |= told[1]
-    declared = writer.source_text(column.type)
-    chosen = {name: (each.libsql, each.postgres) for name, each in table.columns.items()}
-    others = beside(chosen, token.folded, declared)
-    target: str | None = None
-        case "FOREIGN":
-            return named + _reference(writer, Span(clause.body, span.stop))
-    references = column.clause("REFERENCES")
-    if references is not None:
-        types = _target_types(writer, [token.folded], references.body, table.libsql_name.lower())
 def _reference(writer: ToPostgres, span: Span) -> str:
     """A foreign key; to SQLite each MATCH is SIMPLE, which PostgreSQL takes before ON alone.
 
@@ -500,6 +469,19 @@ def _reference(writer: ToPostgres, span: Span) -> str:
     return text + "".join(writer.tokens[k].before + writer.tokens[k].text for k in places)
 
 
+def add_column(writer: ToPostgres, table: KnownTable, start: int) -> str:
+    """The definition behind ADD COLUMN."""
+    span = Span(start, len(writer.tokens))
+    column = read_column(writer, span)
+    token = writer.tokens[column.name]
+    hint = TypeHint()
+    for clause in column.clauses:
+        if clause.kind == "CHECK" and (found := hint_of(_inside(writer, clause))):
+            hint = found[1]
+    target: str | None = None
+    references = column.clause("REFERENCES")
+    if references is not None:
+        types = _target_types(writer, [token.folded], references.body, table.libsql_name.lower())
         target = types.get(token.folded)
         if not target and writer.known.table(writer.tokens[references.body + 1].name) is table:
             keys = [name.lower() for name in table.primary_key]
@@ -507,8 +489,8 @@ def _reference(writer: ToPostgres, span: Span) -> str:
     table.columns[token.folded] = KnownColumn(
         token.name,
         token.name if token.sort.name == "NAME" else token.folded,
-        declared,
-        _type(writer, column, hint, target, others),
+        writer.source_text(column.type),
+        _type(writer, column, hint, target),
         nullable=column.clause("NOT") is None,
     )
     return column_text(writer, column, table)
