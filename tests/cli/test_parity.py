@@ -143,3 +143,12 @@ def test_what_the_text_shows_waives_it(
     )
     assert "→" not in result.stdout
     assert "nothing" not in result.stdout
+
+
+def test_what_an_engine_says_in_several_lines_keeps_the_indentation(
+    mig_assist: MigAssist, pairs: Path, postgres_url: str
+) -> None:
+    write_pair(pairs, 18, "slugs", "INSERT INTO nowhere VALUES (1);\n", "SELECT 1;\n")
+    lines = mig_assist("parity", "V18", cwd=pairs, POSTGRES_URL=postgres_url).stdout.splitlines()
+    assert "    INSERT INTO nowhere VALUES (1)" in lines
+    assert all(line.startswith("    ") for line in lines[2 : lines.index("")])

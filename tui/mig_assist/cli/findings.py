@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -78,10 +79,9 @@ def finding_text(finding: Finding, indent: str = "") -> str:
     if finding.waived is not None:
         return f"{indent}waived {about} ({finding.waived}){place}"
     head = click.style(f"{finding.severity} {about}", fg=_COLOURS[finding.severity])
-    lines = [head + place, f"  {finding.message}"]
-    if finding.fix:
-        lines.append(f"  → {finding.fix}")
-    return "\n".join(indent + line for line in lines)
+    said = textwrap.indent(finding.message, "  ")
+    fix = textwrap.indent(finding.fix, "    ").replace("    ", "  → ", 1)
+    return textwrap.indent("\n".join(filter(None, (head + place, said, fix))), indent)
 
 
 def _print_markdown(findings: Sequence[Finding]) -> None:
