@@ -253,14 +253,14 @@ def test_few_columns_make_no_habit() -> None:
     ("name", "libsql", "postgres"),
     [
         ("x{}_at", "TEXT", ZONED),
-        ("x{}_json", "TEXT", "jsonb"),
         ("x{}_id", "TEXT", "uuid"),
+        ("xId", "TEXT", "uuid"),
         ("x{}_seen", "INTEGER", "boolean"),
-        ("x{}Id", "TEXT", "uuid"),
+        ("seen", "INTEGER", "boolean"),
         ("created", "TEXT", ZONED),
     ],
 )
-def test_a_habit_may_be_that_of_columns_with_one_kind_of_name(
+def test_what_is_plainly_right_breaks_at_most_the_habit_of_its_namesakes(
     name: str, libsql: str, postgres: str
 ) -> None:
     usual = "text" if libsql == "TEXT" else "bigint"
@@ -269,7 +269,7 @@ def test_a_habit_may_be_that_of_columns_with_one_kind_of_name(
 
     assert all(house.judge(*column).agrees for column in columns)
     judged = pair(name.format("y"), libsql, usual)
-    if postgres == "boolean":  # a number may be called like a flag
+    if postgres == "boolean" or "{" in name:  # a number may be called like a flag
         assert standing(columns, judged) is Standing.AGREES
     else:
         verdict = HouseTypes.learn([*columns, judged]).judge(*judged)
@@ -326,9 +326,10 @@ def test_no_habit_is_held_against_a_type_that_has_its_own_reason() -> None:
 
 
 def test_an_id_belongs_with_those_that_refer_to_it() -> None:
-    columns = pairs(8, "TEXT", "uuid", "x{}_id")
+    columns = pairs(8, "INTEGER", "bigint", "x{}_id")
 
-    assert standing(columns, pair("id", "TEXT", "text")) is Standing.BREAKS_HABIT
+    verdict = HouseTypes.learn(columns).judge(*pair("id", "INTEGER", "integer"))
+    assert verdict.among == "columns named …_id"
 
 
 def test_what_is_stated_counts_more_than_any_habit() -> None:

@@ -834,6 +834,30 @@ def test_what_only_the_type_of_postgres_refuses_is_told_where_it_is_no_custom(
     assert [each.severity for each in found if each.rule == "parity/column-type"] == expected
 
 
+def test_a_foreign_key_has_the_type_of_the_key_that_it_refers_to() -> None:
+    key = reference(columns=("team_id",), target="teams", target_columns=("id",))
+    sides = []
+    for which, kind in enumerate(("TEXT", "uuid")):
+        text = ("TEXT", "text")[which]
+        others = [Table(f"t{n}", columns=(Column("team_id", text),)) for n in range(6)]
+        teams = Table("teams", columns=(Column("id", kind),))
+        child = Table("child", columns=(Column("team_id", kind),), **key)
+        sides.append(Schema((*others, teams, child)))
+    found = differences(*sides)
+    assert [d.object for d in found if d.rule == "parity/column-type"] == []
+    alone = [replace(s, tables=tuple(replace(t, foreign_keys=()) for t in s.tables)) for s in sides]
+    (told,) = [d for d in differences(*alone) if d.rule == "parity/column-type"]
+    assert (told.object, told.severity) == ("child.team_id", WARNING)
+    assert "TYPE text" not in told.fix
+
+
+def test_a_narrower_type_that_both_files_call_alike_is_no_error() -> None:
+    integer = {"libsql": _one("c", "INTEGER"), "postgres": _one("c", "integer")}
+    (found,) = _house([("INTEGER", "bigint")] * 250, **integer)
+    assert (found.rule, found.severity) == ("parity/column-type", WARNING)
+    assert "both files spell it alike" in found.message
+
+
 @pytest.mark.parametrize(
     ("column", "checks", "expected"),
     [

@@ -97,6 +97,46 @@ def test_a_rename_on_both_sides_takes_a_divergence_along(root: Path, postgres_ur
     ]
 
 
+def columns(kind: str, count: int = 6, name: str = "n{}x") -> str:
+    return ", ".join(f"{name.format(number)} {kind}" for number in range(count))
+
+
+def table(name: str, *parts: str) -> str:
+    return f"CREATE TABLE {name} ({', '.join(parts)});\n"
+
+
+def told_by_files(root: Path) -> list[tuple[str, str | None, int | None, Severity]]:
+    return told(check_static(open_workspace(root), range(100)))
+
+
+def test_a_habit_of_types_judges_the_versions_that_come_after_it(root: Path) -> None:
+    for number in (18, 20):
+        version(root, number, table(f"odd_{number}", "size INTEGER"))
+        wide = table(f"usual_{number}", columns("BIGINT", 10))
+        version(root, number + 1, wide.replace("BIGINT", "INTEGER"), wide)
+    version(root, 22, "ALTER TABLE odd_18 ADD COLUMN extra TEXT;\n")
+    assert told_by_files(root) == [("parity/column-type", "odd_20.size", 20, Severity.WARNING)]
+
+
+def test_a_habit_that_has_become_rare_since_is_none(root: Path) -> None:
+    version(root, 18, table("usual", columns("TEXT")), table("usual", columns("VARCHAR(9)")))
+    for number in range(19, 22):
+        name = f"t{number}"
+        version(root, number, table(name, "c TEXT"), table(name, "c CHAR(9)"))
+    assert told_by_files(root) == []
+
+
+def test_a_type_that_a_version_chooses_is_meant(root: Path) -> None:
+    for name in "abcde":
+        version(root, 18 + ord(name) - ord("a"), table(name, "owner TEXT"),
+                table(name, "owner UUID"))  # fmt: skip
+    version(root, 23, NOTHING, "ALTER TABLE e ALTER COLUMN owner TYPE TEXT;\n")
+    version(root, 24, table("f", "owner TEXT"))
+    assert told_by_files(root) == []
+    version(root, 25, table("g", "owner TEXT"), table("g", "owner VARCHAR(9)"))
+    assert [name for _, name, *_ in told_by_files(root)] == ["g.owner"]
+
+
 def test_only_the_chosen_versions_are_told_of(root: Path, postgres_url: str) -> None:
     version(root, 18, INDEX, NOTHING)
     version(root, 19, "CREATE INDEX teams_id_idx ON teams (id, slug);\n", NOTHING)

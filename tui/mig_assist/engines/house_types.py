@@ -344,15 +344,14 @@ def _excuses(libsql: Column, postgres: Column, habit: Pairing, group: str) -> bo
     )
     if is_wider(postgres.type, habit.postgres):
         return True
-    if group == _ALL:  # what is plainly right is not wrong because most columns are special
-        special = _fit_of(libsql, habit) is not _Fit.SAME
-        if special and _fit(libsql, postgres) is _Fit.SAME:
-            return True
-    elif LogicalType.BOOLEAN in kinds and kinds[0] is not kinds[1]:
+    # What is plainly right is not wrong because others are special, but for its namesakes.
+    special = _fit_of(libsql, habit) is not _Fit.SAME
+    own = group == next(_groups(libsql))
+    if special and _fit(libsql, postgres) is _Fit.SAME and not own:
+        return True
+    if group != _ALL and LogicalType.BOOLEAN in kinds and kinds[0] is not kinds[1]:
         return True  # a flag and a number may be called alike
-    if is_held_as_text(libsql, postgres):
-        return group != next(_groups(libsql))
-    return False
+    return is_held_as_text(libsql, postgres) and not own
 
 
 def _fit_of(libsql: Column, habit: Pairing) -> _Fit:

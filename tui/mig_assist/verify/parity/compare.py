@@ -27,7 +27,7 @@ from mig_assist.verify.parity.sides import (
     plain_type,
     said,
 )
-from mig_assist.verify.parity.type_verdicts import Tables, TypeMemory
+from mig_assist.verify.parity.type_verdicts import Houses, Tables, TypeMemory
 
 _QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
 # What stands behind the list of an EXCLUDE constraint.
@@ -41,7 +41,7 @@ _PROTECTED = ("ROW LEVEL SECURITY", "UNLOGGED", "PARTITION", "INHERITS", "VIRTUA
 def compare(
     libsql: Schema,
     postgres: Schema,
-    house: HouseTypes,
+    house: HouseTypes | Houses,
     habits: Habits | None = None,
     *,
     memory: TypeMemory | None = None,
@@ -53,13 +53,14 @@ def compare(
     on it. What only behaviour can decide is a warning with ``decided=False``.
 
     Args:
-        house: the types of the house.
+        house: the types of the house; where it is looked back at, those of then and of the end.
         habits: what the house does, where the two schemas are only a part of it.
         memory: what was said of columns' types before; it learns what is said now.
         tables: finds PostgreSQL's tables, where the two schemas are only a part of all.
     """
     memory, tables = memory or TypeMemory(), tables or postgres.table
-    return tuple(_divergences(libsql, postgres, house, habits, memory, tables))
+    houses = (house,) if isinstance(house, HouseTypes) else house
+    return tuple(_divergences(libsql, postgres, houses, habits, memory, tables))
 
 
 def column_pairs(libsql: Schema, postgres: Schema) -> Iterator[tuple[Column, Column]]:
@@ -76,7 +77,7 @@ def table_pairs(libsql: Schema, postgres: Schema) -> tuple[TablePair, ...]:
 def _divergences(
     libsql: Schema,
     postgres: Schema,
-    house: HouseTypes,
+    houses: Houses,
     habits: Habits | None,
     memory: TypeMemory,
     postgres_tables: Tables,
@@ -88,7 +89,7 @@ def _divergences(
     for backend, tables in ((Backend.LIBSQL, found.libsql), (Backend.POSTGRES, found.postgres)):
         yield from (_missing(table, backend, folded(table.name) in views) for table in tables)
     for pair in pairs:
-        judged = replace(pair, verdicts=memory.judge(pair, house, postgres_tables))
+        judged = replace(pair, verdicts=memory.judge(pair, houses, postgres_tables))
         yield from _table(judged, habits)
     lost = lost_columns(found.pairs)
     # What is a table on the other side has been said to be missing there.

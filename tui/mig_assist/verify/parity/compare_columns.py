@@ -151,7 +151,7 @@ def _type(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Diverge
     if by_habit and is_held_as_text(libsql, postgres):
         severity = WARNING
     elif by_habit and (alike or verdict.wider):
-        severity = WARNING if verdict.certain and not verdict.wider else NOTE
+        severity = WARNING if verdict.narrower else NOTE
     yield pair.differs(
         "column-type",
         f"{pair.name}.{libsql.name}",

@@ -52,10 +52,17 @@ _Key = tuple[str, str, Backend | None]
 
 
 class House(NamedTuple):
-    """What a workspace does in all its tables."""
+    """What a workspace does in all its tables.
+
+    Attributes:
+        types: those that were paired up to the last step.
+        habits: all others, as they are after the last step that is known.
+        end: the types that are paired then.
+    """
 
     types: HouseTypes
     habits: Habits
+    end: HouseTypes
 
     def after(self, old: tuple[Schema, Schema], new: tuple[Schema, Schema]) -> House:
         """What the house does when a part of its tables has changed, from old to new."""
@@ -67,8 +74,7 @@ class History:
     """Both schemas as they are after the steps taken so far, and what set them apart on the way.
 
     Attributes:
-        house: by which each step is judged: the types that were paired up to it, and the other
-            habits as they are after the last one.
+        house: by which each step is judged.
         present: the divergences that are there now.
         ended: those that a later version mended.
         state: both schemas.
@@ -88,9 +94,14 @@ class History:
         if touched is not None and not touched:
             return
         schemas = self.state.part(touched)
-        self.house = self.house.after(old.part(touched), schemas)
+        types = self.house.types.after(*(column_pairs(*s) for s in (old.part(touched), schemas)))
+        self.house = self.house._replace(types=types)
         found_now = compare(
-            *schemas, *self.house, memory=self.types, tables=self.state.postgres_table
+            *schemas,
+            (self.house.types, self.house.end),
+            self.house.habits,
+            memory=self.types,
+            tables=self.state.postgres_table,
         )
         now = {_key(found): found for found in found_now}
         before = {
@@ -123,12 +134,13 @@ class History:
         """
         state = self.state.copy()
         touched = state.take(step)
-        learned = (Habits.learn(table_pairs(*s.part(touched))) for s in (self.state, state))
-        habits = self.house.habits.after(*learned)
+        parts = self.state.part(touched), state.part(touched)
+        habits = self.house.habits.after(*(Habits.learn(table_pairs(*part)) for part in parts))
         if habits.verdicts != self.house.habits.verdicts:
             return None
+        end = self.house.types.after(*(column_pairs(*part) for part in parts))
         after = History(
-            self.house._replace(habits=habits),
+            self.house._replace(habits=habits, end=end),
             dict(self.present),
             list(self.ended),
             self.state.copy(),
@@ -148,8 +160,10 @@ def history_of(steps: Sequence[Step], stated: Mapping[str, Sequence[str]]) -> Hi
     end = State()
     for step in steps:
         end.take(step)
-    habits = Habits.learn(table_pairs(*end.part(None)))
-    history = History(House(HouseTypes(stated=stated), habits))
+    schemas = end.part(None)
+    habits, types = Habits.learn(table_pairs(*schemas)), HouseTypes.learn(column_pairs(*schemas))
+    house = House(HouseTypes(stated=stated), habits, replace(types, stated=stated))
+    history = History(house)
     for step in steps:
         history.take(step)
     return history

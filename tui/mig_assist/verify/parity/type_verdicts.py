@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from mig_assist.engines.house_types import HouseTypes, TypeVerdict, is_wider
+from mig_assist.engines.house_types import HouseTypes, Standing, TypeVerdict, is_wider
 from mig_assist.engines.logical_types import postgres_name
 from mig_assist.engines.schema import Column, Table
 from mig_assist.verify.parity.names import folded
@@ -13,6 +13,9 @@ from mig_assist.verify.parity.sides import TablePair
 
 Tables = Callable[[str], Table | None]
 """PostgreSQL's table of a name."""
+
+Houses = tuple[HouseTypes, ...]
+"""The house's types when a version came; and as they are at the end, where that is known."""
 
 _Types = tuple[str, str, bool]
 """What libsql and PostgreSQL declare, and whether the latter follows the key it refers to."""
@@ -28,17 +31,15 @@ class TypeMemory:
         """Another memory that knows the same."""
         return TypeMemory(dict(self.known))
 
-    def judge(
-        self, pair: TablePair, house: HouseTypes, tables: Tables
-    ) -> Mapping[str, TypeVerdict]:
+    def judge(self, pair: TablePair, houses: Houses, tables: Tables) -> Mapping[str, TypeVerdict]:
         """The verdict on each column that both sides have, by its folded name."""
         return {
-            folded(libsql.name): self._verdict(pair, libsql, postgres, house, tables)
+            folded(libsql.name): self._verdict(pair, libsql, postgres, houses, tables)
             for libsql, postgres in pair.columns
         }
 
     def _verdict(
-        self, pair: TablePair, libsql: Column, postgres: Column, house: HouseTypes, tables: Tables
+        self, pair: TablePair, libsql: Column, postgres: Column, houses: Houses, tables: Tables
     ) -> TypeVerdict:
         place = folded(pair.name), folded(libsql.name)
         follows = _follows(pair.postgres, postgres, tables)
@@ -50,7 +51,10 @@ class TypeMemory:
         # less than the other.
         was = before[0][1] if before is not None else postgres.type
         meant = was != postgres.type and not is_wider(was, postgres.type)
-        verdict = house.judge(libsql, postgres, chosen=follows or meant)
+        first, *later = (h.judge(libsql, postgres, chosen=follows or meant) for h in houses)
+        # What was rare or odd when it came may have become the custom since.
+        breaks = first.standing is Standing.BREAKS_HABIT
+        verdict = next((each for each in later if breaks or each.agrees), first)
         self.known[place] = types, verdict
         return verdict
 
