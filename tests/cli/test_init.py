@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tomllib
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +296,29 @@ class TestDoctor:
         assert checks["half pairs"]["detail"] == "V4 (only libsql)"
         assert not checks["half pairs"]["present"]
         assert "mysql" in checks["not taken"]["detail"]
+
+    def test_files_that_nobody_looks_at(self, mig_assist: MigAssist, tmp_path: Path) -> None:
+        repository = build_repository(tmp_path, "siblings", git=False)
+        repository.write("sqlite/18-tags.sql", "")
+        repository.write("sqlite/V19__too_many.sql", "")
+        repository.write("sqlite/seed.sql", "")
+        check = self.checks(mig_assist, tmp_path)["left out"]
+        assert not check["present"]
+        assert check["detail"].startswith("2 numbered files are not looked at: sqlite/V19__")
+        assert check["detail"].endswith("sqlite/18-tags.sql")
+
+    def test_changes_that_have_two_numbers(self, mig_assist: MigAssist, tmp_path: Path) -> None:
+        repository = build_repository(tmp_path, "siblings", git=False)
+        name = "route_profiles"
+        (tmp_path / f"postgres/V19__{name}.sql").rename(tmp_path / f"postgres/V20__{name}.sql")
+        for side, version in product(("sqlite", "postgres"), (21, 22)):
+            repository.write(f"{side}/V{version}__late_{version}.sql", "SELECT 1;\n")
+        check = self.checks(mig_assist, tmp_path)["pairs"]
+        assert f"V19__{name} = V20__{name}" in check["detail"]
+        result = mig_assist("init", "--yes", cwd=tmp_path)
+        assert written(tmp_path)["migrations"] == {"pairs": [f"V19__{name} = V20__{name}"]}
+        assert (tmp_path / CONFIG).read_text().rstrip("\n") in result.stderr, "shown as written"
+        assert "5 of 5 versions" in self.checks(mig_assist, tmp_path)["pairs"]["detail"]
 
     def test_what_the_configuration_says(self, mig_assist: MigAssist, root: Path) -> None:
         assert "mig-assist.toml says" in self.checks(mig_assist, root)["workspace"]["detail"]

@@ -41,6 +41,22 @@ def test_those_of_the_store_where_they_have_a_folder(repository: Repository) -> 
     assert found(repository).tests == ("tests/store",)
 
 
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("tests/playwright.config.ts", "tests/specs/login.spec.ts", "tests/setup/prepare.py"),
+        ("test/e2e/login.js", "test/conformance/run_test.go"),
+        ("spec/api.go", "spec/schemas_test.go"),
+    ],
+)
+def test_tests_of_the_whole_product_are_none_of_the_store(
+    repository: Repository, paths: tuple[str, ...]
+) -> None:
+    for path in paths:
+        repository.write(path, "")
+    assert found(repository).tests == ()
+
+
 def test_unit_tests_of_the_crate_are_tests_of_the_store(tmp_path: Path) -> None:
     repository = build_repository(
         tmp_path, "siblings", registry="rust", git=False, prefix="crates/store/"

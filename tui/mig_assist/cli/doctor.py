@@ -17,7 +17,14 @@ from mig_assist import __version__
 from mig_assist.cli.base_line import base_line
 from mig_assist.cli.main import Context
 from mig_assist.cli.output import echo, echo_json
-from mig_assist.cli.recognised import HALF_PAIRS, layout_lines, lines_not_taken, pair_lines
+from mig_assist.cli.recognised import (
+    HALF_PAIRS,
+    layout_lines,
+    left_out_lines,
+    lines_not_taken,
+    pair_lines,
+    shortened,
+)
 from mig_assist.cli.task_lines import task_lines
 from mig_assist.errors import EnvironmentLacks, MigAssistError
 from mig_assist.state_folder import NAME
@@ -129,6 +136,7 @@ def _layout(workspace: Workspace, start: Path) -> Iterator[Diagnosis]:
     """What was recognised of the migration files, and what was not taken for them."""
     from mig_assist.workspace.detection import detect
     from mig_assist.workspace.files import pairs, scan
+    from mig_assist.workspace.twins import stated, twins
 
     for word, line in layout_lines(workspace.layout):
         yield Diagnosis(word, True, False, line)
@@ -140,6 +148,12 @@ def _layout(workspace: Workspace, start: Path) -> Iterator[Diagnosis]:
     for word, line in pair_lines(found, workspace.config.baseline) if found else ():
         whole = word != HALF_PAIRS
         yield Diagnosis(word, whole, False, line, "" if whole else "Run `mig-assist check --all`.")
+    for word, line in left_out_lines(workspace) if found else ():
+        yield Diagnosis(word, False, False, line, "See that the runner passes over them, too.")
+    if apart := stated(workspace, twins(file for pair in found for file in pair.files)):
+        detail = f"some changes seem to have two numbers: {shortened(apart)}"
+        fix = "Where the names are one change, let `mig-assist init` write so."
+        yield Diagnosis("pairs", False, False, detail, fix)
     for line in lines_not_taken(detect(workspace.root, start).ranking, workspace.layout):
         yield Diagnosis("not taken", False, False, line)
 
@@ -176,7 +190,9 @@ def _registry(workspace: Workspace, named: bool) -> Diagnosis:
 
 def _origin(stated: Mapping[str, object]) -> str:
     """Where the layout is known from."""
-    if "migrations" in stated:
+    from mig_assist.workspace.discovery import states_layout
+
+    if states_layout(stated):
         return "its migrations where mig-assist.toml says"
     return f"its migrations found by themselves{', with a mig-assist.toml' if stated else ''}"
 

@@ -15,7 +15,7 @@ from mig_assist.cli.main import Context
 from mig_assist.cli.output import interactive, say
 from mig_assist.cli.preview import show_changes
 from mig_assist.cli.prompts import ask_choice, ask_text, confirm
-from mig_assist.cli.recognised import layout_lines, lines_not_taken, pair_lines
+from mig_assist.cli.recognised import layout_lines, left_out_lines, lines_not_taken, pair_lines
 from mig_assist.cli.task_lines import absence_proposals, missing_tasks, task_lines, task_settings
 from mig_assist.errors import Cancelled, WrongUse
 from mig_assist.file_changes import resolve_inside, write_all
@@ -42,6 +42,8 @@ from mig_assist.workspace.git import base_of, head_revision
 from mig_assist.workspace.layout import Layout
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.registry.detect import SeveralRegistries, detect_registry
+from mig_assist.workspace.twins import stated as stated_pairs
+from mig_assist.workspace.twins import twins_in
 
 _OTHER_BASES = ("origin/develop", "develop", "origin/trunk", "trunk", "origin/dev", "dev")
 _REGISTRY_KINDS = {".toml": "toml", ".rs": "rust"}
@@ -52,6 +54,7 @@ _COMMENTS = {
     "migrations.postgres": "The folder of the PostgreSQL files.",
     "migrations.libsql_pattern": "How the libsql/SQLite files are named.",
     "migrations.postgres_pattern": "How the PostgreSQL files are named.",
+    "migrations.pairs": "Changes that have two numbers, as their names tell; libsql's comes first.",
     "registry.kind": "How the runner's list of migrations is kept.",
     "registry.path": "The runner applies what this file lists, and nothing else.",
     "registry.name": "What the list is called in it.",
@@ -116,6 +119,10 @@ def init(context: Context, /, **given: Any) -> int:
     detection = detect(root, start)
     settings = _layout(detection, flags, stated)
     workspace = Workspace(root, configured(root, start, merged(stated, settings)))
+    if apart := twins_in(workspace):
+        known = workspace.config.migrations.pairs
+        settings.append(_setting("migrations.pairs", (*known, *stated_pairs(workspace, apart))))
+        workspace = Workspace(root, configured(root, start, merged(stated, settings)))
     settings += _baseline(workspace, flags)
     registry, why = _registry(workspace, flags, stated)
     settings += registry
@@ -319,6 +326,7 @@ def _report(
     """What was found and why, before anything is written."""
     lines = [*layout_lines(workspace.layout)]
     lines += pair_lines(pairs(scan(workspace)), workspace.config.baseline)
+    lines += left_out_lines(workspace)
     not_taken = lines_not_taken(detection.ranking, workspace.layout)
     lines += [("not taken", line) for line in not_taken]
     lines += notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from mig_assist.cli.output import say
 from mig_assist.draft.previews import previews
 from mig_assist.file_changes import FileChange
 
@@ -26,6 +27,9 @@ def show_changes(
     for shown in previews(root, changes, renames):
         kind = f"was {shown.old_path}" if shown.old_path else shown.kind
         console.print(Rule(Text(f"{shown.path}  ({kind})"), align="left"))
-        lexer = Syntax.guess_lexer(shown.path, shown.text) if shown.is_new else "diff"
         text = shown.text.rstrip("\n")
+        if not console.is_terminal:
+            say(text)  # as it is: nobody's window says where lines have to end
+            continue
+        lexer = Syntax.guess_lexer(shown.path, shown.text) if shown.is_new else "diff"
         console.print(Syntax(text, lexer, theme="ansi_dark", word_wrap=True))

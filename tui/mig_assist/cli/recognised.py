@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mig_assist.backend import Backend
 from mig_assist.workspace.detection import Ranking
-from mig_assist.workspace.files import Pair
+from mig_assist.workspace.files import Pair, left_out
 from mig_assist.workspace.layout import EPOCH_FORM, Layout
+from mig_assist.workspace.model import Workspace
 
 HALF_PAIRS = "half pairs"
+LEFT_OUT = "left out"
 _MOST_SHOWN = 6
 
 
@@ -26,15 +28,26 @@ def pair_lines(pairs: Iterable[Pair], baseline: int) -> Iterator[tuple[str, str]
     """How many versions since the baseline are whole, and which are not."""
     active = [pair for pair in pairs if pair.version >= baseline]
     half = [pair for pair in active if not all(map(pair.of, Backend))]
-    whole = len(active) - len(half)
-    yield "pairs", f"{whole} of {len(active)} versions since V{baseline} have both files"
+    versions = {pair.version for pair in active}
+    whole = len(versions - {pair.version for pair in half})
+    several = f", as {len(active)} pairs" if len(active) > len(versions) else ""
+    yield "pairs", f"{whole} of {len(versions)} versions since V{baseline} have both files{several}"
     if half:
         shown = [f"V{pair.version} (only {pair.files[0].backend.label})" for pair in half]
         yield HALF_PAIRS, shortened(shown)
 
 
+def left_out_lines(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """The numbered files that lie among the migrations and are not taken for any."""
+    if paths := left_out(workspace):
+        plural = "files are" if len(paths) > 1 else "file is"
+        yield LEFT_OUT, f"{len(paths)} numbered {plural} not looked at: {shortened(paths)}"
+
+
 def lines_not_taken(ranking: Ranking, layout: Layout | None = None) -> Iterator[str]:
     """What was looked at beside ``layout`` and not taken, the first few."""
+    if layout is not None:
+        layout = layout._replace(libsql=layout.libsql._replace(aliases=()))
     lines = [
         f"{candidate.shown}: {candidate.evidence}"
         + (", but it lies among tests or examples" if candidate.set_aside else "")

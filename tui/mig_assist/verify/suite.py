@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mig_assist.backend import Backend
@@ -26,6 +26,7 @@ from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.names import NameStyle, house_style
 from mig_assist.workspace.numbers import Holdings, holdings
 from mig_assist.workspace.registry import RegistryEntry, RegistryError, open_registry
+from mig_assist.workspace.twins import Half, stated, twins
 
 _OF_THE_REGISTRY = frozenset(("registry/unusable", "registry/missing-entry"))
 _NOT_COMPARED = frozenset(("parity/apply-failed", "parity/not-probed"))
@@ -85,11 +86,11 @@ def check_pairs(
         yield from _of_item("version", _edited_after_merge(workspace, base))
     files, entries, held = scan(workspace), _entries(workspace), holdings(workspace)
     yield from task_name_findings(workspace)
-    style = house_style(workspace)
+    style, apart = house_style(workspace), twins(files)
     readable = True
     for pair in chosen:
         on_step(f"reading V{pair.version}")
-        for finding in _static(workspace, pair, files, entries, held, style):
+        for finding in _static(workspace, pair, files, entries, held, style, apart):
             readable = readable and not (finding.blocks and finding.code in _UNREADABLE)
             yield finding
     if not chosen:
@@ -173,6 +174,7 @@ def _static(
     entries: Sequence[RegistryEntry],
     held: Holdings,
     style: NameStyle,
+    apart: Mapping[Half, Half],
 ) -> Iterable[Finding]:
     subject = _subject(workspace, pair)
     found = list(_of_item("pair", pair_findings(subject, pair)))
@@ -185,12 +187,25 @@ def _static(
         found += _of_item("version", number_findings(subject, files, entries, held))
         found += _of_item("name", name_findings(subject.name, pair.version, style=style))
     if held.is_on_base((pair.version, subject.name)):
-        return map(_as_history, found)
+        here = {(file.version, file.name) for file in pair.files}
+        told = stated(workspace, {a: b for a, b in apart.items() if not here.isdisjoint((a, b))})
+        return (_as_history(finding, told) for finding in found)
     return found
 
 
-def _as_history(finding: Finding) -> Finding:
-    """A finding about a merged version: what nobody may mend any more is no error."""
+def _as_history(finding: Finding, apart: Sequence[str]) -> Finding:
+    """A finding about a merged version: what nobody may mend any more is no error.
+
+    Args:
+        apart: the halves of it that seem to stand under another number on the other side.
+    """
+    if apart and finding.code in ("pair/missing-file", "pair/names-differ"):
+        pairs = ", ".join(f'"{each}"' for each in apart)
+        fix = (
+            "It is merged: rename nothing. Where these names are one change, say so in"
+            f" mig-assist.toml, under [migrations]: pairs = [{pairs}]; `mig-assist init` writes it."
+        )
+        return replace(finding, severity=Severity.WARNING, fix=fix)
     if finding.code == "pair/missing-file":
         fix = (
             "It is merged, and databases have gone past it: leave it as it is. Where the sides"

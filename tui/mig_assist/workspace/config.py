@@ -65,6 +65,8 @@ class MigrationFolders(NamedTuple):
         postgres_pattern: likewise.
         libsql_down: of the files that undo one side's.
         postgres_down: likewise.
+        pairs: halves of one change that have two numbers: ``12_tags = 13_tags``, libsql's first,
+            which then counts as the other.
     """
 
     libsql: str = "migrations"
@@ -74,6 +76,7 @@ class MigrationFolders(NamedTuple):
     postgres_pattern: str = ""
     libsql_down: str = ""
     postgres_down: str = ""
+    pairs: tuple[str, ...] = ()
 
     @property
     def states_patterns(self) -> bool:
@@ -348,6 +351,18 @@ def parse_config(data: Mapping[str, Any]) -> Config:
     return config
 
 
+def check_pairs(migrations: MigrationFolders) -> None:
+    """See that ``migrations.pairs`` names files as they are called.
+
+    Raises:
+        ConfigurationError: it does not.
+    """
+    libsql, postgres = migrations.layout
+    if len(libsql.aliases) < len(migrations.pairs):
+        example = f"{libsql.entry(12, 'tags')} = {postgres.entry(13, 'tags')}"
+        raise _wrong("migrations.pairs", f'two migrations each, libsql\'s first: "{example}"')
+
+
 def _check_patterns(migrations: MigrationFolders) -> None:
     for key, value in migrations._asdict().items():
         if key.endswith(("pattern", "down")) and value and (problem := pattern_problem(value)):
@@ -363,10 +378,12 @@ def _layout(migrations: MigrationFolders) -> Layout:
         pattern = own_pattern or migrations.pattern or DEFAULT_PATTERN
         return Side(folder, pattern, down)
 
-    return Layout(
-        side(migrations.libsql, migrations.libsql_pattern, migrations.libsql_down),
-        side(migrations.postgres, migrations.postgres_pattern, migrations.postgres_down),
-    )
+    libsql = side(migrations.libsql, migrations.libsql_pattern, migrations.libsql_down)
+    postgres = side(migrations.postgres, migrations.postgres_pattern, migrations.postgres_down)
+    stated = (pair.partition(" = ") for pair in migrations.pairs)
+    halves = [(libsql.named(one), postgres.named(other)) for one, _, other in stated]
+    aliases = tuple((one, other) for one, other in halves if one and other)
+    return Layout(libsql._replace(aliases=aliases), postgres)
 
 
 def _section_reader(name: str, model: type[Any]) -> Callable[[Any], Any]:

@@ -21,6 +21,7 @@ _HEADER = """\
 # What mig-assist would not find by itself here. Everything else is taken from
 # the files; `mig-assist doctor` shows what was found.
 """
+_LONGEST_LINE = 100
 _TABLE_HEADER = re.compile(r"\s*\[")
 
 
@@ -148,7 +149,11 @@ def _line(setting: Setting, whole: bool = False) -> str:
     import tomlkit
 
     name = setting.name if whole else setting.key
-    return f"{name} = {tomlkit.item(setting.plain).as_string()}"
+    value = tomlkit.item(setting.plain)
+    line = f"{name} = {value.as_string()}"
+    if isinstance(value, tomlkit.items.Array) and len(line) > _LONGEST_LINE and not whole:
+        return f"{name} = {value.multiline(True).as_string()}"
+    return line
 
 
 def _parsed(text: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from mig_assist.workspace.config import (
     CONFIG_NAME,
     Config,
     MigrationFolders,
+    check_pairs,
     parse_config,
     read_config,
 )
@@ -130,16 +131,22 @@ def configured(root: Path, start: Path, stated: Mapping[str, Any]) -> Config:
     shared = None
     if not folders.states_patterns and (usual := usual_layout(root, folders)):
         layout, shared = usual
-    elif "migrations" in stated:
+    elif states_layout(stated):
         from mig_assist.workspace.detection import detect_style
 
         layout = detect_style(root, folders).layout
     else:
         layout, shared = _detected(root, start) or (folders.layout, frozenset())
-    config = config._replace(migrations=MigrationFolders.of(layout))
+    config = _with(config, layout)
+    check_pairs(config.migrations)
     if "baseline" in stated:
         return config
     return _with(config, layout, _shared(root, config) if shared is None else shared)
+
+
+def states_layout(stated: Mapping[str, Any]) -> bool:
+    """Whether a mig-assist.toml says where the migrations lie or how they are named."""
+    return not {"pairs"}.issuperset(stated.get("migrations", ()))
 
 
 def unclear(detection: Detection) -> WrongUse:
@@ -201,11 +208,10 @@ def _detected(root: Path, start: Path) -> tuple[Layout, frozenset[int]] | None:
     return None
 
 
-def _with(config: Config, layout: Layout, shared: frozenset[int]) -> Config:
+def _with(config: Config, layout: Layout, shared: frozenset[int] = frozenset()) -> Config:
     """A configuration with what was found: the layout, and the first version of both sides."""
-    return config._replace(
-        migrations=MigrationFolders.of(layout), baseline=min(shared, default=config.baseline)
-    )
+    migrations = MigrationFolders.of(layout)._replace(pairs=config.migrations.pairs)
+    return config._replace(migrations=migrations, baseline=min(shared, default=config.baseline))
 
 
 def _shared(root: Path, config: Config) -> frozenset[int]:

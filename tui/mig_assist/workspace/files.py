@@ -147,6 +147,36 @@ def near_misses(workspace: Workspace) -> Iterator[NearMiss]:
             return
 
 
+def left_out(workspace: Workspace) -> tuple[str, ...]:
+    """The paths of numbered files beside the migrations that are none, however they are named.
+
+    With them all but the first of those that one version has too many of. Files that undo
+    something, or are named for another database, are not among them.
+
+    Raises:
+        EnvironmentLacks: a folder cannot be listed.
+    """
+    from mig_assist.workspace.detection.naming import is_numbered_up
+
+    found = scan(workspace)
+    taken = {file.path for file in found}
+    paths = [
+        file.path
+        for pair in pairs(found)
+        for backend in Backend
+        for file in [file for file in pair.files if file.backend is backend][1:]
+    ]
+    for backend in Backend:
+        side = workspace.layout.of(backend)
+        for name in sorted(entry.name for entry in _entries(workspace, backend)):
+            path = side.below_root(f"{name}/{side.inside}" if side.inside else name)
+            if path in taken or side.parse_down(name) or not is_numbered_up(path):
+                continue
+            if os.path.lexists(workspace.root / path):
+                paths.append(shown(path))
+    return tuple(dict.fromkeys(paths))
+
+
 def _scan_side(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile]:
     side, read = workspace.layout.of(backend), workspace.layout.reader(backend)
     start = side.below_root("")

@@ -65,19 +65,27 @@ class Side(NamedTuple):
         folder: relative to the workspace root; ``.`` for the root itself.
         pattern: of the paths below the folder.
         down: the pattern of the down file beside it; empty where there is none.
+        aliases: migrations as the files are called → the other side's, whose halves they are.
     """
 
     folder: str
     pattern: str = DEFAULT_PATTERN
     down: str = ""
+    aliases: tuple[tuple[tuple[int, str], tuple[int, str]], ...] = ()
 
     def path(self, version: int, name: str) -> str:
         """Where a migration's file belongs, relative to the workspace."""
-        return self.below_root(_compiled(self.pattern).write(version, name))
+        return self.below_root(_compiled(self.pattern).write(*self._called(version, name)))
 
     def down_path(self, version: int, name: str) -> str:
         """Where its down file belongs, relative to the workspace; empty where there is none."""
-        return self.below_root(_compiled(self.down).write(version, name)) if self.down else ""
+        if not self.down:
+            return ""
+        return self.below_root(_compiled(self.down).write(*self._called(version, name)))
+
+    def _called(self, version: int, name: str) -> tuple[int, str]:
+        called = (version, name)
+        return next((own for own, other in self.aliases if other == called), called)
 
     def parse(self, below: str) -> tuple[int, str] | None:
         """Version and name of a path below the folder, or None where it is of another kind.
@@ -90,7 +98,18 @@ class Side(NamedTuple):
         parsed = _compiled(self.pattern).read(below)
         if self.down and parsed and len(self.down) > len(self.pattern) and self.parse_down(below):
             return None
-        return parsed
+        return dict(self.aliases).get(parsed, parsed) if self.aliases and parsed else parsed
+
+    def named(self, entry: str) -> tuple[int, str] | None:
+        """The migration of a file or a folder, with or without what follows its name."""
+        ending = self.pattern.partition("{name}")[2]
+        whole = _CHOICE.sub(lambda choice: choice[1][0], ending)
+        return self.parse(entry) or self.parse(f"{entry}{whole}")
+
+    def entry(self, version: int, name: str) -> str:
+        """What its file or folder is called, without what follows its name."""
+        pattern = f"{self.pattern.partition('{name}')[0]}{{name}}.sql"
+        return _compiled(pattern).write(version, name).removesuffix(".sql")
 
     def parse_down(self, below: str) -> tuple[int, str] | None:
         """Version and name of a down file's path below the folder."""

@@ -151,6 +151,13 @@ def groups_in(paths: Iterable[str]) -> tuple[Group, ...]:
     return tuple(ups.values())
 
 
+def is_numbered_up(path: str) -> bool:
+    """Whether a path is numbered as migrations are, and is none that undoes or is for others."""
+    file = _read(path)
+    foreign = file and any(suffix.mark is Foreign.FOREIGN for suffix in file.suffixes)
+    return bool(file and not foreign and _direction(file) is not Direction.DOWN)
+
+
 _FEWEST_REFUSED = 2
 _REFUSED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(rf"[A-Za-z]?{number}", re.DOTALL), reason)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from itertools import permutations
 from mig_assist.backend import Backend
 from mig_assist.workspace.detection.naming import Foreign, Group
 from mig_assist.workspace.layout import Layout
+from mig_assist.workspace.twins import plain
 
 CLEARLY_AHEAD = 3
 """A candidate stands out when it has this many times the pairs of the next one."""
@@ -66,8 +66,8 @@ class Candidate:
     def like_named(self) -> int:
         """How many shared versions have the same name on both sides."""
         return sum(
-            not {*map(_plain, self.libsql.names[version])}.isdisjoint(
-                map(_plain, self.postgres.names[version])
+            not {*map(plain, self.libsql.names[version])}.isdisjoint(
+                map(plain, self.postgres.names[version])
             )
             for version in self.shared
         )
@@ -211,7 +211,7 @@ def _numbered_apart(candidate: Candidate) -> str:
         by_name: defaultdict[str, set[int]] = defaultdict(set)
         for version, names in group.names.items():
             for name in names:
-                by_name[_plain(name)].add(version)
+                by_name[plain(name)].add(version)
         places.append(by_name)
     apart = [n for n in places[0] if n in places[1] and places[0][n].isdisjoint(places[1][n])]
     if len(apart) <= candidate.like_named:
@@ -304,7 +304,3 @@ def _common_folder(one: str, other: str) -> str:
             break
         parts.append(f"{a}/")
     return "".join(parts)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).lower()

@@ -19,6 +19,13 @@ _STORE_WORDS = frozenset(
     "store stores storage db database databases migration migrations persistence repository"
     " repositories schema sql".split()
 )
+_OF_THE_WHOLE = frozenset(
+    "acceptance browser conformance cypress e2e end-to-end end_to_end playwright ui".split()
+)
+_BROWSER_TESTS = re.compile(
+    r"(?:playwright|cypress|wdio|nightwatch)(?:\.\w+)?\.(?:[cm]?[jt]s|json)"
+)
+_SPECIFYING = (".ts", ".js", ".rb", ".php")
 _CODE = (".py", ".rs", ".go", ".ts", ".js", ".java", ".kt", ".cs", ".rb", ".ex", ".exs", ".php")
 
 _DATA_NAME = re.compile(
@@ -68,8 +75,17 @@ def find_surroundings(workspace: Workspace, paths: Sequence[str]) -> Surrounding
 def _tests(workspace: Workspace, paths: Iterable[str]) -> tuple[str, ...]:
     """The tests nearest to the migrations, of the store alone where they have a folder."""
     sides = [f"{side.folder}/" for side in workspace.layout]
+    paths = tuple(paths)
+    browsers = tuple(f"{dirname(p)}/" for p in paths if _BROWSER_TESTS.fullmatch(basename(p)))
     code = [p for p in paths if p.endswith(_CODE) and not p.startswith(tuple(sides))]
-    folders = {parent for path in code for parent in _parents(path)}
+    folders = {
+        parent
+        for path in code
+        if not path.startswith(browsers) and _OF_THE_WHOLE.isdisjoint(path.split("/"))
+        for parent in _parents(path)
+        # Elsewhere a specification is a document.
+        if basename(parent) != "spec" or path.endswith(_SPECIFYING)
+    }
     for home in _homes(workspace):
         tests = sorted(f for f in folders if dirname(f) == home and basename(f) in _TEST_FOLDERS)
         of_store = sorted(f for f in folders if dirname(f) in tests and _is_of_store(basename(f)))
