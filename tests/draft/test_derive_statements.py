@@ -309,7 +309,7 @@ def test_numbers_and_booleans_are_kept_apart(libsql: str, postgres: str) -> None
     assert (derived.sql, derived.marks) == (f"{postgres};\n", ())
 
 
-@pytest.mark.parametrize("condition", ["active = score", "seen > 5", "seen + 60 > seen"])
+@pytest.mark.parametrize("condition", ["seen > 5", "seen + 60 > seen"])
 def test_what_postgres_does_not_compare_is_marked(condition: str) -> None:
     assert derive(f"DELETE FROM people WHERE {condition};", LIBSQL, BEFORE).marks
 
@@ -373,13 +373,16 @@ def test_a_cast_cuts_off_where_it_did() -> None:
 
 
 @pytest.mark.parametrize("source", Backend)
-def test_a_guard_that_the_house_does_not_write_stays_where_it_guards(source: Backend) -> None:
+def test_guards_stay_as_they_are_whatever_the_house_writes_elsewhere(source: Backend) -> None:
     plain = "CREATE TABLE t (id INTEGER); CREATE TABLE u (id INTEGER); DROP TABLE u;"
-    context = _context(plain, plain, house=True)
-    for sql, wanted in (
-        ("DROP TABLE IF EXISTS w;", "DROP TABLE IF EXISTS w;"),
-        ("DROP TABLE IF EXISTS t;", "DROP TABLE t;"),
-        ("CREATE TABLE IF NOT EXISTS t (id INTEGER);", "CREATE TABLE IF NOT EXISTS t (id INTEGER"),
-        ("CREATE TABLE IF NOT EXISTS w (id INTEGER);", "CREATE TABLE w (id INTEGER"),
+    guarded = "CREATE TABLE IF NOT EXISTS t (id INTEGER); DROP TABLE IF EXISTS u;"
+    for sql in (
+        "DROP TABLE IF EXISTS t;\nCREATE TABLE t (id INTEGER",
+        "CREATE TABLE IF NOT EXISTS w (id INTEGER",
+        "CREATE TABLE w (id INTEGER",
+        "DROP TABLE t;",
     ):
-        assert derive(sql, source, context).sql.startswith(wanted)
+        for house in (plain, guarded):
+            whole = sql if sql.endswith(";") else f"{sql});"
+            derived = derive(whole, source, _context(house, house, house=True))
+            assert derived.sql.startswith(sql)

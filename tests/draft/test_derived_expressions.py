@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -104,6 +105,7 @@ TO_POSTGRES = {
     "active > 0": "CAST(active AS INTEGER) > 0",
     "active & 1": "CAST(active AS INTEGER) & 1",
     "active = (n > 2)": "active = (n > 2)",
+    "active = score": "CAST(active AS INTEGER) = score",
     "name || active": "name || CAST(active AS INTEGER)",
     "max(active, flag)": "CASE WHEN flag IS NOT NULL THEN greatest(active, flag) END",
     "coalesce(flag, active, 0)": "coalesce(flag, active, FALSE)",
@@ -233,6 +235,8 @@ MARKED = {
         "quote(score)",
         "round(n, 1, 2)",
         "random() > 0",
+        "substr(name, instr(name, 'n') - 2)",
+        "hex(randomblob(n))",
     ],
     POSTGRES: [
         "extra || '{\"z\": 1}'",
@@ -276,6 +280,50 @@ MARKED = {
 )
 def test_what_may_differ_is_marked(sql: str, source: Backend, context: Context) -> None:
     assert derive(f"SELECT {sql} AS x FROM t;", source, context).marks
+
+
+HEX = {n: f"hex(randomblob({n}))" for n in (2, 4, 6, 16)}
+LOW = {n: f"lower({text})" for n, text in HEX.items()}
+UUID_RECIPES = [
+    f"lower({HEX[4]} || '-' || {HEX[2]} || '-4' || substr({HEX[2]}, 2) || '-' ||"
+    f" substr('89AB', abs(random()) % 4 + 1, 1) || substr({HEX[2]}, 2) || '-' || {HEX[6]})",
+    f"{LOW[4]} || '-' || {LOW[2]} || '-4' || substr({LOW[2]}, 2, 3) || '-' || substr('AB89', 1 +"
+    f" (abs(random()) % 4), 1) || substr({LOW[2]}, 2) || '-' || {LOW[6]}",
+    f"{LOW[4]} || '-' || {LOW[2]} || '-' || {LOW[2]} || '-' || {LOW[2]} || '-' || {LOW[6]}",
+    f"lower(substr({HEX[16]}, 1, 8) || '-' || {HEX[2]} || '-4' || substr({HEX[2]}, 1, 3) || '-a'"
+    f" || substr({HEX[2]}, 2) || '-' || {HEX[6]})",
+]
+
+
+@pytest.mark.parametrize("recipe", UUID_RECIPES)
+def test_the_recipe_of_a_uuid_is_one_call(recipe: str, context: Context) -> None:
+    derived = derive(f"UPDATE t SET note = {recipe}, n = 1;", LIBSQL, context)
+    assert derived.marks == ()
+    assert derived.sql == "UPDATE t SET note = gen_random_uuid()::text, n = 1;"
+
+
+RANDOM_TEXTS = {
+    f"lower({HEX[4]} || '-X')": "[0-9a-f]{8}-x",
+    f"{LOW[2]} || name || {HEX[6]}": "[0-9a-f]{4}Ann[0-9A-F]{12}",
+    f"upper({LOW[4]} || {LOW[2]})": "[0-9A-F]{12}",
+    f"{HEX[16]} || {HEX[4]}": "[0-9A-F]{40}",
+    "hex(randomblob(40))": "[0-9A-F]{80}",
+    f"replace({UUID_RECIPES[0]}, '-', '')": "[0-9a-f]{32}",
+}
+
+
+@pytest.mark.parametrize(("sql", "shape"), RANDOM_TEXTS.items())
+def test_every_piece_of_a_random_text_is_kept(
+    sql: str, shape: str, context: Context, databases: dict[Backend, Database]
+) -> None:
+    derived = derive(f"UPDATE t SET note = {sql} WHERE id = 1;", LIBSQL, context)
+    assert derived.marks == ()
+    for database, text in zip(
+        databases.values(), (f"UPDATE t SET note = {sql};", derived.sql), strict=True
+    ):
+        fill(database)
+        database.execute(text)
+        assert re.fullmatch(shape, str(database.query("SELECT note FROM t WHERE id = 1")[0][0]))
 
 
 STATEMENTS = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mig_assist.draft.derive.moments import NUMBERS
 from mig_assist.draft.derive.rewrite import Chunk, Span
 from mig_assist.draft.derive.tokens import Sort
+from mig_assist.draft.derive.words import is_call_of
 from mig_assist.engines.logical_types import (
     LogicalType,
     logical_type,
@@ -71,7 +72,7 @@ def _cast_text(writer: ToLibsql, span: Span, text: str, declared: str) -> str:
         case LogicalType.INTEGER:
             if writer.sort(span.start) is Sort.NUMBER and span.stop - span.start == 1:
                 return text
-            if text.startswith(("unixepoch(", "CAST(unixepoch(")):
+            if is_call_of(text, "unixepoch"):
                 return text
             if held in (LogicalType.REAL, LogicalType.DECIMAL):
                 return f"CAST(round({text}) AS INTEGER)"
@@ -102,7 +103,7 @@ def _cast_text(writer: ToLibsql, span: Span, text: str, declared: str) -> str:
             return f"x'{plain[2:]}'"
         case LogicalType.BYTES:
             return f"CAST({text} AS BLOB)"
-        case LogicalType.ARRAY if text.startswith("json_array("):
+        case LogicalType.ARRAY if is_call_of(text, "json_array"):
             return text
     if declared.lower().rpartition(".")[2] in ("regclass", "citext"):
         return text

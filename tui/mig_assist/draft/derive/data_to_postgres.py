@@ -47,12 +47,15 @@ def insert(writer: ToPostgres, start: int) -> Outcome:
         columns = list(table.columns.values()) if table else []
         body = k
     expect_rows(writer, body, columns)
+    returning = writer.find(body, size, "RETURNING")
+    conflict = conflict_at(writer, body, returning)
+    setting = writer.find(conflict, returning, "SET")
+    stop = writer.find(setting, returning, "WHERE")
+    expect_assignments(writer, setting + 1, stop, table)
     head = writer.render(Span(0, start)) if start else ""
     prefix = f"{head}{writer.tokens[start].before if start else ''}{word}"
     into = writer.tokens[table_at - 1] if writer.key(table_at - 1) == "INTO" else None
     first = table_at - 1 if into else table_at
-    returning = writer.find(body, size, "RETURNING")
-    conflict = conflict_at(writer, body, returning)
     text = prefix + " " + writer.render(Span(first, min(conflict, returning)))
     if conflict < returning:
         text += writer.tokens[conflict].before + _upsert(writer, conflict, returning, table)
@@ -182,7 +185,6 @@ def _upsert(writer: ToPostgres, start: int, stop: int, table: KnownTable | None)
         return writer.render(Span(start, stop))
     setting = place + 2
     where = writer.find(setting, stop, "WHERE")
-    expect_assignments(writer, setting + 1, where, table)
     name = spelled_name(table.postgres_name, writer.target)
     for k in range(setting + 1, stop):
         token = writer.tokens[k]

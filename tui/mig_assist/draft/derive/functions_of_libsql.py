@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mig_assist.draft.derive.nulls import may_be_null
+from mig_assist.draft.derive.random_texts import random_digits
 from mig_assist.draft.derive.rewrite import Span, Writer
 from mig_assist.draft.derive.to_postgres import json_path, reach
 from mig_assist.engines.logical_types import LogicalType
@@ -25,6 +26,14 @@ def random(writer: Writer, k: int, arguments: list[Span]) -> str:
     if writer.key(k - 1) != "BY":
         writer.doubt("random() is a whole number on libsql, and from 0 to 1 on PostgreSQL.")
     return "random()"
+
+
+def counts_from_the_start(writer: Writer, span: Span) -> bool:
+    """Whether a number is never below 0: a place in a text, its length, or behind these."""
+    counted, *steps = writer.split(*writer.bare(span), separator="+")
+    return writer.called(counted) in ("INSTR", "STRPOS", "POSITION", "LENGTH") and all(
+        writer.source_text(step).isdecimal() for step in steps
+    )
 
 
 def _moment(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
@@ -76,7 +85,7 @@ def _substr(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
         return name + _in_place(writer, k)
     if start.startswith("-") and start[1:].isdecimal() and len(arguments) == 2:
         return f"right({writer.argument(arguments[0])}, {start[1:]})"
-    if not start.lstrip("-").isdecimal() and writer.key(arguments[1].start) in ("INSTR", "LENGTH"):
+    if counts_from_the_start(writer, arguments[1]):
         return writer.tokens[k].text + _in_place(writer, k)
     writer.doubt("substr() counts from the end below 1 on libsql, and does not on PostgreSQL.")
     return writer.tokens[k].text + _in_place(writer, k)
@@ -122,9 +131,9 @@ def _group_concat(writer: ToPostgres, k: int, arguments: list[Span]) -> str | No
 def _hex(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
     if len(arguments) != 1:
         return None
-    span = writer.bare(arguments[0])
-    if writer.key(span.start) == "RANDOMBLOB":
-        return _random_hex(writer, span.start)
+    if writer.called(arguments[0]) == "RANDOMBLOB":
+        digits = random_digits(writer, arguments[0])
+        return f"upper({digits})" if digits is not None else None
     text = writer.argument(arguments[0])
     if writer.kind(arguments[0]) is not LogicalType.BYTES:
         text = f"convert_to({text}, 'UTF8')"
@@ -132,34 +141,20 @@ def _hex(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
     return f"coalesce({text}, '')" if may_be_null(writer, arguments[0]) else text
 
 
-def _random_hex(writer: ToPostgres, k: int) -> str | None:
-    amount = writer.source_text(writer.arguments(k + 1)[0])
-    if not amount.isdecimal() or not 1 <= int(amount) <= 512:
-        writer.doubt("PostgreSQL has no randomblob(); pgcrypto's gen_random_bytes() is one.")
-        return None
-    uuids, digits = -(-int(amount) // 16), int(amount) * 2
-    whole = " || ".join(["gen_random_uuid()"] * uuids) if uuids == 1 else ""
-    if not whole:
-        whole = " || ".join(["CAST(gen_random_uuid() AS TEXT)"] * uuids)
-    else:
-        whole = "CAST(gen_random_uuid() AS TEXT)"
-    text = f"upper(replace({whole}, '-', ''))"
-    return text if digits == uuids * 32 else f"left({text}, {digits})"
-
-
 def _lower(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
     if len(arguments) != 1:
         return None
-    span = writer.bare(arguments[0])
-    if writer.key(span.start) == "HEX":
-        inner = _hex(writer, span.start, writer.arguments(span.start + 1))
-        if inner is not None:
-            lowered = inner.replace("upper(", "", 1)
-            if inner.startswith("left(upper("):
-                head, _, tail = lowered.rpartition("), ")
-                return f"{head}, {tail}"
-            return lowered.removesuffix(")")
+    if writer.called(arguments[0]) == "HEX":
+        inner = writer.arguments(writer.bare(arguments[0]).start + 1)
+        digits = random_digits(writer, inner[0]) if len(inner) == 1 else None
+        if digits is not None:
+            return digits
     return writer.tokens[k].text + _in_place(writer, k)
+
+
+def _random_blob(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
+    writer.doubt("PostgreSQL has no randomblob(); pgcrypto's gen_random_bytes() is one.")
+    return None
 
 
 def _json_valid(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
@@ -343,6 +338,7 @@ CALLS: Mapping[str, Rule] = {
     "HEX": _hex,
     "LOWER": _lower,
     "RANDOM": random,
+    "RANDOMBLOB": _random_blob,
     "JSON_VALID": _json_valid,
     "JSON_EXTRACT": _json_extract,
     "JSON_OBJECT": _json_made("jsonb_build_object"),

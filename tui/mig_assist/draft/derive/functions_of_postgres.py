@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from mig_assist.draft.derive.functions_of_libsql import random
+from mig_assist.draft.derive.functions_of_libsql import counts_from_the_start, random
 from mig_assist.draft.derive.json_paths import json_way, path_steps
 from mig_assist.draft.derive.moments import NUMBERS, strftime_layout
 from mig_assist.draft.derive.nulls import may_be_null
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_libsql import PLAIN_UUID
 from mig_assist.draft.derive.tokens import Sort
+from mig_assist.draft.derive.words import is_call_of, within
 from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.spelling import literal
 
@@ -58,7 +59,7 @@ def _extract(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
     if field == "epoch":
         if now:
             return "unixepoch()"
-        if text.startswith("datetime("):
+        if is_call_of(text, "datetime"):
             return f"unixepoch({text.removeprefix('datetime(')}"
         if writer.kind(inner) in NUMBERS:
             return text
@@ -84,12 +85,11 @@ def _to_char(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
         writer.doubt("The layout of to_char() was not understood.")
         return None
     text = writer.argument(arguments[0])
-    bare = text.strip("()").strip()
+    bare = within(text.strip())
     if bare.upper() == "CURRENT_TIMESTAMP":
         text = "'now'"
-    elif bare.startswith("datetime("):
-        inner = text.strip().strip("(").removeprefix("datetime(").rstrip(") ")
-        return f"strftime({literal(shape)}, {inner})"
+    elif is_call_of(bare, "datetime"):
+        return f"strftime({literal(shape)}, {bare.removeprefix('datetime(')}"
     numbered = ", 'unixepoch'" if writer.kind(arguments[0]) in NUMBERS else ""
     return f"strftime({literal(shape)}, {text}{numbered})"
 
@@ -123,7 +123,7 @@ def _substring(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
     if place == stop and count == stop:
         if len(arguments) > 1:
             begin = writer.source_text(arguments[1])
-            counted = writer.key(arguments[1].start) in ("STRPOS", "POSITION", "LENGTH")
+            counted = counts_from_the_start(writer, arguments[1])
             if not counted and (not begin.isdecimal() or begin == "0"):
                 writer.doubt("substr() below 1 counts from the end on libsql.")
         texts = [writer.argument(argument) for argument in arguments]
@@ -208,7 +208,7 @@ def _jsonb_set(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
     plain = writer.string_value(arguments[2].start)
     if plain is not None and writer.key(arguments[2].start + 1) in ("", ",", ")", "::"):
         value = f"json({literal(plain)})"
-    elif value.startswith("json_quote("):
+    elif is_call_of(value, "json_quote"):
         value = value.removeprefix("json_quote(").removesuffix(")")
     if writer.key(arguments[2].start) == "NULL":
         writer.doubt("jsonb_set() with NULL is NULL on PostgreSQL.")
@@ -220,7 +220,7 @@ def _to_jsonb(writer: ToLibsql, k: int, arguments: list[Span]) -> str | None:
         return None
     kind = writer.source_kind(arguments[0])
     text = writer.argument(arguments[0])
-    if kind is LogicalType.JSON or text.startswith("json("):
+    if kind is LogicalType.JSON or is_call_of(text, "json"):
         return text
     if may_be_null(writer, arguments[0]):
         writer.doubt("to_jsonb() of NULL is NULL on PostgreSQL, and a null of JSON on libsql.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mig_assist.draft.derive.moments import NUMBERS, modifiers_of
 from mig_assist.draft.derive.rewrite import Chunk, Span
 from mig_assist.draft.derive.tokens import Sort
+from mig_assist.draft.derive.words import is_call_of
 from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.spelling import literal
 
@@ -42,7 +43,7 @@ def shift(writer: ToLibsql, k: int, span: Span, chunks: list[Chunk]) -> int:
         shifted = f"datetime('now'{listed})"
     elif text == "unixepoch()":
         shifted = f"unixepoch('now'{listed})"
-    elif text.startswith(("datetime(", "unixepoch('now'")) and text.endswith(")"):
+    elif is_call_of(text, "datetime") or is_call_of(text, "unixepoch"):
         shifted = f"{text[:-1]}{listed})"
     else:
         number = writer.kind(left) in NUMBERS

@@ -5,6 +5,11 @@ from __future__ import annotations
 from mig_assist.draft.derive.rewrite import Span, Writer
 from mig_assist.draft.derive.tokens import Sort
 
+_NEVER = frozenset(
+    "COUNT NOW CURRENT_TIMESTAMP CURRENT_DATE TRANSACTION_TIMESTAMP STATEMENT_TIMESTAMP"
+    " CLOCK_TIMESTAMP GEN_RANDOM_UUID".split()
+)
+
 
 def may_be_null(writer: Writer, span: Span) -> bool:
     """Whether an expression is not known to be other than NULL."""
@@ -18,8 +23,15 @@ def may_be_null(writer: Writer, span: Span) -> bool:
     column = writer.column(bare)
     if column is not None:
         return column.nullable
-    if writer.key(bare.start) in ("COALESCE", "IFNULL") and (
-        writer.close(bare.start + 1) == bare.stop - 1
-    ):
+    called = writer.called(bare)
+    if called in ("COALESCE", "IFNULL"):
         return may_be_null(writer, writer.arguments(bare.start + 1)[-1])
-    return writer.key(bare.start) not in ("UNIXEPOCH", "COUNT")
+    if called == "UNIXEPOCH":
+        given = writer.arguments(bare.start + 1)
+        return bool(given) and writer.source_text(given[0]).lower() != "'now'"
+    for sign in ("+", "-"):
+        left, *steps = writer.split(*bare, separator=sign)
+        if steps and all(writer.key(step.start) == "INTERVAL" for step in steps):
+            return may_be_null(writer, left)
+    single = writer.key(bare.start) if bare.stop - bare.start == 1 else ""
+    return (called or single) not in _NEVER

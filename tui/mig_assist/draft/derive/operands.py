@@ -31,6 +31,8 @@ class Operand:
         branches: those that it yields one of, as CASE and COALESCE do, or the members of a row.
         extracted: whether it is a text taken out of JSON, whatever the JSON holds.
         narrow: whether it is an INTEGER where other whole numbers are BIGINT.
+        clock: whether a function of time makes it, in whichever form is asked for.
+        parts: what its outermost operator works on.
     """
 
     span: Span
@@ -41,6 +43,8 @@ class Operand:
     narrow: bool = False
     nullable: bool = False
     row: bool = False
+    clock: bool = False
+    parts: tuple[Operand, ...] = ()
 
 
 class Rules(Protocol):
@@ -121,6 +125,8 @@ _ENDS = frozenset(
     CONSTRAINT STORED VIRTUAL FILTER OVER
     """.split()
 )
+
+_CLOCKS = {"CURRENT_TIMESTAMP": LogicalType.TIMESTAMP, "CURRENT_DATE": LogicalType.DATE}
 
 
 class OperandReader:
@@ -420,8 +426,8 @@ class OperandReader:
             return self._call(k, stop)
         column = self.writer.column(Span(k, stop))
         if column is None:
-            kind = {"CURRENT_TIMESTAMP": LogicalType.TIMESTAMP, "CURRENT_DATE": LogicalType.DATE}
-            return Operand(Span(k, stop), kind.get(self.key(k)))
+            kind = _CLOCKS.get(self.key(k))
+            return Operand(Span(k, stop), kind, clock=kind is not None)
         meant = self.writer.known.meant(column, Backend.POSTGRES)
         narrow = column.postgres.lower() in ("integer", "smallint", "int", "int4", "int2")
         return Operand(Span(k, stop), meant, nullable=column.nullable, narrow=narrow)

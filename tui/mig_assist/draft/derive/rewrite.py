@@ -225,6 +225,13 @@ class Writer:
         )
         return not makes_query
 
+    def called(self, span: Span) -> str:
+        """The function of which a span is a call, and nothing else; empty where it is none."""
+        start, stop = self.bare(span)
+        if self.key(start + 1) != "(" or self.close(start + 1) != stop - 1:
+            return ""
+        return self.key(start) if self.is_call(start) else ""
+
     def is_bound(self, k: int) -> bool:
         """Whether an AND is the one of a BETWEEN."""
         return k in self._bounds

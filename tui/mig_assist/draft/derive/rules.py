@@ -20,7 +20,6 @@ from mig_assist.engines.logical_types import LogicalType
 TEXT, INTEGER, BOOLEAN = LogicalType.TEXT, LogicalType.INTEGER, LogicalType.BOOLEAN
 FRACTIONS = frozenset((LogicalType.REAL, LogicalType.DECIMAL))
 NUMBERS = FRACTIONS | {INTEGER}
-MOMENTS = frozenset((LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME))
 ARITHMETIC = frozenset("+ - * / % & | << >>".split())
 
 
@@ -139,7 +138,8 @@ class CommonRules:
             if operator == "-" and left.kind is LogicalType.JSON:
                 kind = LogicalType.JSON
         narrow = left.narrow and right.narrow
-        return Operand(whole, kind, operator, nullable=nullable, narrow=narrow)
+        parts = (left, right)
+        return Operand(whole, kind, operator, nullable=nullable, narrow=narrow, parts=parts)
 
     def called(self, name: str, arguments: list[Operand], whole: Span) -> Operand:
         """What a call yields."""

@@ -14,10 +14,10 @@ from mig_assist.draft.derive.rules import (
     BOOLEAN,
     FRACTIONS,
     INTEGER,
-    MOMENTS,
     CommonRules,
     common_kind,
 )
+from mig_assist.draft.derive.times_to_postgres import MOMENTS
 from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.spelling import literal
 
@@ -30,6 +30,9 @@ _KNOWN = (
 """Those that are carried, and those that the writer doubts itself."""
 _ZONED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)")
 _FIRM = frozenset("DATE_TRUNC NOW CURRENT_TIMESTAMP CURRENT_DATE LOCALTIMESTAMP".split())
+_CLOCKS = frozenset(
+    "NOW TRANSACTION_TIMESTAMP STATEMENT_TIMESTAMP CLOCK_TIMESTAMP TO_TIMESTAMP".split()
+)
 _WORD, _LETTER = ("true", "false"), ("t", "f")
 _COUNTS = {
     "ABS": (1, 1), "LOWER": (1, 1), "UPPER": (1, 1), "LENGTH": (1, 1), "REPLACE": (3, 3),
@@ -109,12 +112,26 @@ class LibsqlRules(CommonRules):
         kind = self.writer.wanted_source(operand.span.start)
         if kind is LogicalType.TEXT and held is BOOLEAN:
             self._spell(operand, _WORD)
+        elif wanted is INTEGER and kind in MOMENTS:
+            self._as_seconds(operand)
         elif wanted is not LogicalType.TEXT or self.is_constant(operand):
             return
         elif kind is LogicalType.DATE and held is LogicalType.TIMESTAMP:
             self.wrap(operand.span, "date({})".format)
         elif kind is LogicalType.TIMESTAMP and held is LogicalType.DATE:
             self.wrap(operand.span, "datetime({})".format)
+
+    def _as_seconds(self, operand: Operand) -> None:
+        """Have a time be the number of seconds that libsql's column holds."""
+        for branch in operand.branches:
+            self._as_seconds(branch)
+        called = self.writer.called(operand.span)
+        if operand.top in ("+", "-"):
+            self._as_seconds(operand.parts[0])
+        elif called == "DATE_TRUNC":
+            self.wrap(operand.span, "unixepoch({})".format)
+        elif operand.clock or called in _CLOCKS:
+            self._replace(operand.span, lambda: self.writer.value(operand.span, INTEGER))
 
     def ordered(self, operand: Operand, whole: Span, *, falling: bool) -> None:
         """See :class:`Rules`."""

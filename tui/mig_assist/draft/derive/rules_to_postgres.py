@@ -6,19 +6,21 @@ import re
 from collections.abc import Iterable
 
 from mig_assist.draft.derive.operands import Operand, is_comparison, is_number
-from mig_assist.draft.derive.rewrite import Span
+from mig_assist.draft.derive.random_texts import random_uuid
+from mig_assist.draft.derive.rewrite import Span, Writer
 from mig_assist.draft.derive.rules import (
     ARITHMETIC,
     BOOLEAN,
     BRANCHING,
     FRACTIONS,
     INTEGER,
-    MOMENTS,
     NUMBERS,
     TEXT,
     CommonRules,
     common_kind,
 )
+from mig_assist.draft.derive.times_to_postgres import MOMENTS, Times
+from mig_assist.draft.derive.words import within
 from mig_assist.engines.logical_types import LogicalType
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)?|\s*")
@@ -52,6 +54,10 @@ _MOMENTS_OF = frozenset("DATE DATETIME TIME STRFTIME UNIXEPOCH".split())
 class PostgresRules(CommonRules):
     """Gives each operand the type that PostgreSQL wants of it, or says that it has another."""
 
+    def __init__(self, writer: Writer) -> None:
+        super().__init__(writer)
+        self.times = Times(self)
+
     def unary(self, k: int, operator: str, right: Operand) -> Operand:
         """See :class:`Rules`."""
         whole = Span(k, right.span.stop)
@@ -68,8 +74,14 @@ class PostgresRules(CommonRules):
             self.condition(left)
             self.condition(right)
         elif operator in ARITHMETIC:
+            time = self.times.counted(operator, left, right)
+            if time is not None:
+                return time
             self._reckon(operator, left, right)
         elif operator == "||":
+            whole = Span(left.span.start, right.span.stop)
+            if self.writer.key(whole.stop) != "||" and self._is_uuid(whole):
+                return Operand(whole, TEXT, "")
             self.joined(left, "||")
             self.joined(right, "||")
         elif is_comparison(operator):
@@ -110,11 +122,14 @@ class PostgresRules(CommonRules):
             seen = self.writer.kind(inner.span) in FRACTIONS
             if kind is INTEGER and held in FRACTIONS and not seen:
                 self.wrap(inner.span, "trunc({})".format)
-            if held is LogicalType.TIMESTAMP:
+            if self.times.is_stored(inner):
+                self.times.as_seconds(inner)
+            elif held is LogicalType.TIMESTAMP:
                 self.doubt("CAST of a time to a number is its year on libsql.")
             if inner.extracted and kind is INTEGER:
                 self.wrap(inner.span, lambda text: f"trunc(CAST({text} AS NUMERIC))")
-        elif kind is TEXT:
+            return Operand(whole, kind, "CAST", nullable=inner.nullable, parts=(inner,))
+        if kind is TEXT:
             self._written(inner, "CAST")
         elif kind is BOOLEAN and held is not BOOLEAN:
             self.doubt("CAST to BOOLEAN keeps any number on libsql.")
@@ -140,7 +155,11 @@ class PostgresRules(CommonRules):
     def given(self, operand: Operand, wanted: LogicalType) -> None:
         """See :class:`Rules`."""
         kind = operand.kind
-        if wanted is BOOLEAN and operand.branches:
+        if wanted in MOMENTS and not operand.extracted:
+            self.times.as_time(operand, wanted)
+        elif wanted in NUMBERS and self.times.is_stored(operand):
+            self.times.as_seconds(operand)
+        elif wanted is BOOLEAN and operand.branches:
             self._as_booleans(operand)
         elif wanted is BOOLEAN and kind in NUMBERS and self.number_of(operand) is None:
             single = operand.span.stop - operand.span.start == 1
@@ -164,6 +183,8 @@ class PostgresRules(CommonRules):
 
     def call(self, name: str, arguments: list[Operand], whole: Span) -> Operand:
         """See :class:`Rules`."""
+        if name in ("LOWER", "UPPER") and self._is_uuid(whole):
+            return Operand(whole, TEXT)
         signature = SIGNATURES.get(name)
         single = name in ("MIN", "MAX") and len(arguments) == 1
         if single:
@@ -191,7 +212,7 @@ class PostgresRules(CommonRules):
                 if argument.nullable:
                     self.doubt(f"{name.lower()}() of NULL is NULL on PostgreSQL.")
         elif name in _MOMENTS_OF:
-            self._shifted(arguments)
+            return self._moment(name, arguments, whole)
         elif name in ("LIKE", "GLOB"):
             self.doubt(f"{name.lower()}() has no counterpart: write it as an operator.")
         if name == "NULLIF" and len(arguments) == 2:
@@ -201,6 +222,23 @@ class PostgresRules(CommonRules):
             kind = INTEGER if made.kind is BOOLEAN else made.kind
             return Operand(whole, kind, nullable=made.nullable)
         return made
+
+    def _is_uuid(self, whole: Span) -> bool:
+        """Whether a text is made as a UUID is, which PostgreSQL makes by itself."""
+        recipe = random_uuid(self.writer, whole)
+        if recipe is None:
+            return False
+
+        def made() -> str:
+            if "-" in recipe.shape and self.writer.expected(whole) is LogicalType.UUID:
+                return "gen_random_uuid()"
+            text = "gen_random_uuid()::text"
+            if "-" not in recipe.shape:
+                text = f"replace({text}, '-', '')"
+            return text if recipe.lower else f"upper({text})"
+
+        self.writer.replace(whole, made)
+        return True
 
     # Types
 
@@ -233,7 +271,7 @@ class PostgresRules(CommonRules):
     def _taken(self, operand: Operand, kind: str) -> None:
         """Cast what was taken out of JSON."""
         if not self.writer.is_wrapped(operand.span):
-            self.wrap(operand.span, lambda text: f"CAST({_within(text)} AS {kind})")
+            self.wrap(operand.span, lambda text: f"CAST({within(text)} AS {kind})")
 
     def _as_booleans(self, operand: Operand) -> None:
         for branch in operand.branches:
@@ -271,6 +309,8 @@ class PostgresRules(CommonRules):
     # Operators
 
     def _reckon(self, operator: str, left: Operand, right: Operand) -> None:
+        if {left.kind, right.kind} & MOMENTS:
+            self.doubt("Times are not added and taken away as numbers on PostgreSQL.")
         self.number(left)
         self.number(right)
         if operator == "%" and {left.kind, right.kind} & FRACTIONS:
@@ -286,7 +326,7 @@ class PostgresRules(CommonRules):
         guarded = self.writer.key(right.span.start) == "NULLIF"
         if guarded or (number is not None and is_number(number) and float(number)):
             return
-        self.wrap(right.span, lambda text: f"nullif({_within(text)}, 0)")
+        self.wrap(right.span, lambda text: f"nullif({within(text)}, 0)")
 
     def _compare(
         self, operator: str, left: Operand, right: Operand, *, among: bool = False
@@ -301,14 +341,16 @@ class PostgresRules(CommonRules):
 
     def _against(self, operator: str, one: Operand, other: Operand, among: bool) -> None:
         number, text = self.number_of(other), self.text_of(other)
+        if self.times.is_stored(one) and not self.times.is_stored(other) and text is None:
+            self.times.as_time(other, LogicalType.TIMESTAMP)
+            return
         if one.kind is BOOLEAN and number is not None:
             if operator in ("<", ">", "<=", ">="):
                 self.number(one)
             elif number in ("0", "1") and (among or self.writer.column(one.span) is None):
                 self.condition(other)
         elif one.kind is BOOLEAN and other.kind in NUMBERS:
-            if number is None and self.writer.column(one.span) is None:
-                self.number(one)
+            self.number(one)
         elif one.kind is BOOLEAN and text is not None and text not in ("0", "1"):
             self.doubt(f"PostgreSQL does not compare a boolean with {text!r}.")
         elif one.extracted and (other.kind in NUMBERS or other.kind is BOOLEAN):
@@ -325,6 +367,8 @@ class PostgresRules(CommonRules):
                 self.doubt("PostgreSQL does not compare a text with a number.")
         elif one.kind is TEXT and not one.extracted and other.kind in NUMBERS and number is None:
             self.doubt("PostgreSQL does not compare a text with a number.")
+        elif one.kind in MOMENTS and not one.clock and other.kind in NUMBERS:
+            self.doubt(f"PostgreSQL does not compare {one.kind} with {other.kind}.")
         elif one.kind in MOMENTS and text is not None and not _MOMENT.fullmatch(text):
             self.doubt(f"PostgreSQL does not compare a time with {text!r}.")
 
@@ -350,14 +394,14 @@ class PostgresRules(CommonRules):
         if name in ("SUBSTR", "SUBSTRING") and len(arguments) == 3:
             self._length(*arguments[1:])
         if name == "UNICODE":
-            self.wrap(arguments[0].span, lambda text: f"nullif({_within(text)}, '')")
+            self.wrap(arguments[0].span, lambda text: f"nullif({within(text)}, '')")
 
     def _fit_one(self, name: str, letter: str, argument: Operand) -> None:
         kind = argument.kind
         if letter in "NI":
             self.number(argument)
             if letter == "I" and kind is INTEGER and not argument.narrow:
-                self.wrap(argument.span, lambda text: f"CAST({_within(text)} AS INTEGER)")
+                self.wrap(argument.span, lambda text: f"CAST({within(text)} AS INTEGER)")
         elif letter == "M" and kind is BOOLEAN:
             self.number(argument)
         elif letter in "TLSBG":
@@ -384,7 +428,7 @@ class PostgresRules(CommonRules):
         ):
             return
         if self.number_of(start) == "1":
-            self.wrap(length.span, lambda text: f"greatest({_within(text)}, 0)")
+            self.wrap(length.span, lambda text: f"greatest({within(text)}, 0)")
         else:
             self.doubt("substr() with a length below 0 takes what stands before, on libsql.")
 
@@ -394,7 +438,22 @@ class PostgresRules(CommonRules):
         for letter, argument in zip(kinds, arguments[1:], strict=False):
             self.joined(argument, "printf()")
             if letter in "di" and argument.nullable:
-                self.wrap(argument.span, lambda text: f"coalesce({_within(text)}, 0)")
+                self.wrap(argument.span, lambda text: f"coalesce({within(text)}, 0)")
+
+    def _moment(self, name: str, arguments: list[Operand], whole: Span) -> Operand:
+        """A function of time, whose form is the one that is asked for."""
+        self._shifted(arguments)
+        texts = [(self.text_of(argument) or "").lower() for argument in arguments]
+        seconds = name == "UNIXEPOCH" or (name == "STRFTIME" and texts[:1] == ["%s"])
+        base = arguments[1:2] if name == "STRFTIME" else arguments[:1]
+        if base and {"unixepoch", "auto"} & set(texts) and self.times.is_time(base[0]):
+            self.times.as_time(base[0], LogicalType.TIMESTAMP)
+            self.writer.settled.add(base[0].span.start)
+        elif base and base[0].branches and any(b.kind in MOMENTS for b in base[0].branches):
+            self.times.as_time(base[0], LogicalType.TIMESTAMP)
+        nullable = any(argument.nullable for argument in arguments)
+        kind = INTEGER if seconds else TEXT
+        return Operand(whole, kind, nullable=nullable, clock=True)
 
     def _shifted(self, arguments: list[Operand]) -> None:
         """A month behind January 31st ends in March on libsql, and in February on PostgreSQL."""
@@ -413,19 +472,3 @@ class PostgresRules(CommonRules):
             self.doubt(f"{argument.kind} is written otherwise into JSON on PostgreSQL.")
         elif argument.kind is LogicalType.JSON and self.writer.column(argument.span) is not None:
             self.doubt("JSON in a column is a text within JSON on libsql, unless json() is asked.")
-
-
-def _within(text: str) -> str:
-    """A text without parentheses around all of it, for standing in others."""
-    inner = text[1:-1]
-    if text[:1] != "(" or text[-1:] != ")":
-        return text
-    depth = 0
-    quoted = False
-    for letter in inner:
-        quoted ^= letter == "'"
-        if not quoted:
-            depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth < 0:
-            return text
-    return _within(inner)

@@ -6,10 +6,10 @@ import re
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.moments import NUMBERS, instant, layout_of, printed
-from mig_assist.draft.derive.rewrite import COMPARISONS, NO_FUNCTIONS, Chunk, Span, Writer
+from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span, Writer
 from mig_assist.draft.derive.tokens import Sort
 from mig_assist.draft.derive.types_of import to_postgres
-from mig_assist.draft.derive.words import POSTGRES_ONLY, SOMETIMES_NAMES, string_value
+from mig_assist.draft.derive.words import POSTGRES_ONLY, SOMETIMES_NAMES, is_call_of, string_value
 from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
 from mig_assist.engines.spelling import literal, quoted
 
@@ -199,16 +199,7 @@ class ToPostgres(Writer):
                 chunks.append(Chunk(k, "1" if key == "TRUE" else "0"))
                 return k + 1
         text = self.name_text(k)
-        if self._is_bare_condition(k):
-            chunks.append(Chunk(k, f"{text} <> 0"))
-        elif self.key(k + 1) not in (".", "(") and self._is_flag_in_sum(k):
-            start, before, head = self.take_operand(k + 1, span, chunks)
-            if start.start == k:
-                chunks.append(Chunk(k, f"CAST({text} AS INTEGER)", whole=True))
-            else:
-                chunks.append(Chunk(start.start, f"{before}CAST({head}{text} AS INTEGER)", True))
-        else:
-            chunks.append(Chunk(k, text))
+        chunks.append(Chunk(k, text))
         return k + 1
 
     def _beside_number(self, k: int) -> bool:
@@ -253,43 +244,6 @@ class ToPostgres(Writer):
     def _stands_for_name(self, k: int) -> bool:
         """Whether a word that PostgreSQL reserves is a name here: it always is one to SQLite."""
         return not (self.key(k) == "ANY" and self.key(k + 1) == "(")
-
-    def _is_flag_in_sum(self, k: int) -> bool:
-        """Whether a boolean column is reckoned with as a number."""
-        span = self.operand_before(k + 1)
-        if k in self.settled or not self._in_arithmetic(span):
-            return False
-        return self.column(span) is not None and self._is_flag(span)
-
-    def _is_bare_condition(self, k: int) -> bool:
-        """Whether a column that holds numbers stands where PostgreSQL wants a boolean."""
-        if k in self.settled:
-            return False
-        stop = k + 1
-        start = k
-        while self.key(start - 1) == "." and start >= 2:
-            start -= 2
-        if self.key(stop) == ".":
-            return False
-        before = self.key(start - 1)
-        if self.is_bound(start - 1):
-            return False
-        after = self.key(stop)
-        if stop < len(self.tokens) and after not in _CONDITION_ENDS:
-            return False
-        if self.is_bound(stop):
-            return False
-        if before == "(":
-            inside = self.key(start - 2) in (*_CONDITION_STARTS, "CHECK", "(")
-            whole = after == ")"
-            if not (inside or after in ("AND", "OR")) or (whole and not inside):
-                return False
-        elif before not in _CONDITION_STARTS:
-            return False
-        if before == "WHEN" and self.key(start - 2) not in ("CASE", "ELSE") and after != "THEN":
-            return False
-        column = self.column(Span(start, stop))
-        return column is not None and self.known.meant(column, self.target) in NUMBERS
 
     def _is_rowid(self, k: int) -> bool:
         return self.column(Span(k, k + 1)) is None
@@ -395,8 +349,6 @@ class ToPostgres(Writer):
         key = self.key(k)
         if key in COMPARISONS:
             self._check_compared(k)
-        if key in _ARITHMETIC:
-            self._check_moments(k)
         if key == "==":
             chunks.append(Chunk(k, "="))
             return k + 1
@@ -406,36 +358,8 @@ class ToPostgres(Writer):
             self._check_joined(k)
         if key == "/":
             self._check_division(k)
-        if key == "(" and self._is_summed_condition(k):
-            inner = self.render(Span(k, self.close(k) + 1))
-            chunks.append(Chunk(k, f"CAST({inner} AS INTEGER)", whole=True))
-            return self.close(k) + 1
         chunks.append(Chunk(k, self.tokens[k].text))
         return k + 1
-
-    def render(self, span: Span) -> str:
-        """See :meth:`Writer.render`."""
-        group = self.key(span.start) == "(" and self.close(span.start) == span.stop - 1
-        if group and not self.is_wrapped(span):
-            # The parentheses themselves are no sum of conditions.
-            inner = Span(span.start + 1, span.stop - 1)
-            if inner.start >= inner.stop:
-                return "()" if not self.tokens[inner.stop].before else "( )"
-            before = self.tokens[inner.start].before
-            last = self.tokens[inner.stop].before
-            return f"({before}{self.render(inner)}{last})"
-        return super().render(span)
-
-    def _is_summed_condition(self, k: int) -> bool:
-        """Whether a comparison in parentheses is added or taken away as a number."""
-        if self.key(k - 1) in NO_FUNCTIONS and self.key(k - 1) not in ("AND", "OR", "WHEN", "("):
-            return False
-        stop = self.close(k)
-        if self.is_name(k - 1) and self.key(k - 1) not in NO_FUNCTIONS:
-            return False
-        beside = self.key(k - 1) in _ARITHMETIC or self.key(stop + 1) in _ARITHMETIC
-        beside = beside and k not in self.settled
-        return beside and self.kind(Span(k, stop + 1)) is LogicalType.BOOLEAN
 
     def _check_compared(self, k: int) -> None:
         """Doubt a comparison of what PostgreSQL does not compare, or not in the same way."""
@@ -445,24 +369,6 @@ class ToPostgres(Writer):
         for column in map(self.column, spans):
             if column is not None and column.without_case:
                 self.doubt(f"{column.libsql_name} is compared without case on libsql only.")
-        if any(self._in_arithmetic(span) for span in spans):
-            return
-        left, right = map(self.kind, spans)
-        if left is None or right is None or {left, right} <= NUMBERS:
-            return
-        literal_flag = any(self.source_text(span) in ("0", "1") for span in spans)
-        apart = (left in NUMBERS) is not (right in NUMBERS)
-        others = {left, right} & {LogicalType.BOOLEAN, LogicalType.TIMESTAMP, LogicalType.DATE}
-        if apart and others and not (LogicalType.BOOLEAN in others and literal_flag):
-            self.doubt(f"PostgreSQL does not compare {left} with {right}.")
-
-    def _in_arithmetic(self, span: Span) -> bool:
-        return self.key(span.start - 1) in _ARITHMETIC or self.key(span.stop) in _ARITHMETIC
-
-    def _check_moments(self, k: int) -> None:
-        kinds = {self.kind(self.operand_before(k)), self.kind(self.operand_after(k + 1))}
-        if kinds & {LogicalType.TIMESTAMP, LogicalType.DATE} and kinds & NUMBERS:
-            self.doubt("Times are not added and taken away as numbers on PostgreSQL.")
 
     def value(self, span: Span, wanted: LogicalType | None) -> str:
         """See :meth:`Writer.value`; conditions and numbers are no longer one."""
@@ -542,7 +448,7 @@ class ToPostgres(Writer):
 
     def _as_integer(self, inner: Span, held: LogicalType | None) -> str:
         operand = self.argument(inner, LogicalType.INTEGER)
-        if operand.startswith("CAST(floor(extract(epoch") and operand.endswith("AS BIGINT)"):
+        if operand.startswith("CAST(floor(extract(epoch") and is_call_of(operand, "CAST"):
             return operand
         if held is LogicalType.BOOLEAN:
             return f"CAST(CAST({operand} AS INTEGER) AS BIGINT)"
@@ -634,6 +540,8 @@ class ToPostgres(Writer):
         text = self._plain_text(span)
         rest = [(self._plain_text(s) or "").lower() for s in spans[1:]]
         held = self.kind(span)
+        if span.start in self.settled:
+            return self.argument(span), True
         if "unixepoch" in rest or ("auto" in rest and held is LogicalType.INTEGER):
             return f"to_timestamp({self.argument(span)})", True
         if text is not None:

@@ -61,3 +61,27 @@ def spelled_name(name: str, backend: Backend) -> str:
 def string_value(token: str) -> str:
     """The text that a plain string literal stands for."""
     return token[1:].removesuffix("'").replace("''", "'")
+
+
+def is_call_of(text: str, name: str) -> bool:
+    """Whether printed text is one call of a function, and nothing behind it."""
+    return text.startswith(f"{name}(") and is_enclosed(text[len(name) :])
+
+
+def is_enclosed(text: str) -> bool:
+    """Whether the first parenthesis of a text is closed by its last letter."""
+    if text[:1] != "(" or text[-1:] != ")":
+        return False
+    depth, in_text = 0, False
+    for place, letter in enumerate(text):
+        in_text ^= letter == "'"
+        if not in_text:
+            depth += {"(": 1, ")": -1}.get(letter, 0)
+        if not depth:
+            return place == len(text) - 1
+    return False
+
+
+def within(text: str) -> str:
+    """A text without parentheses around all of it, for standing in others."""
+    return within(text[1:-1]) if is_enclosed(text) else text
