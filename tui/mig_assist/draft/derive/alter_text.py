@@ -35,6 +35,7 @@ class Alteration:
     Attributes:
         sql: the statement, where it is no ALTER TABLE.
         table, change: of an ALTER TABLE, as they are written.
+        beside: the folded names of other tables that it concerns.
     """
 
     phase: Phase
@@ -42,6 +43,7 @@ class Alteration:
     doubts: tuple[str, ...] = ()
     table: str = ""
     change: str = ""
+    beside: tuple[str, ...] = ()
 
     @property
     def merges(self) -> bool:

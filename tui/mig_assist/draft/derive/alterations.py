@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from mig_assist.draft.derive.alter_text import Alteration, Phase
 from mig_assist.draft.derive.altered_columns import columns
@@ -18,15 +18,15 @@ from mig_assist.engines.sqlite_tokens import fold
 
 
 def alter_statements(
-    rebuild: Rebuild, context: Context, names: Mapping[str, str] | None = None
+    rebuild: Rebuild, context: Context, beside: Sequence[Rebuild] = ()
 ) -> tuple[Alteration, ...]:
     """What PostgreSQL has to do where libsql rebuilds a table, in order.
 
     Args:
         context: both sides just before the rebuild.
-        names: the tables that are rebuilt along with it, by their folded names in between.
+        beside: the rebuilds of the same file.
     """
-    work = AlteredTable(rebuild, context, names or {})
+    work = AlteredTable(rebuild, context, beside)
     return tuple(sorted(_all(work), key=lambda alteration: alteration.phase))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mig_assist.backend import Backend
@@ -21,7 +21,7 @@ from mig_assist.draft.derive.postgres_side import (
 )
 from mig_assist.draft.derive.reader import mentioned
 from mig_assist.draft.derive.tokens import unquoted
-from mig_assist.engines.schema import Check, ForeignKey, Key
+from mig_assist.engines.schema import Check, ForeignKey, Key, Table
 from mig_assist.engines.sqlite_tokens import fold
 
 
@@ -72,6 +72,8 @@ def _drop_key(work: AlteredTable, key: Key, name: str) -> Iterator[Alteration]:
     for table, reference in work.side.references(key.columns):
         if table.name == work.side.name or reference.name is None:
             continue
+        if _ends_by_itself(work, table, reference):
+            continue
         still = any(
             same_columns(work.now(key.columns), each.columns)
             for each in (*work.after.uniques, *filter(None, [work.after.primary_key]))
@@ -81,6 +83,7 @@ def _drop_key(work: AlteredTable, key: Key, name: str) -> Iterator[Alteration]:
             Phase.FOREIGN_KEYS_OFF,
             table=other,
             change=f"DROP CONSTRAINT {spelled(reference.name)}",
+            beside=(fold(table.name),),
         )
         if still:
             text = _reference_text(work, reference, PostgresSide(work.context.postgres, table))
@@ -88,6 +91,7 @@ def _drop_key(work: AlteredTable, key: Key, name: str) -> Iterator[Alteration]:
                 Phase.FOREIGN_KEYS_ON,
                 table=other,
                 change=f"ADD CONSTRAINT {spelled(reference.name)} {text}",
+                beside=(fold(table.name),),
             )
         else:
             yield work.mark(
@@ -96,6 +100,19 @@ def _drop_key(work: AlteredTable, key: Key, name: str) -> Iterator[Alteration]:
             )
     work.side.taken.discard(name)
     yield work.alter(Phase.OFF, f"DROP CONSTRAINT {spelled(name)}")
+
+
+def _ends_by_itself(work: AlteredTable, child: Table, reference: ForeignKey) -> bool:
+    """Whether a foreign key of another table is dropped by what becomes of that table's rebuild."""
+    for rebuild in work.beside:
+        if fold(rebuild.before.name) == fold(child.name):
+            other = AlteredTable(rebuild, work.context, work.beside)
+            return any(
+                _staying(other, key, other.after.foreign_keys) is None
+                for key in other.before.foreign_keys
+                if other.side.foreign_key(key) == reference
+            )
+    return False
 
 
 def checks(work: AlteredTable) -> Iterator[Alteration]:
@@ -144,10 +161,8 @@ def foreign_keys(work: AlteredTable) -> Iterator[Alteration]:
     """The foreign keys that end, come, or change."""
     left = list(work.after.foreign_keys)
     for key in work.before.foreign_keys:
-        now = work.now(key.columns)
-        same = next((each for each in left if _is_same(work, key, each)), None)
-        retyped = any(fold(column) in work.retyped for column in now)
-        if same is not None and not retyped:
+        same = _staying(work, key, left)
+        if same is not None:
             left.remove(same)
             continue
         if work.dies(key.columns):
@@ -160,11 +175,20 @@ def foreign_keys(work: AlteredTable) -> Iterator[Alteration]:
             )
             continue
         work.side.taken.discard(there.name)
-        yield work.alter(Phase.FOREIGN_KEYS_OFF, f"DROP CONSTRAINT {spelled(there.name)}")
+        drop = work.alter(Phase.FOREIGN_KEYS_OFF, f"DROP CONSTRAINT {spelled(there.name)}")
+        yield replace(drop, beside=(fold(key.target),))
     for key in left:
         name = key.name or work.side.free_name(key.columns, "fkey")
         text = _reference_text(work, key, work.side, after=True)
-        yield work.alter(Phase.FOREIGN_KEYS_ON, f"ADD CONSTRAINT {spelled(name)} {text}")
+        add = work.alter(Phase.FOREIGN_KEYS_ON, f"ADD CONSTRAINT {spelled(name)} {text}")
+        yield replace(add, beside=(fold(key.target),))
+
+
+def _staying(work: AlteredTable, key: ForeignKey, new: Sequence[ForeignKey]) -> ForeignKey | None:
+    """What a foreign key is in the new table, where it need not be said anew."""
+    if any(fold(column) in work.retyped for column in work.now(key.columns)):
+        return None
+    return next((each for each in new if _is_same(work, key, each)), None)
 
 
 def _is_same(work: AlteredTable, old: ForeignKey, new: ForeignKey) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from mig_assist.backend import Backend
@@ -45,16 +45,23 @@ class AlteredTable:
     """A rebuild with what is known of both sides, and the text of its changes.
 
     Attributes:
-        names: the tables rebuilt along with it, quoted, by their folded names in between.
+        beside: the rebuilds of the same file.
+        names: the tables of all of them, quoted, by their folded names in between.
         unclear: what cannot be told, each as a sentence.
         gone: the columns that end.
         retyped: the new types of columns, by folded name.
     """
 
-    def __init__(self, rebuild: Rebuild, context: Context, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, rebuild: Rebuild, context: Context, beside: Sequence[Rebuild] = ()
+    ) -> None:
         self.rebuild = rebuild
-        own = dict.fromkeys(rebuild.names, rebuild.after.name)
-        self.names = {name: libsql_name(home) for name, home in {**names, **own}.items()}
+        self.beside = beside
+        self.names = {
+            name: libsql_name(each.after.name)
+            for each in (*beside, rebuild)
+            for name in each.names
+        }
         self.context = context
         self.translation = Translation(Backend.LIBSQL, context)
         self.after_translation = Translation(Backend.LIBSQL, context)
@@ -143,9 +150,36 @@ class AlteredTable:
         """A column's default on PostgreSQL."""
         return self.translation.default(column, self.type_of(column).text)
 
+    def filling(self, added: Sequence[tuple[str, str]]) -> Translation:
+        """For a statement that fills columns, while the old ones are there, too.
+
+        Args:
+            added: columns that the table has for that alone, with their types on PostgreSQL.
+        """
+        translation = Translation(Backend.LIBSQL, self.context)
+        new = [column for name, column in self.new.items() if name not in self.old]
+        extra = [Column(name, "") for name, _ in added]
+        libsql = replace(self.before, columns=(*self.before.columns, *new, *extra))
+        there = self.side.known or self.before
+        types = [Column(plain(c.name), self.type_of(c).text) for c in new]
+        types += [Column(name, kind) for name, kind in added]
+        known = tuple(self.side.columns.values()) or self.before.columns
+        translation.known.put(libsql, Backend.LIBSQL)
+        translation.known.put(replace(there, columns=(*known, *types)), Backend.POSTGRES)
+        return translation
+
     def expression(self, sql: str) -> Text:
         """An expression over the old table."""
         return self.translation.expression(sql, self.before.name)
+
+    def value(self, name: str, sql: str) -> Text:
+        """What a copy gives a column, by its name on PostgreSQL."""
+        for column in self.after.columns:
+            if name in (spelled(plain(column.name)), self.side.column(column.name)):
+                there = self.side.columns.get(fold(column.name))
+                kind = there.type if there is not None else self.type_of(column).text
+                return self.translation.expression(sql, self.before.name, kind=kind)
+        return self.expression(sql)
 
     def new_expression(self, sql: str) -> Text:
         """An expression over the new table."""

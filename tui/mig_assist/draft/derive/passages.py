@@ -14,6 +14,7 @@ from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.rebuilds import Rebuild, Recognised, recognise_rebuilds
 from mig_assist.engines.schema import Table
+from mig_assist.engines.sqlite_tokens import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +79,16 @@ def _rebuilds(found: Recognised, statements: Sequence[str], context: Context) ->
     at: dict[int, list[Alteration]] = {}
     first = min(rebuild.place for rebuild in found.rebuilds)
     last = max(rebuild.place for rebuild in found.rebuilds)
-    names = {name: each.after.name for each in found.rebuilds for name in each.names}
     lost = losses(statements, found.rebuilds, context.libsql)
     for rebuild in found.rebuilds:
         outcomes |= {number: nothing() for number in rebuild.statements}
         if rebuild.place in lost:
             loss = Alteration(Phase.DELETE, "", (lost[rebuild.place],))
             at.setdefault(rebuild.place, []).append(loss)
-        others = {each.before.name for each in found.rebuilds if each is not rebuild}
-        for alteration in alter_statements(rebuild, context, names):
+        others = {fold(each.before.name) for each in found.rebuilds if each is not rebuild}
+        for alteration in alter_statements(rebuild, context, found.rebuilds):
             place = rebuild.place
-            if any(
-                f" {name}" in f" {alteration.table} {alteration.change} {alteration.sql}"
-                for name in others
-            ):
+            if others.intersection(alteration.beside):
                 place = {Phase.FOREIGN_KEYS_OFF: first, Phase.FOREIGN_KEYS_ON: last}.get(
                     alteration.phase, place
                 )
