@@ -81,13 +81,45 @@ def update(writer: ToLibsql, start: int) -> Outcome:
     setting = writer.find(start, size, "SET")
     stop = writer.find(setting, size, "FROM", "WHERE", "RETURNING")
     expect_assignments(writer, setting + 1, stop, table)
-    return Outcome(writer.render(Span(0, size)), writer.doubts)
+    return Outcome(_target(writer, table_at, setting) + _rest(writer, setting), writer.doubts)
 
 
 def delete(writer: ToLibsql, start: int) -> Outcome:
     """A DELETE whose first word stands at a place."""
     name_tables(writer)
     size = len(writer.tokens)
-    if writer.find(start, size, "USING") < size:
-        writer.doubt("DELETE … USING has no counterpart on libsql: write WHERE … IN (SELECT …).")
-    return Outcome(writer.render(Span(0, size)), writer.doubts)
+    table_at = start + 2 + (writer.key(start + 2) == "ONLY")
+    while writer.key(table_at + 1) == ".":
+        table_at += 2
+    using = writer.find(start, size, "USING")
+    where = writer.find(start, size, "WHERE")
+    if using > where or using == size:
+        stop = min(where, writer.find(start, size, "RETURNING"))
+        return Outcome(_target(writer, table_at, stop) + _rest(writer, stop), writer.doubts)
+    end = writer.find(using, size, "RETURNING")
+    others = writer.render(Span(using + 1, min(where, end)))
+    text = f"{_target(writer, table_at, using)}{writer.tokens[using].before}"
+    upper = writer.tokens[start].text.isupper()
+    exists, chosen = (
+        ("WHERE EXISTS", "SELECT 1 FROM") if upper else ("where exists", "select 1 from")
+    )
+    text += (
+        f"{exists} ({chosen}{writer.tokens[using + 1].before}{others}{_rest(writer, where, end)})"
+    )
+    return Outcome(text + _rest(writer, end), writer.doubts)
+
+
+def _target(writer: ToLibsql, table_at: int, stop: int) -> str:
+    """What stands up to a place; before the table's other name SQLite wants AS."""
+    alias = table_at + 1
+    if alias >= stop or writer.key(alias) == "AS" or not writer.is_name(alias):
+        return writer.render(Span(0, stop))
+    word = "AS" if writer.tokens[0].text.isupper() else "as"
+    head = writer.render(Span(0, alias))
+    return f"{head} {word}{writer.tokens[alias].before}{writer.render(Span(alias, stop))}"
+
+
+def _rest(writer: ToLibsql, start: int, stop: int | None = None) -> str:
+    """What stands behind a place, with the space before it."""
+    end = len(writer.tokens) if stop is None else stop
+    return writer.tokens[start].before + writer.render(Span(start, end)) if start < end else ""

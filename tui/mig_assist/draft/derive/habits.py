@@ -36,12 +36,8 @@ def habits_of(context: Context) -> HouseTypesBySide:
     )
 
 
-def guarded(text: str, target: Backend, context: Context, *, idle: bool) -> str:
-    """A statement with IF [NOT] EXISTS where the house writes it, and without where it does not.
-
-    Args:
-        idle: whether what stands there has nothing to guard against.
-    """
+def guarded(text: str, target: Backend, context: Context) -> str:
+    """A statement that is written anew, with IF [NOT] EXISTS where the house writes it."""
     house = context.house
     match = _GUARDED.match(text)
     if house is None or match is None:
@@ -49,7 +45,7 @@ def guarded(text: str, target: Backend, context: Context, *, idle: bool) -> str:
     side = house.libsql if target is Backend.LIBSQL else house.postgres
     kind = f"{match['verb']} {match['kind']}".upper()
     wanted = side.guards.get(kind)
-    if wanted is None or wanted is bool(match["guard"]) or not (wanted or idle):
+    if wanted is None or wanted is bool(match["guard"]):
         return text
     if not wanted:
         return match["head"] + text[match.end() :]

@@ -73,7 +73,7 @@ def in_manner(statements: Sequence[str], own: Collection[str], context: Context)
             sql = cased(head[0], style.keywords) + sql[head.end() :]
         elif not theirs:
             sql = cased(sql, style.keywords)
-        yield guarded(sql, Backend.LIBSQL, context, idle=True)
+        yield guarded(sql, Backend.LIBSQL, context)
     yield from after
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.habits import guarded, habits_of, nothing_text
+from mig_assist.draft.derive.habits import habits_of, nothing_text
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.model import Context, Derived, Mark
 from mig_assist.draft.derive.outcome import MARK, Outcome, one_line
@@ -36,10 +36,7 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
         else:
             text = passages.reworded.get(number)
             tokens = piece.tokens if text is None else tuple(tokenize(text, source)[0])
-            needless = _idle_guard(tokens, known, source.other)
             outcome = _carry(tokens, source, known)
-            if outcome.text:
-                outcome.text = guarded(outcome.text, source.other, context, idle=needless)
             if number in passages.doubts:
                 outcome.doubts.append(passages.doubts[number])
         if number in passages.tables:
@@ -103,26 +100,6 @@ def _carry(tokens: tuple[Token, ...], source: Backend, known: Known) -> Outcome:
         return carry(tokens, known)
     except RecursionError:
         return Outcome(None, ["This statement is nested too deeply to be carried."])
-
-
-def _idle_guard(tokens: tuple[Token, ...], known: Known, target: Backend) -> bool:
-    """Whether an IF [NOT] EXISTS makes no difference.
-
-    That is so where what is dropped is there, or what is made is not.
-    """
-    keys = [token.key for token in tokens[:12]]
-    if "EXISTS" not in keys:
-        return True
-    k = keys.index("EXISTS") + 1
-    if keys[k + 1 : k + 2] == ["."]:
-        k += 2
-    if k >= len(tokens):
-        return True
-    name = tokens[k].folded
-    there = known.table(name) is not None or name in known.views or known.has_index(name, target)
-    if keys[0] == "DROP":
-        return there and "," not in keys
-    return not there
 
 
 def _refused(sql: str, statements: list[Piece], source: Backend) -> dict[int, str]:
