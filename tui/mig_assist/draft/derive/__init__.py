@@ -9,6 +9,7 @@ from __future__ import annotations
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.model import Context, Derived, Mark
 from mig_assist.draft.derive.script import derive_script
+from mig_assist.engines.sections import sections
 
 __all__ = ["Context", "Derived", "Mark", "derive"]
 
@@ -17,6 +18,14 @@ def derive(sql: str, source: Backend, context: Context) -> Derived:
     """A script in the dialect of the other backend.
 
     Never refuses: a passage that no parser accepts, or that has no certain counterpart, is marked
-    in place, and the rest is carried.
+    in place, and the rest is carried. What undoes the version in the same file is not carried.
     """
-    return derive_script(sql, source, context)
+    up, down = sections(sql)
+    if not down.strip():
+        return derive_script(sql, source, context)
+    derived = derive_script(up.rstrip() + "\n", source, context)
+    marker = down.lstrip().partition("\n")[0]
+    return Derived(
+        f"{derived.sql.rstrip()}\n\n{marker}\n-- Not derived: write here what undoes it.\n",
+        derived.marks,
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mig_assist.backend import Backend
 from mig_assist.engines.schema import Schema
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Context:
             (sqlite_schema.sql); what is edited there keeps its layout and comments.
         version: the file's, where it is known.
         types: what was learned of the pairs of types before the file; learned where it is None.
+        own_transactions: the sides whose files begin and commit their transactions themselves.
     """
 
     libsql: Schema
@@ -51,3 +53,4 @@ class Context:
     definitions: Mapping[str, str] = field(default_factory=dict)
     version: int | None = None
     types: HouseTypesBySide | None = field(default=None, compare=False, repr=False)
+    own_transactions: frozenset[Backend] = frozenset()

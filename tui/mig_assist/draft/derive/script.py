@@ -9,11 +9,12 @@ from mig_assist.backend import Backend
 from mig_assist.draft.derive.habits import habits_of, nothing_text
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.model import Context, Derived, Mark
-from mig_assist.draft.derive.outcome import MARK, Outcome, one_line
+from mig_assist.draft.derive.outcome import MARK, Outcome, nothing, one_line
 from mig_assist.draft.derive.passages import Passages
 from mig_assist.draft.derive.pieces import Piece, pieces
 from mig_assist.draft.derive.tokens import Token, tokenize
-from mig_assist.engines.statements import check_syntax
+from mig_assist.engines.own_transactions import course_of
+from mig_assist.engines.statements import Statement, check_syntax
 
 Carry = Callable[[tuple[Token, ...], Known], Outcome]
 
@@ -27,10 +28,13 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
     statements = [piece for piece in found if piece.text]
     refused = _refused(sql, statements, source)
     passages = _passages(statements, refused, source, context)
+    needless_here = _own_transactions(statements, source, context)
     carried: list[tuple[Piece, Outcome]] = []
     for number, piece in enumerate(statements):
         if number in refused:
             outcome = Outcome(None, [f"{source.label} does not accept this: {refused[number]}"])
+        elif number in needless_here:
+            outcome = nothing()
         elif number in passages.outcomes:
             outcome = passages.outcomes[number]
         else:
@@ -55,6 +59,18 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
         idle = nothing_text(source.other, context)
         text = f"{text.rstrip()}\n\n{idle};\n" if text.strip() else f"{idle};\n"
     return Derived(text, tuple(_marks(text)))
+
+
+def _own_transactions(statements: list[Piece], source: Backend, context: Context) -> frozenset[int]:
+    """The statements that begin and end the file's transactions, where the other side has none."""
+    if source.other in context.own_transactions:
+        return frozenset()
+    every = [Statement(piece.text, number) for number, piece in enumerate(statements)]
+    course = course_of(every, source)
+    if course is None:
+        return frozenset()
+    kept = {statement.line for statement in (*course.before, *course.inside)}
+    return frozenset(range(len(statements))) - kept
 
 
 def _follow_up(outcomes: list[Outcome]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mig_assist.backend import Backend
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.house.reading import read_pairs, style_of
+from mig_assist.engines.own_transactions import brings_transactions
 from mig_assist.workspace.files import MigrationFile, scan
 from mig_assist.workspace.model import Workspace
 
@@ -29,4 +31,12 @@ def context_before(workspace: Workspace, version: int | None = None, name: str =
     """
     read = read_pairs(workspace, version, name)
     house = style_of(read, workspace.config)
-    return Context(read.libsql, read.postgres, house, read.definitions, version)
+    sides = zip(Backend, zip(*read.scripts, strict=True), strict=False)
+    own = frozenset(
+        backend
+        for backend, scripts in sides
+        if any(script and brings_transactions(script.sql, backend) for script in scripts)
+    )
+    return Context(
+        read.libsql, read.postgres, house, read.definitions, version, own_transactions=own
+    )
