@@ -107,13 +107,11 @@ class _Job:
         name = self._free(self.called)
         new = quoted(name)
         old = quoted(self.before.name)
-        into = ", ".join(map(quoted, self.order.columns))
-        items = _selected(self.order.columns.values())
         return Script(
             (
                 Definition(self.order.sql).renamed(new).sql,
                 *self._numbered_as(self.before.name, name),
-                f"INSERT INTO {new} ({into})\nSELECT {items}\nFROM {old}",
+                self._copied(new, old),
                 f"DROP TABLE {old}",
                 f"ALTER TABLE {new} RENAME TO {old}",
                 *self.order.indexes,
@@ -121,12 +119,22 @@ class _Job:
             )
         )
 
+    def _copied(self, new: str, old: str) -> str:
+        """Fill the table; a line for each column where there are many."""
+        into = ", ".join(map(quoted, self.order.columns))
+        items = ", ".join(self.order.columns.values())
+        if max(len(into), len(items)) < _LONG:
+            return f"INSERT INTO {new} ({into})\nSELECT {items}\nFROM {old}"
+        into, items = (
+            ",\n  ".join(each)
+            for each in (map(quoted, self.order.columns), self.order.columns.values())
+        )
+        return f"INSERT INTO {new} (\n  {into}\n)\nSELECT\n  {items}\nFROM {old}"
+
     def careful(self) -> Script:
         """Move the rows aside, create the table under its own name, and move them back."""
         moved = self._moved()
         name, rows = quoted(self.before.name), self._aside(self.before)
-        into = ", ".join(map(quoted, self.order.columns))
-        items = _selected(self.order.columns.values())
         statements = ["PRAGMA defer_foreign_keys = ON"]
         was = f"{self.before.name}_rows"
         statements += self._numbered_as(self.before.name, was)
@@ -150,7 +158,7 @@ class _Job:
             self.order.sql,
             *keys,
             *self._numbered_as(was, self.before.name),
-            f"INSERT INTO {name} ({into})\nSELECT {items}\nFROM {rows}",
+            self._copied(name, rows),
         ]
         for table in reversed(moved):
             statements.append(self._back(table))
@@ -284,12 +292,6 @@ def triggers_of(table: Table, definitions: Mapping[str, str]) -> dict[str, str]:
         fold(trigger.name): definitions.get(fold(trigger.name)) or trigger_sql(trigger, table.name)
         for trigger in table.triggers
     }
-
-
-def _selected(items: Iterable[str]) -> str:
-    """What a SELECT yields, a line for each where they are long."""
-    text = ", ".join(items)
-    return text if len(text) < _LONG else "\n  " + ",\n  ".join(items)
 
 
 def _own_restrict(table: Table) -> Iterator[None]:

@@ -29,6 +29,7 @@ from mig_assist.engines.schema import Column, Schema, Table
 from mig_assist.engines.spelling import literal, quoted
 from mig_assist.engines.sqlite_tokens import fold
 
+_SPARED = "The table that was built anew has no such index."
 _OF_A_COLUMN = frozenset(
     (
         "DROP COLUMN",
@@ -85,7 +86,7 @@ def postgres_passages(statements: Sequence[str], context: Context) -> Passages:
                         outcomes |= {each: nothing() for each in group}
                         outcomes[max(group)] = found.outcome
                         tables[number] = found.table
-                        outcomes |= {doomed[name]: nothing() for name in found.spared}
+                        outcomes |= {doomed[name]: nothing(_SPARED) for name in found.spared}
     finally:
         stage.close()
     return Passages({**triggers.functions(), **outcomes}, tables=tables)
@@ -177,22 +178,30 @@ class _Stage:
         return found
 
     def refused(self, alters: Mapping[int, Alter]) -> Iterator[tuple[int, Outcome]]:
-        """Those that PostgreSQL itself refuses, since the table has no such column there."""
+        """Those of a column that the table does not have."""
         name = next(iter(alters.values())).table
-        both = (named(self._postgres, name), named(self.context().libsql, name))
-        columns = {fold(column.name) for table in both if table for column in table.columns}
-        for number, alter in alters.items() if both[0] else ():
+        sides = {"PostgreSQL": self._postgres, "libsql": self.context().libsql}
+        tables = {label: named(schema, name) for label, schema in sides.items()}
+        columns = {
+            (label, fold(column.name))
+            for label, table in tables.items()
+            for column in (table.columns if table else ())
+        }
+        for number, alter in alters.items() if all(tables.values()) else ():
             mine = set(columns)
             for change in alter.changes:
                 column = fold(change.name or "")
-                if change.kind in _OF_A_COLUMN and column not in mine and not change.careful:
-                    message = f"PostgreSQL's {name} has no column {change.name} here."
+                lacking = [label for label in sides if (label, column) not in mine]
+                wanted = change.kind in _OF_A_COLUMN and not change.careful
+                if wanted and "libsql" in lacking and (lacking[1:] or len(alter.changes) == 1):
+                    message = f"{lacking[0]}'s {name} has no column {change.name} here."
                     yield number, without_counterpart(message)
                     break
                 if change.kind in ("DROP COLUMN", "RENAME COLUMN"):
-                    mine.discard(column)
+                    mine -= {(label, column) for label in sides}
                 if change.kind in ("ADD COLUMN", "RENAME COLUMN"):
-                    mine.add(fold(Reader(change.text, Backend.POSTGRES).name()))
+                    new = fold(Reader(change.text, Backend.POSTGRES).name())
+                    mine |= {(label, new) for label in sides}
             else:
                 columns = mine
 

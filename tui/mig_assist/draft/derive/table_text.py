@@ -13,6 +13,7 @@ from mig_assist.engines.sqlite_tokens import fold, unquoted
 
 _LINE_COMMENT = re.compile(r"[ \t]*(?:--[^\n]*|/\*(?:[^*\n]|\*(?!/))*\*/[ \t]*(?=\n))")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_NAME_AND_SPACE = re.compile(r"(\w+)( +)")
 _CONSTRAINTS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
 _CLAUSES = tuple(
     "CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES GENERATED AS".split()
@@ -161,6 +162,8 @@ class Definition:
         """With one more column behind the last one, or one more constraint at the end."""
         columns = [item for item in self.items if item.column is not None]
         last = columns[-1] if is_column and columns else self.items[-1]
+        if is_column:
+            text = _aligned(text, self.sql[last.start : last.end])
         line_start = self.sql.rfind("\n", 0, last.start) + 1
         indent = self.sql[line_start : last.start]
         if line_start > 0 and len(self.items) > 1 and self.leads_with_commas:
@@ -185,6 +188,14 @@ class Definition:
         if place == last.end:
             changes = [(place, place, f",\n{indent}{text}")]
         return Definition(edited(self.sql, changes))
+
+
+def _aligned(text: str, beside: str) -> str:
+    """A column whose type stands below the one of another column, where those are in line."""
+    mine, theirs = (_NAME_AND_SPACE.match(each) for each in (text, beside))
+    if mine is None or theirs is None or len(theirs[2]) < len("  "):
+        return text
+    return mine[1].ljust(len(theirs[0]) - 1) + " " + text[mine.end() :]
 
 
 def _item(reader: Reader) -> Item:

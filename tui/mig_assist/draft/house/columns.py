@@ -51,7 +51,7 @@ def _vote_table(votes: Votes, table: Table, other: Table, enums: set[str]) -> No
         hint = hints.get(name, TypeHint())
         if column.numbered and not twin.numbered:
             votes.add("numbering", "plain", place)
-        if meant is LogicalType.BOOLEAN and stored is LogicalType.INTEGER:
+        if meant is LogicalType.BOOLEAN and stored in (LogicalType.INTEGER, LogicalType.BOOLEAN):
             votes.add("flag_checks", hint.flag, place)
         if meant is LogicalType.JSON and stored is LogicalType.TEXT:
             votes.add("json_checks", hint.json, place)

@@ -55,6 +55,8 @@ def styled(traits: Mapping[str, Trait]) -> HouseStyle:
     sides = {backend.value: _side(traits, backend) for backend in Backend}
     own = {field.name for field in fields(HouseStyle)}
     values = {key: trait.value for key, trait in traits.items() if key in own}
+    if "flag_checks" in values:  # who leaves flags unchecked leaves JSON so, too
+        values.setdefault("json_checks", values["flag_checks"])
     return replace(HouseStyle(), **sides, **values, traits=traits)  # type: ignore[arg-type]
 
 
