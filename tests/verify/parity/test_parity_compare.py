@@ -851,6 +851,26 @@ def test_a_foreign_key_has_the_type_of_the_key_that_it_refers_to() -> None:
     assert "TYPE text" not in told.fix
 
 
+def test_a_key_that_refers_to_another_draws_no_number() -> None:
+    key = reference(columns=("id",), target="steps", target_columns=("id",))
+    one = Table("logs", columns=(Column("id", "INTEGER", numbered=True),))
+    other = Table("logs", columns=(Column("id", "bigint", nullable=False),), **key)
+    steps = [Table(f"steps{n}", columns=one.columns) for n in range(4)]
+    found = differences(Schema((*steps, one)), Schema((*steps, other)))
+    assert "parity/numbering" not in [each.rule for each in found]
+
+
+def test_another_order_of_columns_is_told_by_the_first_that_differ() -> None:
+    names = [f"c{number}" for number in range(20)]
+    turned = [*names[:9], names[10], names[9], *names[11:]]
+    one, other = (
+        Schema((Table("t", columns=tuple(Column(name, "TEXT") for name in order)),))
+        for order in (names, turned)
+    )
+    (found,) = differences(one, other)
+    assert (found.libsql, found.postgres) == ("…, c9, c10, c11, c12, …", "…, c10, c9, c11, c12, …")
+
+
 def test_a_narrower_type_that_both_files_call_alike_is_no_error() -> None:
     integer = {"libsql": _one("c", "INTEGER"), "postgres": _one("c", "integer")}
     (found,) = _house([("INTEGER", "bigint")] * 250, **integer)

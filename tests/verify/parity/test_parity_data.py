@@ -8,14 +8,16 @@ import pytest
 
 from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
-from mig_assist.engines.database import Database
+from mig_assist.engines.database import Database, MigrationScript
 from mig_assist.engines.schema import Schema
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.data import compare_data
 from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.places import place_of
 from mig_assist.verify.parity.population import Extent, Population, Script, plan
 from mig_assist.verify.parity.probes.paired import PairedSchema
 from mig_assist.verify.parity.probes.run import Bench
+from mig_assist.verify.parity.versions import Version
 from tests.conftest import REPOSITORY
 from tests.verify.parity.side_by_side import (
     SideBySide,
@@ -331,12 +333,31 @@ def test_what_differs_before_a_version_is_not_its_fault(both: SideBySide) -> Non
         assert both.postgres.query("SELECT n FROM s, r") == [(2,)]
 
 
-def test_rows_that_go_with_the_table_they_refer_to_are_told_with_the_cause(
+def test_rows_that_go_with_the_table_they_refer_to_are_one_finding_at_its_drop(
     both: SideBySide,
 ) -> None:
-    rebuild = f"PRAGMA foreign_keys = off; {REBUILD}"
-    found = compared(both, rebuild, "UPDATE t SET n = 7 WHERE n IS NULL")
-    (gone,) = [divergence for divergence in found if divergence.table == "c"]
-    assert "Rows of c are gone on libsql: dropping t under foreign keys" in gone.message
-    assert "(ON DELETE CASCADE)" in gone.message
-    assert "on PostgreSQL only" in gone.message
+    keeps = """CREATE TABLE d (id TEXT PRIMARY KEY NOT NULL,
+        t_id TEXT REFERENCES t (id) ON DELETE SET NULL);"""
+    before = LIBSQL + keeps, POSTGRES + keeps
+    rebuild = f"PRAGMA foreign_keys = off;\nSELECT 1 FROM t;\n{REBUILD}"
+    update = "UPDATE t SET n = 7 WHERE n IS NULL"
+    (gone,) = compared(both, rebuild, update, before)
+    assert gone.message == (
+        "Rows of c are gone and d.t_id is changed on libsql: dropping t under foreign keys that"
+        " are on does that (ON DELETE CASCADE and SET NULL)."
+    )
+    assert (gone.object, gone.severity) == ("t", Severity.ERROR)
+    texts = zip(Backend, (rebuild, update), strict=True)
+    scripts = {b: MigrationScript(2, "x", "", sql, f"{b}.sql") for b, sql in texts}
+    place = place_of(gone, Version(2, scripts))
+    line = rebuild[: rebuild.index("DROP TABLE")].count("\n") + 1
+    assert place == ("libsql.sql", line)
+
+
+def test_json_in_a_text_is_compared_as_json(both: SideBySide) -> None:
+    table = "CREATE TABLE kv (k TEXT PRIMARY KEY NOT NULL, v TEXT);"
+    libsql = "UPDATE kv SET v = json_object('a', 1, 'b', json_array(k))"
+    postgres = "UPDATE kv SET v = json_build_object({}, 'b', json_build_array(k))::text"
+    assert compared(both, libsql, postgres.format("'a', 1"), (table, table)) == ()
+    (found,) = compared(both, libsql, postgres.format("'a', 2"), (table, table))
+    assert found.object == "kv.v"

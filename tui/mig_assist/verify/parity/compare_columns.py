@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from mig_assist.backend import Backend
 from mig_assist.engines.expressions import canonical_default
@@ -44,6 +44,8 @@ _SPECIAL = frozenset(
     )
 )
 """What is a text on libsql and refuses most texts on PostgreSQL."""
+_FEW_NAMES = 4
+"""How many columns show an order."""
 
 
 def compare_columns(pair: TablePair, habits: Habits) -> Iterator[Divergence]:
@@ -296,7 +298,9 @@ def _numbering(
             return  # which _default compares
         stated = libsql.never_reused or habits.keys_are_numbered.is_broken_by(False)
         refers = any(
-            folded(libsql.name) in map(folded, k.columns) for k in pair.libsql.foreign_keys
+            folded(libsql.name) in map(folded, key.columns)
+            for side in Backend
+            for key in pair.of(side).foreign_keys
         )
         if refers or (
             not stated and habits.keys_are_numbered.keep == 0 < habits.keys_are_numbered.break_
@@ -456,16 +460,22 @@ def _order(pair: TablePair) -> Iterator[Divergence]:
     theirs = [name for c in pair.postgres.columns if (name := folded(c.name)) in set(both)]
     if both == theirs:
         return
+    place = next(i for i, names in enumerate(zip(both, theirs, strict=True)) if len({*names}) > 1)
+    shown = [_around(side.columns, set(both), place) for side in (pair.libsql, pair.postgres)]
     yield pair.differs(
         "column-order",
         pair.name,
-        (_names(pair.libsql.columns), _names(pair.postgres.columns)),
-        f"The columns of {pair.name} stand in another order on each side, which matters to"
-        " SELECT * and to INSERT without a list of columns.",
+        (shown[0], shown[1]),
+        f"The columns of {pair.name} stand in another order on each side from {both[place]} on"
+        f" ({theirs[place]} on PostgreSQL), which matters to SELECT * and to INSERT without a list"
+        " of columns.",
         "Name columns wherever rows are read or written, or give both tables one order.",
         severity=NOTE,
     )
 
 
-def _names(columns: Iterable[Column]) -> str:
-    return ", ".join(column.name for column in columns)
+def _around(columns: Iterable[Column], both: Collection[str], place: int) -> str:
+    """The first columns of those that both sides have that stand in another order."""
+    names = [column.name for column in columns if folded(column.name) in both]
+    part = ", ".join(names[place : place + _FEW_NAMES])
+    return f"{'…, ' * (place > 0)}{part}{', …' * (place + _FEW_NAMES < len(names))}"

@@ -8,9 +8,10 @@ shows how much a conflict clause swallows.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count, islice
@@ -105,7 +106,7 @@ def _compared(
     before = PairedSchema(*schemas)
     script = Script(scripts)
     extent = extent_of(before, script)
-    found: dict[tuple[str, str], Divergence] = {}
+    found: dict[tuple[str, str], tuple[Divergence, _Drop | None]] = {}
     trials = [_Trial(), *map(_Trial, islice(_clashes(before, scripts), _MOST_CLASHES))]
     with _undone(libsql, postgres):
         bench = Bench(libsql, postgres, before)
@@ -132,11 +133,12 @@ def _compared(
                 differences = _one_failed(failures, extent.all, partial(read, well, names))
                 if not differences and trial.clash is None and population.count > len(extent.all):
                     trials += trial.halves()
-        for divergence in map(partial(_with_cause, before, scripts[0]), differences):
-            found.setdefault((divergence.table, divergence.object), divergence)
-        if any(divergence.severity is Severity.ERROR for divergence in found.values()):
+        for divergence in differences:
+            place = divergence.table, divergence.object
+            found.setdefault(place, _with_cause(before, scripts[0], divergence))
+        if any(divergence.severity is Severity.ERROR for divergence, _ in found.values()):
             break
-    return tuple(found.values())
+    return tuple(_one_per_drop(found.values()))
 
 
 def _names_after(
@@ -255,6 +257,9 @@ def _compare_table(
     for column in set(numbers[0]).intersection(columns):
         rows = _unnumbered(rows, columns.index(column), [dict(r).get(column) for r in numbers[1]])
     loose = {place: made[name] for place, name in enumerate(columns) if name in made}
+    for place in range(len(columns)):
+        if place not in loose and any(map(_is_document, (row[place] for row in rows[0]))):
+            loose[place] = _same_document
     mine, other = unlike(*rows, loose)
     if not mine and not other:
         return
@@ -298,6 +303,23 @@ def _compare_table(
         )
 
 
+def _is_document(value: object) -> bool:
+    """Whether a text is a JSON object or array."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
+        return False
+    with suppress(ValueError):
+        json.loads(value)
+        return True
+    return False
+
+
+def _same_document(left: object, right: object) -> bool:
+    """Whether two texts are one JSON document, however it is laid out."""
+    if not (_is_document(left) and _is_document(right)):
+        return left == right
+    return bool(json.loads(str(left)) == json.loads(str(right)))
+
+
 def _with_numbers(schema: Schema) -> Schema:
     """A schema whose columns count as any others even where an engine numbers them."""
     tables = (
@@ -323,36 +345,77 @@ def _unnumbered(
     return mine, other
 
 
-_DROPPED = re.compile(r"\bdrop\s+table\s+(?:if\s+exists\s+)?[\"`\[]?(\w+)", re.IGNORECASE)
+_DROPPED = re.compile(r"\bdrop\s+table\s+(?:if\s+exists\s+)?[\"`\[]?(\w+)[\"`\]]?", re.IGNORECASE)
 
 
-def _with_cause(before: PairedSchema, libsql: str, found: Divergence) -> Divergence:
-    """A finding that says so where libsql deletes rows since their parent's table is dropped.
+@dataclass(frozen=True, slots=True)
+class _Drop:
+    """A DROP TABLE of libsql's file that takes rows of other tables along, or their references."""
+
+    table: str
+    statement: str
+    action: Action
+
+
+def _with_cause(
+    before: PairedSchema, libsql: str, found: Divergence
+) -> tuple[Divergence, _Drop | None]:
+    """A finding, and the dropped table whose rows took others along on libsql, where one did.
 
     SQLite deletes all rows before it drops a table, with what foreign keys say of that; and
     PRAGMA foreign_keys does nothing inside a transaction (https://www.sqlite.org/foreignkeys.html,
     sections 2 and 5).
     """
     if found.postgres is None or found.libsql not in (None, "NULL"):
-        return found
-    parent = _dropped_parent(before, libsql, folded(found.table))
-    if parent is None:
-        return found
-    name, action = parent
-    said = found.message if found.libsql else f"{found.postgres}."
-    return replace(
-        found,
-        message=f"Rows of {found.table} are {'gone' if action is Action.CASCADE else 'changed'} on"
-        f" libsql: dropping {name} under foreign keys that are on does that (ON DELETE"
-        f" {action}). {said}",
-        fix=f"Rebuild {name} without dropping the table that others refer to, or keep their rows"
-        " aside and put them back; PRAGMA foreign_keys does nothing inside a transaction.",
-    )
+        return found, None
+    return found, _dropped_parent(before, libsql, folded(found.table))
 
 
-def _dropped_parent(schema: PairedSchema, script: str, table: str) -> tuple[str, Action] | None:
-    """The table whose drop takes the rows of another with it, or their references to it."""
-    dropped = {folded(name) for name in _DROPPED.findall(_without_comments(script))}
+def _one_per_drop(
+    found: Iterable[tuple[Divergence, _Drop | None]],
+) -> Iterator[Divergence]:
+    """One finding for each dropped table that took rows along, and all others as they are."""
+    by_drop: dict[str, list[tuple[Divergence, _Drop]]] = {}
+    for divergence, drop in found:
+        if drop is None:
+            yield divergence
+        else:
+            by_drop.setdefault(drop.table, []).append((divergence, drop))
+    for name, several in by_drop.items():
+        gone = [d for d, drop in several if drop.action is Action.CASCADE]
+        changed = [d for d, drop in several if drop.action is not Action.CASCADE]
+        told = [f"Rows of {_all(d.table for d in gone)} are gone"] if gone else []
+        told += [f"{_all(d.object for d in changed)} {_are(changed)} changed"] if changed else []
+        actions = _all(dict.fromkeys(str(drop.action) for _, drop in several))
+        first, drop = several[0]
+        message = f"{' and '.join(told)} on libsql: dropping {name} under foreign keys that are on"
+        yield replace(
+            first,
+            severity=min((d.severity for d, _ in several), key=list(Severity).index),
+            object=name,
+            table=name,
+            libsql=drop.statement,
+            postgres=None,
+            message=f"{message} does that (ON DELETE {actions}).",
+            fix=f"Rebuild {name} without dropping the table that others refer to, or keep their"
+            " rows aside and put them back; PRAGMA foreign_keys does nothing inside a transaction.",
+        )
+
+
+def _all(names: Iterable[str]) -> str:
+    """Some names as a sentence lists them."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _are(things: Sequence[object]) -> str:
+    return "is" if len(things) == 1 else "are"
+
+
+def _dropped_parent(schema: PairedSchema, script: str, table: str) -> _Drop | None:
+    """The drop of a table that takes the rows of another with it, or their references to it."""
+    drops = _DROPPED.finditer(_without_comments(script))
+    dropped = {folded(drop[1]): " ".join(drop[0].split()) for drop in drops}
     seen = {table}
     waiting: list[tuple[str, Action | None]] = [(table, None)]
     while waiting:
@@ -364,7 +427,7 @@ def _dropped_parent(schema: PairedSchema, script: str, table: str) -> tuple[str,
             if target in seen or key.on_delete in (Action.NO_ACTION, Action.RESTRICT):
                 continue
             if target in dropped:
-                return key.target, last
+                return _Drop(key.target, dropped[target], last)
             if key.on_delete is Action.CASCADE:
                 seen.add(target)
                 waiting.append((target, last))

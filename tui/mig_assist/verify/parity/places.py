@@ -65,17 +65,19 @@ def _line(script: MigrationScript, backend: Backend, divergence: Divergence) -> 
     table = divergence.table.lower()
     called = [word for word in _WORD.findall(divergence.object) if word not in _KINDS]
     named = [word.lower() for word in called if word.lower() != table] or [table]
-    best: tuple[tuple[bool, bool, int], Statement] | None = None
+    said = " ".join((_said(divergence, backend) or "\0").lower().split())
+    best: tuple[tuple[bool, bool, bool, int], Statement] | None = None
     for statement in statements_of(script.sql, backend):
         there = {word.lower() for word in _WORD.findall(statement.text)}
         whole = all(word in there for word in named)
-        score = whole, table in there, sum(word in there for word in named)
+        verbatim = " ".join(statement.text.lower().split()).startswith(said)
+        score = verbatim, whole, table in there, sum(word in there for word in named)
         # What an object is called may be made up of words that are everywhere.
         if (whole or table in there) and (best is None or score > best[0]):
             best = score, statement
     if best is None:
         return None
-    (whole, *_), statement = best
+    (_, whole, *_), statement = best
     for name in reversed(named):
         if found := re.search(rf"\b{re.escape(name)}\b", statement.text, re.IGNORECASE):
             line = statement.line + statement.text.count("\n", 0, found.start())
