@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -29,7 +30,9 @@ class Rebuilds:
             self.names.setdefault(moves, []).append((_pattern(other, table, version), place))
         if found:
             texts = [told.text for told in statements if told.tokens[0].key == "PRAGMA"]
-            self.pragmas.append(("; ".join(texts), f"{path}:1"))
+            last = {_plain(text): number for number, text in enumerate(texts)}
+            kept = [text for number, text in enumerate(texts) if last[_plain(text)] == number]
+            self.pragmas.append(("; ".join(kept), f"{path}:1"))
         return {other.lower(): table for moves, other, table, _ in found if moves == "new"}
 
     def vote(self, votes: Votes) -> None:
@@ -39,8 +42,11 @@ class Rebuilds:
         most = votes.trait("rebuild_moves")
         for pattern, place in self.names[str(most.value)] if most else ():
             votes.add("rebuild", pattern, place)
+        spellings: dict[str, Counter[str]] = {}
+        for texts, _ in self.pragmas:
+            spellings.setdefault(_plain(texts), Counter())[texts] += 1
         for texts, place in self.pragmas:
-            votes.add("rebuild_pragmas", texts, place)
+            votes.add("rebuild_pragmas", spellings[_plain(texts)].most_common(1)[0][0], place)
 
 
 def _rebuilds(statements: Sequence[Told]) -> Iterator[tuple[str, str, str, str]]:
@@ -66,6 +72,11 @@ def _rebuilds(statements: Sequence[Told]) -> Iterator[tuple[str, str, str, str]]
                 yield "new", created[name][0], target, created[name][1]
             else:
                 aside[target.lower()] = (target, tokens[k].name)
+
+
+def _plain(pragmas: str) -> str:
+    """PRAGMA statements without what makes no difference: spaces and the case of letters."""
+    return "".join(pragmas.split()).lower()
 
 
 def _pattern(other: str, table: str, version: int) -> str:
