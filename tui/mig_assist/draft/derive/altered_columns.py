@@ -62,7 +62,7 @@ def _added(work: AlteredTable, column: Column, sets: list[tuple[str, str]]) -> I
         parts.append(f"DEFAULT {default.text}")
     yield work.alter(Phase.ADD_COLUMNS, f"ADD COLUMN {' '.join(parts)}", *all_doubts)
     if not is_default and item is not None:
-        sets.append((spelled(plain(column.name)), item))
+        sets.append((column.name, item))
         if not column.nullable and column.default is None:
             yield work.alter(
                 Phase.RULES, f"ALTER COLUMN {spelled(plain(column.name))} SET NOT NULL"
@@ -82,13 +82,13 @@ def _changed(
         return
     redefault = not _same_text(old.default or "", column.default or "")
     if name in work.retyped:
-        yield from _retyped(work, column, old, item, redefault)
+        yield from _retyped(work, column, old, item, redefault, sets)
     elif name not in work.fate.bare and work.copy is not None and not column.numbered:
         value = item
         if value is None:
             value = "DEFAULT" if column.default and not redefault else column.default or "NULL"
         if not (item is None and old.default is None and old.nullable and work.copy is None):
-            sets.append((spelt, value))
+            sets.append((old.name, value))
     if redefault and not column.numbered and not (there is not None and there.numbered):
         if column.default is None:
             yield work.alter(Phase.COLUMNS, f"ALTER COLUMN {spelt} DROP DEFAULT")
@@ -134,7 +134,12 @@ def _regenerated(work: AlteredTable, old: Column, column: Column) -> Iterator[Al
 
 
 def _retyped(
-    work: AlteredTable, column: Column, old: Column, item: str | None, redefault: bool
+    work: AlteredTable,
+    column: Column,
+    old: Column,
+    item: str | None,
+    redefault: bool,
+    sets: list[tuple[str, str]],
 ) -> Iterator[Alteration]:
     name = fold(column.name)
     wanted = work.retyped[name]
@@ -142,20 +147,57 @@ def _retyped(
     now = there.type if there is not None else work.type_of(old).text
     spelt = work.side.column(old.name)
     doubts = list(wanted.doubts)
-    if item is not None and name not in work.fate.bare and not _is_cast_of(item, old.name):
-        text = work.expression(item)
+    helper = ""
+    if item is None or name in work.fate.bare or _is_cast_of(item, old.name):
+        found = _using(spelt, now, wanted.text, doubts)
+        if found is None:
+            yield work.mark(
+                Phase.COLUMNS,
+                f"{old.name} changes from {now} to {wanted.text}, for which PostgreSQL has no"
+                " cast: say what becomes of its values.",
+            )
+            return
+        using = found
+    elif _asks(item):  # PostgreSQL takes no subquery behind USING
+        helper = work.helper(old.name, wanted.text)
+        yield work.alter(Phase.ADD_COLUMNS, f"ADD COLUMN {spelled(helper)} {wanted.text}")
+        sets.append((helper, item))
+        using = f" USING {spelled(helper)}"
+    else:
+        text = work.expression(item, wanted.text)
         using = f" USING {_operand(text.text)}::{wanted.text}"
         doubts += text.doubts
-    else:
-        using = _using(spelt, now, wanted.text, doubts)
     has_default = there is not None and there.default is not None
-    if has_default and using:
+    if old.numbered and logical_type(wanted.text, Backend.POSTGRES) is not LogicalType.INTEGER:
+        yield from _unnumbered(work, spelt)
+    elif has_default and using:
         yield work.alter(Phase.OFF, f"ALTER COLUMN {spelt} DROP DEFAULT")
     yield work.alter(Phase.COLUMNS, f"ALTER COLUMN {spelt} TYPE {wanted.text}{using}", *doubts)
+    if helper:
+        yield work.alter(Phase.COLUMNS, f"DROP COLUMN {spelled(helper)}")
     if column.default is not None and (redefault or (has_default and using)):
         text = work.default(column)
         change = f"ALTER COLUMN {spelt} SET DEFAULT {text.text}"
         yield work.alter(Phase.COLUMNS, change, *text.doubts)
+
+
+def _unnumbered(work: AlteredTable, column: str) -> Iterator[Alteration]:
+    """An end to the numbers that a column gives itself, before its type changes.
+
+    The catalog does not tell an identity from a serial column, but the house may have one alone.
+    """
+    house = work.context.house
+    numbering = house.numbering if house is not None and house.traits else ""
+    table = f"ALTER TABLE {work.side.table} ALTER COLUMN {column}"
+    if numbering != "serial":
+        yield Alteration(Phase.OFF, f"{table} DROP IDENTITY{'' if numbering else ' IF EXISTS'}")
+    if not numbering.startswith("identity"):
+        yield Alteration(Phase.OFF, f"{table} DROP DEFAULT")
+
+
+def _asks(item: str) -> bool:
+    """Whether an expression has a subquery."""
+    return "select" in spaced(item, Backend.LIBSQL)
 
 
 def _same_text(one: str, other: str) -> bool:
@@ -179,25 +221,38 @@ def _is_cast_of(item: str, column: str) -> bool:
     return words[:2] == ("cast", "(") and words[2:4] == (fold(column), "as")
 
 
-def _using(column: str, now: str, wanted: str, doubts: list[str]) -> str:
-    """The USING that PostgreSQL needs to change a type, with a blank before it."""
+def _using(column: str, now: str, wanted: str, doubts: list[str]) -> str | None:
+    """The USING that PostgreSQL needs to change a type, with a blank before it.
+
+    None where it has no cast (https://www.postgresql.org/docs/current/sql-createcast.html).
+    """
     one, other = (logical_type(each, Backend.POSTGRES) for each in (now, wanted))
-    if other is LogicalType.TEXT or one is other:
+    if one is other:
         return ""
-    if {one, other} <= {LogicalType.INTEGER, LogicalType.REAL, LogicalType.DECIMAL}:
+    if one is LogicalType.BYTES:
+        text = f" USING convert_from({column}, 'UTF8')"
+        return {LogicalType.TEXT: text, LogicalType.JSON: f"{text}::jsonb"}.get(other)
+    if other is LogicalType.TEXT:
+        return f" USING {column}::integer" if one is LogicalType.BOOLEAN else ""
+    if other is LogicalType.BYTES:
+        return f" USING convert_to({column}, 'UTF8')" if one is LogicalType.TEXT else None
+    if other is LogicalType.JSON and one is not LogicalType.TEXT:
+        return f" USING to_jsonb({column})"
+    numbers = {LogicalType.INTEGER, LogicalType.REAL, LogicalType.DECIMAL}
+    if {one, other} <= numbers:
         if other is LogicalType.INTEGER:
             doubts.append(f"{column} is rounded here where libsql keeps the fraction.")
         return ""
     moments = {LogicalType.TIMESTAMP, LogicalType.DATE, LogicalType.TIME}
     if {one, other} <= moments:
         return ""
-    if other is LogicalType.BOOLEAN and one is LogicalType.INTEGER:
+    if other is LogicalType.BOOLEAN and one in numbers:
         return f" USING {column} <> 0"
-    if one is LogicalType.BOOLEAN and other is LogicalType.INTEGER:
+    if one is LogicalType.BOOLEAN and other in numbers:
         return f" USING {column}::integer"
     if other is LogicalType.TIMESTAMP and one is LogicalType.INTEGER:
         doubts.append(f"{column} is taken for seconds since 1970.")
         return f" USING to_timestamp({column})"
     if one is not LogicalType.TEXT:
-        doubts.append(f"{column} changes from {now} to {wanted}: see what becomes of its values.")
+        return None
     return f" USING {column}::{wanted.lower()}"

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.alter_text import Alteration, Phase
 from mig_assist.draft.derive.altered_table import AlteredTable
-from mig_assist.draft.derive.copies import Copy
+from mig_assist.draft.derive.copies import Copy, of_table
 from mig_assist.draft.derive.libsql_text import quoted as libsql_name
-from mig_assist.draft.derive.reader import Reader, spaced, with_names, without_qualifiers
-from mig_assist.draft.derive.translation import Text
+from mig_assist.draft.derive.reader import Reader, spaced, with_names
 from mig_assist.engines.schema import Table
 from mig_assist.engines.sqlite_tokens import fold
 
@@ -44,7 +43,7 @@ def deletes(work: AlteredTable) -> Iterator[Alteration]:
             return
         yield from _delete_unjoined(work, copy)
         return
-    where = without_qualifiers(copy.where or "", copy.qualifiers, Backend.LIBSQL)
+    where = of_table(copy.where or "", copy, work.before)
     text = work.expression(_negated(where, work.before))
     yield Alteration(
         Phase.DELETE,
@@ -95,6 +94,7 @@ def updates(work: AlteredTable, sets: list[tuple[str, str]]) -> Iterator[Alterat
     copy = work.copy
     if not sets or copy is None or copy.other or len(work.rebuild.copies) > 1:
         return
+    rest = ""
     if copy.joined:
         joined = _same_row(work, copy)
         if joined is None:
@@ -104,35 +104,17 @@ def updates(work: AlteredTable, sets: list[tuple[str, str]]) -> Iterator[Alterat
             sets = [
                 (c, with_names(e, {fold(copy.source): "source"}, Backend.LIBSQL)) for c, e in sets
             ]
-        assigned = ",\n    ".join(f"{column} = {item}" for column, item in sets)
         where = f"{joined} AND ({copy.where})" if copy.where else joined
-        yield work.translated(
-            Phase.UPDATE,
-            f"UPDATE {libsql_name(work.before.name)}\nSET {assigned}\n"
-            f"FROM {_sources(work, copy)}\nWHERE {where}",
-        )
-        return
-    if len(sets) == 1:
+        rest = f"\nFROM {_sources(work, copy)}\nWHERE {where}"
+    elif len(sets) == 1:
         column, item = sets[0]
         null = _filled_null(item)
         if null is not None and fold(null[0]) == fold(column):
-            text = work.expression(null[1])
-            yield Alteration(
-                Phase.UPDATE,
-                f"UPDATE {work.side.table}\nSET {column} = {text.text}\nWHERE {column} IS NULL",
-                text.doubts,
-            )
-            return
-    texts = [
-        (column, Text(item) if item == "DEFAULT" else work.expression(item))
-        for column, item in sets
-    ]
-    assigned = ",\n    ".join(f"{column} = {text.text}" for column, text in texts)
-    yield Alteration(
-        Phase.UPDATE,
-        f"UPDATE {work.side.table}\nSET {assigned}",
-        tuple(doubt for _, text in texts for doubt in text.doubts),
-    )
+            sets, rest = [(column, null[1])], f"\nWHERE {libsql_name(column)} IS NULL"
+    assigned = ",\n    ".join(f"{libsql_name(column)} = {item}" for column, item in sets)
+    text = work.filling().statement(f"UPDATE {libsql_name(work.before.name)}\nSET {assigned}{rest}")
+    if text.text:
+        yield Alteration(Phase.UPDATE, text.text, text.doubts)
 
 
 def _words(sql: str) -> frozenset[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.libsql_text import quoted
-from mig_assist.draft.derive.reader import Reader, without_qualifiers
+from mig_assist.draft.derive.reader import Reader, edited, without_qualifiers
 from mig_assist.engines.schema import Table
 from mig_assist.engines.sqlite_tokens import fold
 
@@ -153,8 +154,24 @@ def selected(copy: Copy, before: Table) -> tuple[str, ...]:
         elif copy.joined:
             items.append(item)
         else:
-            items.append(without_qualifiers(item, copy.qualifiers, Backend.LIBSQL))
+            items.append(of_table(item, copy, before))
     return tuple(items)
+
+
+def of_table(sql: str, copy: Copy, table: Table) -> str:
+    """An expression of a copy over the table itself, which a subquery calls by its own name."""
+    if "SELECT" not in sql.upper():
+        return without_qualifiers(sql, copy.qualifiers, Backend.LIBSQL)
+    tokens = Reader(sql, Backend.LIBSQL).tokens
+    names = set(map(fold, copy.qualifiers))
+    return edited(
+        sql,
+        (
+            (token.start, token.start + len(token.text), quoted(table.name))
+            for token, after in pairwise(tokens)
+            if token.is_name and token.folded in names and after.key == "."
+        ),
+    )
 
 
 def filled(copy: Copy, before: Table, after: Table) -> dict[str, str] | None:

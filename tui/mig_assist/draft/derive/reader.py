@@ -8,6 +8,9 @@ from itertools import pairwise
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.tokens import tokenize
 
+_BEFORE_COLUMN_LISTS = frozenset(("INTO", "REFERENCES", "ON", "TABLE"))
+"""After these a parenthesis behind a name lists columns."""
+
 
 class Reader:
     """A place between the tokens of a statement; reading past the end yields empty words."""
@@ -145,12 +148,15 @@ def with_names(sql: str, names: Mapping[str, str], backend: Backend) -> str:
         names: what stands instead, by folded name, quoted where it has to be.
     """
     tokens, _ = tokenize(sql, backend)
+    keys = ["", *(token.key for token in tokens), ""]
     return edited(
         sql,
         (
             (token.start, token.start + len(token.text), names[token.folded])
-            for token, after in zip(tokens, [*tokens[1:], None], strict=False)
-            if token.is_name and token.folded in names and (after is None or after.key != "(")
+            for before, token, after in zip(keys, tokens, keys[2:], strict=False)
+            if token.is_name
+            and token.folded in names
+            and (after != "(" or before in _BEFORE_COLUMN_LISTS)
         ),
     )
 

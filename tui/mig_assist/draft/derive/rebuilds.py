@@ -7,7 +7,7 @@ are put back. Which table becomes which is followed by identity, never by the lo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mig_assist.backend import Backend
@@ -32,7 +32,8 @@ class Rebuild:
         copies: how its rows come from the old table; usually one.
         place: the number of the statement in whose place the changes stand.
         statements: those that are part of it; they yield nothing by themselves.
-        later: data statements on the new table under its other name, part of it too.
+        later: statements that need the new table before it has its name, part of it too: they
+            come when it has.
         kept: the names of indexes and triggers whose own statements stay where they are.
         created: CREATE INDEX and TRIGGER on the new table under its other name.
         names: all names that the old and the new table have in between, folded.
@@ -148,9 +149,9 @@ class _Telling:
                 if number in consumed | aside or not mentioned(sql, Backend.LIBSQL) & rebuild.names:
                     continue
                 home = {name: quoted(rebuild.before.name) for name in rebuild.former_names}
-                if number < rebuild.place and not (
-                    mentioned(sql, Backend.LIBSQL) & (rebuild.names - rebuild.former_names)
-                ):
+                used = mentioned(sql, Backend.LIBSQL) & (rebuild.names - rebuild.former_names)
+                if number < rebuild.place and (not used or _only_refers(sql, used, rebuild)):
+                    home |= dict.fromkeys(used, quoted(rebuild.before.name))
                     text = reworded.get(number, sql)
                     reworded[number] = with_names(text, home, Backend.LIBSQL)
                 else:
@@ -179,9 +180,9 @@ class _Telling:
         place = self._place(old, new)
         core = set(self.cores[new])
         core |= {each for each in (*new.alters, *old.alters) if first <= each < last}
-        copies, unclear = self._copies(old, new)
+        copies, further, unclear = self._copies(old, new, place)
         unclear += self._astray(old, new)
-        later = [n for n in new.changes if new.renames and n < place]
+        later = sorted([n for n in new.changes if new.renames and n < place] + further)
         renames = renamed_columns(copies[0], before, after) if copies else {}
         same = unchanged_things(before, after, renames)
         hanging = self._hanging(same, old, new, place)
@@ -207,18 +208,34 @@ class _Telling:
         ended = max(old.dropped or 0, *(each for each in self.cores[new]))
         return copied if any(copied < number < ended for number in new.changes) else ended
 
-    def _copies(self, old: Identity, new: Identity) -> tuple[list[Copy], list[str]]:
+    def _copies(
+        self, old: Identity, new: Identity, place: int
+    ) -> tuple[list[Copy], list[int], list[str]]:
+        """The copies of the old rows, those of others that may come later, and what is unclear."""
         copies: list[Copy] = []
+        further: list[int] = []
         unclear: list[str] = []
-        for _, copy, source in new.copies:
-            if (source.is_backup_of or source) is not old:
+        for number, copy, source in new.copies:
+            if (source.is_backup_of or source) is old:
+                copies.append(copy)
+            elif new.renames and number < place and self._can_wait(number, place, new):
+                further.append(number)
+            else:
                 unclear.append(f"Rows of {copy.source} are copied in as well.")
-                continue
-            copies.append(copy)
         for backup in self.story.identities:
             if backup.is_backup_of is old and backup is not new and backup.changes:
                 unclear.append(f"Rows are changed in {backup.names[0]} before they come back.")
-        return copies, unclear
+        return copies, further, unclear
+
+    def _can_wait(self, number: int, place: int, new: Identity) -> bool:
+        """Whether what a statement reads is still there, as it is, when a rebuild is done."""
+        used = mentioned(self.statements[number], Backend.LIBSQL)
+        for table in self.story.identities:
+            events = (*table.own, *table.alters, *table.changes, *(n for n, _, _ in table.copies))
+            changes = any(number < each <= place for each in events)
+            if changes and table is not new and used.intersection(table.names):
+                return False
+        return True
 
     def _astray(self, old: Identity, new: Identity) -> Iterator[str]:
         """Foreign keys that a rename has turned to a name at which no table is in the end."""
@@ -333,6 +350,29 @@ def _interwoven(cores: Mapping[Identity, frozenset[int]]) -> tuple[_Group, ...]:
         else:
             groups.append(_Group(frozenset({table}), core))
     return tuple(groups)
+
+
+def _only_refers(sql: str, names: Collection[str], rebuild: Rebuild) -> bool:
+    """Whether a CREATE TABLE has names only behind REFERENCES, to a key that the table had before.
+
+    SQLite's RENAME takes such references along to the final name.
+    """
+    reader = Reader(sql, Backend.LIBSQL)
+    if not reader.accept("CREATE", "TABLE"):
+        return False
+    keys = [key.columns for key in (rebuild.before.primary_key, *rebuild.before.uniques) if key]
+    keys = [tuple(map(fold, columns)) for columns in keys]
+    for place, token in enumerate(reader.tokens):
+        if not (token.is_name and token.folded in names):
+            continue
+        if reader.tokens[place - 1].key != "REFERENCES":
+            return False
+        reader.place = place + 1
+        columns = tuple(map(fold, reader.names()))
+        own = rebuild.after.primary_key
+        if (columns or tuple(map(fold, own.columns if own else ()))) not in keys:
+            return False
+    return True
 
 
 def _empties(sql: str) -> bool:
