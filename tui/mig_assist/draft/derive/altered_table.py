@@ -50,11 +50,10 @@ class AlteredTable:
         unclear: what cannot be told, each as a sentence.
         gone: the columns that end.
         retyped: the new types of columns, by folded name.
+        helpers: columns that are there only while the table changes, with their types.
     """
 
-    def __init__(
-        self, rebuild: Rebuild, context: Context, beside: Sequence[Rebuild] = ()
-    ) -> None:
+    def __init__(self, rebuild: Rebuild, context: Context, beside: Sequence[Rebuild] = ()) -> None:
         self.rebuild = rebuild
         self.beside = beside
         self.names = {
@@ -79,6 +78,7 @@ class AlteredTable:
             if name not in self.new and name not in self.fate.renamed
         ]
         self.retyped: dict[str, Text] = {}
+        self.helpers: dict[str, str] = {}
         for column in self.after.columns:
             self._retype(column)
         if self.side.known is not None and self.retyped:
@@ -150,36 +150,31 @@ class AlteredTable:
         """A column's default on PostgreSQL."""
         return self.translation.default(column, self.type_of(column).text)
 
-    def filling(self, added: Sequence[tuple[str, str]]) -> Translation:
-        """For a statement that fills columns, while the old ones are there, too.
-
-        Args:
-            added: columns that the table has for that alone, with their types on PostgreSQL.
-        """
+    def filling(self) -> Translation:
+        """For a statement that fills columns, while the old ones are there, too."""
         translation = Translation(Backend.LIBSQL, self.context)
         new = [column for name, column in self.new.items() if name not in self.old]
-        extra = [Column(name, "") for name, _ in added]
+        extra = [Column(name, "") for name in self.helpers]
         libsql = replace(self.before, columns=(*self.before.columns, *new, *extra))
         there = self.side.known or self.before
         types = [Column(plain(c.name), self.type_of(c).text) for c in new]
-        types += [Column(name, kind) for name, kind in added]
+        types += [Column(name, kind) for name, kind in self.helpers.items()]
         known = tuple(self.side.columns.values()) or self.before.columns
         translation.known.put(libsql, Backend.LIBSQL)
         translation.known.put(replace(there, columns=(*known, *types)), Backend.POSTGRES)
         return translation
 
-    def expression(self, sql: str) -> Text:
-        """An expression over the old table."""
-        return self.translation.expression(sql, self.before.name)
+    def helper(self, column: str, kind: str) -> str:
+        """The name of a column that holds another one's new values for a while."""
+        name = f"{plain(column)}_new"
+        while name in self.old or name in self.new or name in self.helpers:
+            name += "_"
+        self.helpers[name] = kind
+        return name
 
-    def value(self, name: str, sql: str) -> Text:
-        """What a copy gives a column, by its name on PostgreSQL."""
-        for column in self.after.columns:
-            if name in (spelled(plain(column.name)), self.side.column(column.name)):
-                there = self.side.columns.get(fold(column.name))
-                kind = there.type if there is not None else self.type_of(column).text
-                return self.translation.expression(sql, self.before.name, kind=kind)
-        return self.expression(sql)
+    def expression(self, sql: str, kind: str = "") -> Text:
+        """An expression over the old table, maybe for a column of a type on PostgreSQL."""
+        return self.translation.expression(sql, self.before.name, kind=kind)
 
     def new_expression(self, sql: str) -> Text:
         """An expression over the new table."""
