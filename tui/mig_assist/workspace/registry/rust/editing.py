@@ -58,21 +58,21 @@ class NewElement:
     """
 
     def __init__(self, source: RustSource, element: Element, literals: Literals) -> None:
-        self._source = source
-        self._node = element.node
-        self._literals = literals
+        self.source = source
+        self.node = element.node
+        self.literals = literals
 
     def text(self, style: Style, place: Place) -> str:
         """Its source at a place."""
-        old = place_of(self._source, self._node, style)
-        return rewritten(self._source, self._node, self._literals, style, old, place)
+        old = place_of(self.source, self.node, style)
+        return rewritten(self.source, self.node, self.literals, style, old, place)
 
     def expression(self) -> Expression | None:
         """It as an expression, where it can be laid out."""
         atoms: dict[tuple[int, int], Expression] = {
-            key: Atom(text) for key, text in self._literals.items()
+            key: Atom(text) for key, text in self.literals.items()
         }
-        return expression(self._source, self._node, atoms)
+        return expression(self.source, self.node, atoms)
 
     def on_one_line(self) -> str:
         """Its source without line breaks, for a list that has none."""
@@ -161,15 +161,17 @@ class ListEditor:
             constant_edit(self._source, item, value, changed, self._style)
             for item, value, changed in by_constant.values()
         ]
-        if not inside:
-            return edits
+        return [*self._changed(element, inside), *edits] if inside else edits
+
+    def _changed(self, element: Element, literals: Literals) -> list[Edit]:
+        """The edits that give what stands in the list other literals."""
         if not self._is_vertical():
-            values = self._values(inside)
+            values = self._values(literals)
             if values is not None:
-                return [self._laid_out(values), *edits]
+                return [self._laid_out(values)]
         place = place_of(self._source, element.node, self._style)
-        text = rewritten(self._source, element.node, inside, self._style, place, place)
-        return [Edit(*span(element.node), text), *edits]
+        text = rewritten(self._source, element.node, literals, self._style, place, place)
+        return [Edit(*span(element.node), text)]
 
     def move(self, index: int, before: int) -> list[Edit]:
         """The edits that move an element with its comments before another one, or to the end."""

@@ -121,14 +121,14 @@ def rewritten(
             return laid_out(changed, style, *new)
     shift = new.indent - old.indent
     if node.type != "struct_expression" or depth > DEEPEST:
-        return _substituted(source, node, literals, style, shift)
+        return substituted(source, node, literals, style, shift)
     edits: list[Edit] = []
     for field in node.children[-1].named_children:
         if field.type == "field_initializer":
             text = _field(source, field, literals, style, old.indent, shift, depth + 1)
             if text is not None:
                 edits.append(Edit(*span(field), text))
-    return _substituted(source, node, literals, style, shift, edits)
+    return substituted(source, node, literals, style, shift, edits)
 
 
 def _field(
@@ -166,7 +166,7 @@ def _field(
     return _shifted_lines(head.replace("\r\n", "\n"), style, shift) + text.removesuffix(",")
 
 
-def _substituted(
+def substituted(
     source: RustSource,
     node: Node,
     literals: Literals,

@@ -137,12 +137,14 @@ class ListReading:
     """A list of migrations, and what its entries mean.
 
     Attributes:
+        places: which of the list's elements are read: all, or those of one backend.
         slots: a value's key → what it is.
         recorded: a checksum's key → the backends whose files it is of.
-        entries: one for each element.
+        entries: one for each of those elements.
     """
 
     rust_list: RustList
+    places: tuple[int, ...]
     slots: Mapping[str, Slot]
     recorded: Mapping[str, tuple[Backend, ...]]
     entries: tuple[RegistryEntry, ...]
@@ -150,7 +152,7 @@ class ListReading:
     @property
     def elements(self) -> tuple[Element, ...]:
         """The entries in the source."""
-        return self.rust_list.elements
+        return tuple(self.rust_list.elements[place] for place in self.places)
 
     @property
     def backends(self) -> frozenset[Backend]:
@@ -160,6 +162,8 @@ class ListReading:
 
 def read_lists(source: RustSource, around: Surroundings, name: str = "") -> tuple[ListReading, ...]:
     """The list of migrations in a file: one for both backends, or one for each.
+
+    Where one list has an entry for each backend, it is read twice.
 
     Args:
         name: the constant, variable or function that holds it; found by its shape where empty.
@@ -172,7 +176,10 @@ def read_lists(source: RustSource, around: Surroundings, name: str = "") -> tupl
         error = source.first_error(rust_list.node)
         if error is not None:
             raise _not_rust(source, around, error)
-    return tuple(_read(source, around, rust_list) for rust_list in chosen)
+    if len(chosen) == 2 and chosen[0].node == chosen[1].node:
+        readings = [_read_side(source, around, chosen[0], backend) for backend in Backend]
+        return tuple(sorted(readings, key=lambda reading: reading.places))
+    return tuple(_read(source, around, each, tuple(range(len(each.elements)))) for each in chosen)
 
 
 class _Candidate(NamedTuple):
@@ -311,16 +318,30 @@ def _not_rust(source: RustSource, around: Surroundings, error: Node) -> Registry
     )
 
 
-def _read(source: RustSource, around: Surroundings, rust_list: RustList) -> ListReading:
-    facts = [facts_of(element, around) for element in rust_list.elements]
-    slots = _Slots(source, around, rust_list.elements, facts).infer()
+def _read_side(
+    source: RustSource, around: Surroundings, rust_list: RustList, backend: Backend
+) -> ListReading:
+    places = (
+        place
+        for place, element in enumerate(rust_list.elements)
+        if any(file.backend is backend for file in around.files_of(element))
+    )
+    return _read(source, around, rust_list, tuple(places))
+
+
+def _read(
+    source: RustSource, around: Surroundings, rust_list: RustList, places: tuple[int, ...]
+) -> ListReading:
+    elements = [rust_list.elements[place] for place in places]
+    facts = [facts_of(element, around) for element in elements]
+    slots = _Slots(source, around, elements, facts).infer()
     found = {key: _recorded(key, slot) for key, slot in slots.items()}
     recorded = {key: backends for key, backends in found.items() if backends}
     entries = tuple(
         _entry(source, around, element, known, slots, recorded)
-        for element, known in zip(rust_list.elements, facts, strict=True)
+        for element, known in zip(elements, facts, strict=True)
     )
-    return ListReading(rust_list, slots, recorded, entries)
+    return ListReading(rust_list, places, slots, recorded, entries)
 
 
 def facts_of(element: Element, around: Surroundings) -> Facts | None:

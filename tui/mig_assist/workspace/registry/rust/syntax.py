@@ -1,7 +1,8 @@
 """Rust source as a syntax tree: the lists in it, their entries, and the values of those.
 
 What a list holds is read from the tree alone; nothing is compiled. `vec![…]` is read as the
-array that it builds, and constants of the same file are followed to their values.
+array that it builds, `phf_map! { … => … }` as the arms of a `match`, and constants of the same file
+are followed to their values.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class Element(NamedTuple):
 
 
 class RustList(NamedTuple):
-    """An array expression and its entries."""
+    """An array expression, or the block of a ``match``, and its entries."""
 
     node: Node
     elements: tuple[Element, ...]
@@ -96,7 +97,7 @@ class RustSource:
 
     def __init__(self, content: bytes) -> None:
         self.content = content
-        self.tree = _parse_with_vectors(content)
+        self.tree = _parse_with_macros(content)
 
     def text(self, node: Node) -> str:
         """The source of a node."""
@@ -111,7 +112,7 @@ class RustSource:
         return node.start_point.row + 1
 
     def arrays(self) -> Iterator[Node]:
-        """Every array, the outer ones before those inside them."""
+        """Every array and every block of a ``match``, the outer ones before those inside them."""
         nodes = _captured(_queries().arrays, self.tree.root_node, "array")
         return iter(sorted(nodes, key=lambda node: node.start_byte))
 
@@ -124,8 +125,9 @@ class RustSource:
         return None
 
     def list_of(self, array: Node) -> RustList:
-        """An array's entries."""
-        return RustList(array, tuple(self._elements(array)))
+        """An array's entries; of the arms of a ``match`` those that include a file."""
+        elements = self._arms(array) if array.type == "match_block" else self._elements(array)
+        return RustList(array, tuple(elements))
 
     def constant(self, name: str) -> Node | None:
         """The value of the file's only constant or static of that name."""
@@ -154,6 +156,18 @@ class RustSource:
                 yield Element(child, origin, tuple(attributes), leaves)
                 attributes = []
 
+    def _arms(self, block: Node) -> Iterator[Element]:
+        for arm in block.named_children:
+            pattern, value = (arm.child_by_field_name(name) for name in ("pattern", "value"))
+            if arm.type != "match_arm" or pattern is None or value is None:
+                continue
+            leaves: dict[str, Leaf] = {}
+            self._collect(pattern.children[0], "(0)", 0, leaves)
+            self._collect(value, "(1)", 0, leaves)
+            if any(leaf.kind is Kind.PATH for leaf in leaves.values()):
+                attributes = [node for node in arm.children if node.type == "attribute_item"]
+                yield Element(arm, arm, tuple(attributes), leaves)
+
     def _resolved(self, node: Node) -> Node:
         """A constant's value for its name; anything else as it is."""
         if node.type not in ("identifier", "scoped_identifier"):
@@ -167,6 +181,9 @@ class RustSource:
         In a part that is no Rust there may be nothing to find.
         """
         kind = node.type
+        if kind == "block" and len(node.named_children) == 1:
+            node = node.named_children[0]
+            kind = node.type
         if kind not in _COMPOUND or depth > DEEPEST:
             leaves[key] = self._leaf(node, self._resolved(node), key)
             return
@@ -178,7 +195,7 @@ class RustSource:
                 if parts and field.type in ("field_initializer", "shorthand_field_initializer"):
                     name = parts[-2] if field.type == "field_initializer" else parts[-1]
                     self._collect(parts[-1], f"{key}.{self.text(name)}", depth, leaves)
-        elif kind in ("tuple_expression", "array_expression", "arguments"):
+        elif kind in ("tuple_expression", "tuple_pattern", "array_expression", "arguments"):
             for place, value in enumerate(values):
                 self._collect(value, f"{key}({place})", depth, leaves)
         elif kind == "call_expression" and len(values) > 1:
@@ -248,6 +265,7 @@ _COMPOUND = frozenset(
     (
         "struct_expression",
         "tuple_expression",
+        "tuple_pattern",
         "array_expression",
         "arguments",
         "call_expression",
@@ -392,7 +410,7 @@ class _Queries(NamedTuple):
     language: Language
     arrays: Query
     constants: Query
-    vectors: Query
+    macros: Query
 
 
 _loaded: list[_Queries] = []
@@ -408,9 +426,9 @@ def _queries() -> _Queries:
         _loaded.append(
             _Queries(
                 language,
-                Query(language, "(array_expression) @array"),
+                Query(language, "[(array_expression) (match_block)] @array"),
                 Query(language, "[(const_item) (static_item)] @item"),
-                Query(language, '((macro_invocation macro: (identifier) @n) @vec (#eq? @n "vec"))'),
+                Query(language, "(macro_invocation) @macro"),
             )
         )
     return _loaded[0]
@@ -428,23 +446,41 @@ def _parse(content: bytes) -> Tree:
     return Parser(_queries().language).parse(content)
 
 
-def _parse_with_vectors(content: bytes) -> Tree:
-    """The tree of a source in which each ``vec![…]`` is an array.
+def _parse_with_macros(content: bytes) -> Tree:
+    """The tree of a source in which each ``vec![…]`` is an array, and each map macro a ``match``.
 
     A macro's arguments are tokens to the grammar. With blanks in place of ``vec!`` they are an
     array in the same place; inner ones come to light when the outer ones are gone.
     """
     tree = _parse(content)
-    if b"vec!" not in content:
+    if not _MACROS.search(content):
         return tree
     for _ in range(4):
         masked = bytearray(content)
-        for node in _captured(_queries().vectors, tree.root_node, "vec"):
-            tokens = node.children[-1].start_byte
-            if content[tokens : tokens + 1] == b"[":
-                masked[node.start_byte : tokens] = b" " * (tokens - node.start_byte)
+        for node in _captured(_queries().macros, tree.root_node, "macro"):
+            _mask(masked, node)
         if masked == content:
             break
         content = bytes(masked)
         tree = _parse(content)
     return tree
+
+
+_MACROS = re.compile(rb"\bvec!|=>\s*include_(?:str|bytes)!")
+
+
+def _mask(masked: bytearray, macro: Node) -> None:
+    """Write something of the same length that the grammar understands in place of a macro."""
+    tokens = macro.children[-1]
+    start, end = macro.start_byte, tokens.start_byte
+    name = bytes(masked[start:end]).rstrip()
+    if name == b"vec!":
+        if masked[end : end + 1] == b"[":
+            masked[start:end] = b" " * (end - start)
+    elif any(token.type == "=>" for token in tokens.children) and _MACROS.search(
+        masked, end, tokens.end_byte
+    ):
+        subject = b"match a"
+        if end - start >= len(subject):
+            masked[start:end] = subject.ljust(end - start)
+            masked[end : end + 1], masked[tokens.end_byte - 1 : tokens.end_byte] = b"{", b"}"

@@ -12,6 +12,7 @@ from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
 from mig_assist.workspace.files import MigrationFile
 from mig_assist.workspace.registry import RegistryEntry, RegistryError
+from mig_assist.workspace.registry.rust.arms import ArmsEditor, alone_arm
 from mig_assist.workspace.registry.rust.editing import ListEditor, NewElement, Unwritable, alone
 from mig_assist.workspace.registry.rust.formatting import Style
 from mig_assist.workspace.registry.rust.pieces import Edit, applied, span
@@ -96,8 +97,10 @@ class RustText:
         """
         if any(known.version == entry.version for known in self.entries):
             return self.renamed(entry.version, entry)
-        edits = [edit for reading in self._lists for edit in self._insertion(reading, entry)]
-        return self._added(edits, entry)
+        text = self
+        for number in range(len(self._lists)):
+            text = text._with_side(number, entry)
+        return self._require([*map(_identity, self.entries), _identity(entry)], text)
 
     def with_entry_of(self, other: RustText, entry: RegistryEntry) -> RustText:
         """The text with an entry of another text added as it is written there.
@@ -105,24 +108,23 @@ class RustText:
         Raises:
             RegistryError: as for :attr:`entries`, or the change cannot be made.
         """
-        edits: list[Edit] = []
-        for reading, theirs in zip(self._lists, other._lists, strict=True):
-            place = next((n for n, e in enumerate(theirs.entries) if _is_part(e, entry)), None)
-            if place is not None:
-                index = _place(reading.entries, entry.version)
-                editor, source = self._editor(reading), other._editor(theirs)
-                edits += self._edits(partial(editor.insertion_of, index, source, place))
-        return self._added(edits, entry)
-
-    def _added(self, edits: list[Edit], entry: RegistryEntry) -> RustText:
-        return self._checked(edits, sorted([*map(_identity, self.entries), _identity(entry)]))
+        text = self
+        for number, theirs in enumerate(other._lists):
+            index = next((n for n, e in enumerate(theirs.entries) if _is_part(e, entry)), None)
+            if index is not None:
+                reading = text._lists[number]
+                place = _after(text._counted(reading), entry.version)
+                editor, source = text._editor(reading), other._editor(theirs)
+                add = partial(editor.insertion_of, place, source, theirs.places[index])
+                text = text._with(text._edits(add))
+        return self._require([*map(_identity, self.entries), _identity(entry)], text)
 
     def frame(self) -> bytes:
         """What stands around the list, without the length that it is declared with."""
         edits = []
-        for reading in self._lists:
-            edits.append(Edit(*span(reading.rust_list.node), ""))
-            length = declared_length(reading.rust_list.node)
+        for node in dict.fromkeys(reading.rust_list.node for reading in self._lists):
+            edits.append(Edit(*span(node), ""))
+            length = declared_length(node)
             edits += [Edit(*span(length), "")] if length is not None else []
         return applied(self.content, edits, self._newline)
 
@@ -133,15 +135,17 @@ class RustText:
             RegistryError: as for :attr:`entries`, the change cannot be made, or several entries
                 have that version.
         """
-        edits: list[Edit] = []
-        for reading in self._lists:
-            index = self._index(reading, version, "")
+        text = self
+        for number in range(len(self._lists)):
+            reading = text._lists[number]
+            index = text._index(reading, version, "")
             if index is not None:
-                edits += self._edits(partial(self._editor(reading).removal, index))
-        if not edits:
-            return self
+                editor = text._editor(reading)
+                text = text._with(text._edits(partial(editor.removal, reading.places[index])))
+                if not reading.entries[1:]:
+                    break  # nothing tells any more whose list it was
         kept = [_identity(entry) for entry in self.entries if entry.version != version]
-        return self._checked(edits, sorted(kept))
+        return self._require(kept, text)
 
     def renamed(self, version: int, new: RegistryEntry) -> RustText:
         """The text in which the entry of a version has become another one, in its right place.
@@ -150,17 +154,18 @@ class RustText:
             RegistryError: as for :attr:`entries`, the change cannot be made, or several entries
                 have that version and none of them, or several, the new one's name.
         """
-        edits: list[Edit] = []
-        for reading in self._lists:
-            index = self._index(reading, version, new.name)
+        text = self
+        for number in range(len(self._lists)):
+            reading = text._lists[number]
+            index = text._index(reading, version, new.name)
             if index is not None:
-                edits += self._replacement(reading, index, new)
+                text = text._with(text._replacement(reading, index, new))
         old = [entry for entry in self.entries if entry.version == version]
         if not old:
             return self
         meant = next((entry for entry in old if entry.name == new.name), old[0])
         kept = [_identity(entry) for entry in self.entries if entry is not meant]
-        return self._checked(edits, sorted([*kept, _identity(new)]))._in_order(new)
+        return self._require([*kept, _identity(new)], text)._in_order(new)
 
     @cached_property
     def _source(self) -> RustSource:
@@ -175,7 +180,8 @@ class RustText:
         return "\r\n" if b"\r\n" in self.content else "\n"
 
     def _editor(self, reading: ListReading) -> ListEditor:
-        return ListEditor(self._source, reading.rust_list, self._manner.style)
+        kind = ArmsEditor if reading.rust_list.node.type == "match_block" else ListEditor
+        return kind(self._source, reading.rust_list, self._manner.style)
 
     def _edits(self, make: Callable[[], list[Edit]]) -> list[Edit]:
         try:
@@ -204,11 +210,31 @@ class RustText:
             places = named
         return places[0] if places else None
 
-    def _insertion(self, reading: ListReading, entry: RegistryEntry) -> list[Edit]:
-        index = _place(reading.entries, entry.version)
-        template = self._template(reading, index)
+    def _with_side(self, number: int, entry: RegistryEntry) -> RustText:
+        reading = self._lists[number]
+        template = self._template(reading, _place(reading.entries, entry.version))
         new = self._new_element(reading, template, entry)
-        return self._edits(partial(self._editor(reading).insertion, index, new))
+        place = _after(self._counted(reading), entry.version)
+        return self._with(self._edits(partial(self._editor(reading).insertion, place, new)))
+
+    def _counted(
+        self, reading: ListReading, left_out: Sequence[int | None] = ()
+    ) -> list[tuple[int, int]]:
+        """The elements among which a version of a list has its place, with their versions.
+
+        Those of both sides where a list has them side by side; else the reading's own.
+        """
+        shared = [each for each in self._lists if each.rust_list.node == reading.rust_list.node]
+        known = sorted(
+            (place, entry.version)
+            for each in shared
+            for place, entry in zip(each.places, each.entries, strict=True)
+            if place not in left_out
+        )
+        versions = [version for _, version in known]
+        if len(shared) > 1 and versions != sorted(versions):
+            return [(place, version) for place, version in known if place in reading.places]
+        return known
 
     def _template(self, reading: ListReading, index: int) -> Element:
         """The entry to copy: the nearest one before, else after, that has nothing special."""
@@ -235,7 +261,8 @@ class RustText:
         self, reading: ListReading, template: Element, entry: RegistryEntry
     ) -> NewElement:
         """The template with the entry's values, in a source of its own without comments."""
-        source = alone(self._source, template)
+        is_arm = template.node.type == "match_arm"
+        source = (alone_arm if is_arm else alone)(self._source, template)
         (element,) = source.list_of(next(source.arrays())).elements
         literals: dict[tuple[int, int], str] = {}
         for key, leaf in element.leaves.items():
@@ -347,44 +374,61 @@ class RustText:
                 continue
             if leaf.literal is not None and text != self._source.text(leaf.literal):
                 literals[span(leaf.literal)] = text
-        return self._edits(partial(self._editor(reading).replacement, index, literals))
+        return self._edits(
+            partial(self._editor(reading).replacement, reading.places[index], literals)
+        )
 
     def _in_order(self, moved: RegistryEntry) -> RustText:
         """The text with an entry in its right place among the others."""
-        edits: list[Edit] = []
-        for reading in self._lists:
-            entries = reading.entries
-            index = next((n for n, entry in enumerate(entries) if _is_part(entry, moved)), None)
-            if index is None:
-                continue
-            others = [*entries[:index], *entries[index + 1 :]]
-            if all(e.version <= moved.version for e in others[:index]) and all(
-                e.version >= moved.version for e in others[index:]
+        text = self
+        for number in range(len(self._lists)):
+            reading = text._lists[number]
+            mine = text._place_of(reading, moved)
+            # Of a list with both sides' entries, what is moved later does not count yet.
+            later = [
+                text._place_of(each, moved)
+                for each in text._lists[number:]
+                if each.rust_list.node == reading.rust_list.node
+            ]
+            others = text._counted(reading, later)
+            if mine is None or all(
+                version == moved.version or (version < moved.version) == (place < mine)
+                for place, version in others
             ):
                 continue
-            place = _place(others, moved.version)
-            before = place + (place >= index)
-            if before != index:
-                edits += self._edits(partial(self._editor(reading).move, index, before))
-        return self._checked(edits, sorted(map(_identity, self.entries))) if edits else self
+            before = _after(others, moved.version)
+            if before != mine:
+                move = partial(text._editor(reading).move, mine, before)
+                text = text._with(text._edits(move))
+        return self._require(map(_identity, self.entries), text)
 
-    def _checked(self, edits: list[Edit], expected: Sequence[_Identity]) -> RustText:
-        """The text with the edits, if it then says what it should.
+    def _place_of(self, reading: ListReading, entry: RegistryEntry) -> int | None:
+        """Which element of a list an entry is, or its one side."""
+        pairs = zip(reading.places, reading.entries, strict=True)
+        return next((place for place, each in pairs if _is_part(each, entry)), None)
+
+    def _with(self, edits: list[Edit]) -> RustText:
+        if not edits:
+            return self
+        return RustText(applied(self.content, edits, self._newline), self._manner)
+
+    def _require(self, expected: Iterable[_Identity], text: RustText) -> RustText:
+        """Another text, if it says what it should.
 
         Raises:
             RegistryError: it does not.
         """
-        changed = RustText(applied(self.content, edits, self._newline), self._manner)
-        if changed.content == self.content:
+        if text.content == self.content:
             return self
-        if expected:
+        wanted = sorted(expected)
+        if wanted:
             try:
-                found = sorted(map(_identity, changed.entries))
+                found = sorted(map(_identity, text.entries))
             except RegistryError as error:
                 raise self._cannot(f"the outcome would not be a registry: {error.title}") from None
-            if found != list(expected):
+            if found != wanted:
                 raise self._cannot("its entries are written in a way that cannot be followed")
-        return changed
+        return text
 
 
 _Identity = tuple[int, tuple[tuple[Backend, str], ...]]
@@ -402,6 +446,12 @@ def _reworded(slot: TextSlot, leaf: Leaf, known: Facts | None) -> bool:
 def _is_part(entry: RegistryEntry, whole: RegistryEntry) -> bool:
     """Whether an entry is another one, or one side of it."""
     return entry.version == whole.version and entry.paths.items() <= whole.paths.items()
+
+
+def _after(known: Sequence[tuple[int, int]], version: int) -> int:
+    """Before which element a version belongs: behind the last one that is not above it."""
+    before = [place for place, number in known if number <= version]
+    return max(before) + 1 if before else min((place for place, _ in known), default=0)
 
 
 def _place(entries: Sequence[RegistryEntry], version: int) -> int:
