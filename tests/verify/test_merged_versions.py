@@ -161,3 +161,18 @@ def test_a_number_that_merged_files_share_is_nobodys_to_change(tmp_path: Path) -
     repository.commit("Take a number that is taken")
     pair = next(p for p in all_pairs(open_workspace(tmp_path)) if p.files[0].name == "in_work")
     assert pair.version == 19
+
+
+def test_merged_halves_with_two_numbers_are_paired_and_not_renamed(tmp_path: Path) -> None:
+    repository = build_repository(tmp_path, "siblings")
+    moved = tmp_path / "postgres/V19__route_profiles.sql"
+    moved.rename(tmp_path / "postgres/V20__route_profiles.sql")
+    for side in ("sqlite", "postgres"):
+        for version in (21, 22):
+            repository.write(f"{side}/V{version}__later_{version}.sql", "SELECT 1;\n")
+    repository.commit("One ahead")
+    repository.checkout("feat/x", create=True)
+    for version in (19, 20):
+        found = static_findings(open_workspace(tmp_path), version)["pair/missing-file"]
+        assert found.severity is Severity.WARNING
+        assert 'pairs = ["V19__route_profiles = V20__route_profiles"]' in found.fix

@@ -13,6 +13,7 @@ from mig_assist.workspace import NotAWorkspace, Workspace, open_workspace
 from mig_assist.workspace.detection import Detection, detect
 from mig_assist.workspace.discovery import SeveralLayouts
 from mig_assist.workspace.files import scan
+from mig_assist.workspace.twins import twins_in
 from tests.repositories.builder import LAYOUTS, Repository, build_repository
 from tests.shared_ground.unprivileged import Unprivileged
 
@@ -214,6 +215,16 @@ class TestWhatIsNotTaken:
         write(tmp_path, *(f"db/postgres/{n}_change_{n}.sql" for n in (1, 5, 9, 20)))
         with pytest.raises(NotAWorkspace, match="only 4 of 20 versions since V1 have both files"):
             open_workspace(tmp_path)
+
+    def test_a_side_that_came_later_begins_with_all_of_it(self, tmp_path: Path) -> None:
+        names = ("initialize_schema", "versions", "indexes", "conditions", "collation")
+        for number, name in enumerate(names, 1):
+            write(tmp_path, f"db/postgres/{number:03}_{name}.sql")
+        write(tmp_path, "db/sqlite/004_initialize_schema.sql", "db/sqlite/005_ulid.sql")
+        workspace = open_workspace(tmp_path)
+        assert folders(workspace) == ("db/sqlite", "db/postgres")
+        assert workspace.config.baseline == 4
+        assert not twins_in(workspace)
 
     def test_sides_that_count_each_for_itself(self, tmp_path: Path) -> None:
         names = [f"change_{chr(97 + n)}" for n in range(12)]

@@ -46,6 +46,8 @@ def twins(files: Iterable[MigrationFile]) -> dict[Half, Half]:
     found: dict[Half, Half] = {}
     for name, [half, *more] in sorted(halves[Backend.LIBSQL].items(), key=lambda item: item[1]):
         others = halves[Backend.POSTGRES].get(name, ())
+        if half[0] == min(versions[Backend.LIBSQL]) and half[0] in versions[Backend.POSTGRES]:
+            continue  # a side that came later begins with what the other one had come to
         if not more and len(others) == 1 and others[0][0] != half[0]:
             found[half] = others[0]
     own = sorted(versions[Backend.LIBSQL])

@@ -205,13 +205,19 @@ def _problem(candidate: Candidate) -> str:
 
 
 def _numbered_apart(candidate: Candidate) -> str:
-    """Whether each side counts for itself, so that equal numbers mean different changes."""
+    """Whether each side counts for itself, so that equal numbers mean different changes.
+
+    The first file of a side that came later says nothing: it holds what the other one had by then.
+    """
+    firsts = [min(group.names) for group in (candidate.libsql, candidate.postgres)]
+    later = max(firsts) if firsts[0] != firsts[1] and max(firsts) in candidate.shared else None
     places: list[dict[str, set[int]]] = []
     for group in (candidate.libsql, candidate.postgres):
         by_name: defaultdict[str, set[int]] = defaultdict(set)
         for version, names in group.names.items():
-            for name in names:
-                by_name[plain(name)].add(version)
+            if version != later or min(group.names) != later:
+                for name in names:
+                    by_name[plain(name)].add(version)
         places.append(by_name)
     apart = [n for n in places[0] if n in places[1] and places[0][n].isdisjoint(places[1][n])]
     if len(apart) <= candidate.like_named:
