@@ -392,3 +392,20 @@ def test_files_that_share_a_number_run_in_the_order_of_their_names(
         (18, True),
         (19, True),
     ]
+
+
+def test_a_side_that_came_later_is_compared_from_its_first_version_on(
+    root: Path, postgres_url: str
+) -> None:
+    """It begins with what the other side had come to; what it forgot is told there."""
+    write(root, "mig-assist.toml", "")
+    write(root, "migrations/postgres/V12__teams.sql", TEAMS)
+    write(root, "migrations/postgres/V14__index.sql", INDEX)
+    write(root, "migrations/postgres/V15__gone.sql", "CREATE TABLE gone (id TEXT);\n")
+    write(root, "migrations/postgres/V17__change_17.sql", "DROP TABLE gone;\n")
+    version(root, 18, NOTHING)
+    workspace = open_workspace(root)
+    assert workspace.config.baseline == 17
+    for report in (compared(root, postgres_url, 17, 18), check_static(workspace, (17, 18))):
+        assert [f[:3] for f in told(report)] == [("parity/index", "teams_slug_idx", 17)]
+    assert not told(compared(root, postgres_url, 18))

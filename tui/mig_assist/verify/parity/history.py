@@ -169,16 +169,24 @@ def history_of(steps: Sequence[Step], stated: Mapping[str, Sequence[str]]) -> Hi
     return history
 
 
-def partings_of(history: History, versions: Collection[int] | None) -> tuple[Parting, ...]:
+def partings_of(
+    history: History, versions: Collection[int] | None, begun: int | None = None
+) -> tuple[Parting, ...]:
     """What parted in some versions, in their order, with what was mended since in its place.
 
     With None, in all versions of which it is known.
+
+    Args:
+        begun: the version to which all counts that the sides brought along and kept in it.
     """
-    found = [
-        (parting.since, parting)
-        for parting in (*history.present.values(), *history.ended)
-        if parting.since is not None and (versions is None or parting.since in versions)
-    ]
+    found = []
+    for parting in (*history.present.values(), *history.ended):
+        if begun is not None and (parting.since is None or parting.since < begun):
+            if parting.mended is not None and parting.mended <= begun:
+                continue
+            parting = parting._replace(since=begun)
+        if parting.since is not None and (versions is None or parting.since in versions):
+            found.append((parting.since, parting))
     found.sort(key=lambda each: (each[0], each[1].divergence.table))
     return tuple(parting for _, parting in found)
 

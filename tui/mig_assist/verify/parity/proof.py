@@ -13,7 +13,7 @@ from mig_assist.engines.kept import Shelf, VersionFailed
 from mig_assist.engines.passed_over import PassedOver
 from mig_assist.findings import Finding, Severity, summary
 from mig_assist.verify.parity.stages import open_stages
-from mig_assist.verify.parity.versions import Version, versions_of
+from mig_assist.verify.parity.versions import Version, begun_in, versions_of
 from mig_assist.verify.parity.waivers import (
     Waiver,
     apply_waivers,
@@ -118,7 +118,8 @@ def check_parity(workspace: Workspace, chosen: Collection[int], shelf: Shelf) ->
     with open_stages(shelf, base, commits=len(tail) > 1) as stages:
         from mig_assist.verify.parity.walk import Walk
 
-        walk = Walk(stages, workspace.config.parity.types, wanted)
+        begun = begun_in(workspace, versions, wanted)
+        walk = Walk(stages, workspace.config.parity.types, wanted, begun)
         walk.begin()
         walk.go_on(tail[:-1])
         found = walk.tried(tail[-1])

@@ -31,7 +31,7 @@ from mig_assist.verify.parity.proof import (
     waived,
     waivers_of,
 )
-from mig_assist.verify.parity.versions import Version, versions_of
+from mig_assist.verify.parity.versions import Version, begun_in, versions_of
 from mig_assist.workspace.model import Workspace
 
 
@@ -115,8 +115,11 @@ def static_report(
         UnreadableSource: mig-assist.toml is no text.
     """
     history = history_of(tuple(_steps(after)), workspace.config.parity.types)
+    begun = begun_in(workspace, versions, wanted)
     partings = tuple(
-        parting for parting in partings_of(history, wanted) if not _lost_sight_of(parting, after)
+        parting
+        for parting in partings_of(history, wanted, begun)
+        if not _lost_sight_of(parting, after)
     )
     decided = tuple(parting for parting in partings if parting.divergence.decided)
     findings = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -68,6 +68,17 @@ def _versions(workspace: Workspace, every: Iterable[Pair]) -> Iterator[Version]:
             scripts[file.backend] = _script(workspace, file, parts[place])
             parts[place] += 1
         yield Version(pair.version, scripts)
+
+
+def begun_in(
+    workspace: Workspace, versions: Iterable[Version], wanted: Sequence[int]
+) -> int | None:
+    """The version in which both sides have begun, where it is wanted, and one began before it.
+
+    A side that came later begins with what the other one had come to.
+    """
+    earlier = [version.number for version in versions if version.number < wanted[0]]
+    return wanted[0] if earlier and earlier[-1] < workspace.config.baseline else None
 
 
 def numbers_of(workspace: Workspace) -> tuple[int, ...]:

@@ -59,7 +59,8 @@ class Outcome:
 class Walk:
     """Both engines on their way: versions are applied for good, and the last one is tried.
 
-    What parted is told of the wanted versions; of all where None.
+    What parted is told of the wanted versions; of all where None. What the sides bring along
+    counts to the version in which they have ``begun``.
     """
 
     def __init__(
@@ -67,10 +68,12 @@ class Walk:
         stages: Stages,
         stated: Mapping[str, Sequence[str]],
         wanted: Collection[int] | None = None,
+        begun: int | None = None,
     ) -> None:
         self._stages = stages
         self._stated = stated
         self._wanted = wanted
+        self._begun = begun
         self._steps: list[Step] = []
         self._state = State()
         self._data: list[Parting] = []
@@ -127,7 +130,7 @@ class Walk:
 
     def _probed(self, history: History, data: Sequence[Parting], step: Step) -> Outcome:
         """The partings after probes have judged those that are there now."""
-        partings = partings_of(history, self._wanted)
+        partings = partings_of(history, self._wanted, self._begun)
         # Where an object parted by itself, its rows say no more.
         known = {(parting.since, parting.called) for parting in partings}
         data = [p for p in data if (p.since, p.divergence.object) not in known]
@@ -171,7 +174,7 @@ class Walk:
     def _stopped(self, before: History | None = None) -> Outcome:
         """What was found up to the version that an engine did not take."""
         history = before or (history_of(self._steps, self._stated) if self._steps else None)
-        partings = partings_of(history, self._wanted) if history else ()
+        partings = partings_of(history, self._wanted, self._begun) if history else ()
         # What probes have judged already stays judged.
         partings = tuple(
             parting._replace(divergence=self._judgements[parting.divergence][0])
