@@ -137,6 +137,21 @@ def test_a_type_that_a_version_chooses_is_meant(root: Path) -> None:
     assert [name for _, name, *_ in told_by_files(root)] == ["g.owner"]
 
 
+@pytest.mark.parametrize("key", ["team TEXT, slug TEXT{}, UNIQUE (team, slug)",
+    "slug TEXT{} UNIQUE", "team TEXT, slug TEXT, UNIQUE (team, slug{})"])  # fmt: skip
+@pytest.mark.parametrize("later", ["rebuilt", "dropped"])
+def test_a_collation_of_a_key_that_parted_and_met_again_is_told(
+    root: Path, key: str, later: str
+) -> None:
+    version(root, 18, table("t", key.format(" COLLATE NOCASE")), table("t", key.format("")))
+    drop = "DROP TABLE t;\n"
+    version(root, 19, drop + table("t", key.format("")) * (later == "rebuilt"),
+            NOTHING if later == "rebuilt" else drop)  # fmt: skip
+    (finding,) = check_static(open_workspace(root), range(100)).findings
+    assert (finding.version, finding.severity) == (18, Severity.WARNING)
+    assert "parted in V18 and met again in V19" in finding.message
+
+
 def test_only_the_chosen_versions_are_told_of(root: Path, postgres_url: str) -> None:
     version(root, 18, INDEX, NOTHING)
     version(root, 19, "CREATE INDEX teams_id_idx ON teams (id, slug);\n", NOTHING)
@@ -161,17 +176,17 @@ def test_a_backfill_on_one_side_is_found_by_its_effect(root: Path, postgres_url:
 
 
 @pytest.mark.parametrize(
-    "broken",
+    ("broken", "lost"),
     [
-        "CREATE TABLE teams (id TEXT);\n",
-        "BEGIN;\nCREATE TABLE other (id TEXT);\n",
-        "CREATE TABLE other (id TEXT);\nCOMMIT;\n",
-        "CREATE TABLE (((\n",
+        ("CREATE TABLE teams (id TEXT);\n", "this was not compared: teams."),
+        ("BEGIN;\nCREATE TABLE other (id TEXT);\n", "this was not compared: other."),
+        ("CREATE TABLE other (id TEXT);\nCOMMIT;\n", "this was not compared: other."),
+        ("CREATE TABLE (((\n", "nothing was compared"),
     ],
 )
 @pytest.mark.parametrize("side", Backend, ids=str)
 def test_a_version_that_one_side_does_not_take_is_a_finding(
-    root: Path, postgres_url: str, side: Backend, broken: str
+    root: Path, postgres_url: str, side: Backend, broken: str, lost: str
 ) -> None:
     version(root, 18, INDEX, NOTHING)
     texts = [broken if backend is side else NOTHING for backend in Backend]
@@ -182,7 +197,42 @@ def test_a_version_that_one_side_does_not_take_is_a_finding(
     assert (parted.code, parted.version) == ("parity/index", 18)
     assert (failed.code, failed.version, failed.backend) == ("parity/apply-failed", 19, side)
     assert failed.path == pair_paths(19, "change_19")[list(Backend).index(side)]
-    assert "From V19 on nothing was compared" in failed.message
+    assert f"From V19 on {lost}" in failed.message
+
+
+class TestGoingOn:
+    """What a refused statement is not about is compared all the same."""
+
+    def test_other_tables_are_compared(self, root: Path, postgres_url: str) -> None:
+        odd = table("odd", "size INTEGER")
+        version(root, 18, odd + INDEX, odd.replace("size INTEGER", "size nonesuch"))
+        version(root, 19, "INSERT INTO odd VALUES (1);\n")
+        later = table("later", "id TEXT")
+        version(root, 20, later + INDEX.replace("slug_", ""), later)
+        version(root, 21, NOTHING)
+        report = compared(root, postgres_url)
+        assert told(report) == [
+            ("parity/index", "teams_slug_idx", 18, Severity.ERROR),
+            ("parity/apply-failed", None, 18, Severity.ERROR),
+            ("parity/index", "teams_idx", 20, Severity.ERROR),
+        ]
+        assert "this was not compared: odd. Nor was" in report.findings[1].message
+        assert "V19__change_19.sql:1" in report.findings[1].message
+        assert report.summary.startswith("3 of 5 versions compared")
+        assert [f.code for f in compared(root, postgres_url, 21).findings] == [
+            "parity/apply-failed"
+        ]
+
+    def test_nothing_of_it_is_kept_for_other_runs(self, root: Path, postgres_url: str) -> None:
+        version(
+            root, 18, "ALTER TABLE teams ADD COLUMN age TEXT;\n", "ALTER TABLE team ADD age TEXT;\n"
+        )
+        version(root, 19, NOTHING)
+        version(root, 20, NOTHING)
+        with keeping_shelf(root, postgres_url) as shelf:
+            for _ in range(2):
+                report = check_parity(open_workspace(root), {19, 20}, shelf)
+                assert [f.code for f in report.findings] == ["parity/apply-failed"]
 
 
 def test_the_newest_version_failing_hides_nothing_before_it(root: Path, postgres_url: str) -> None:

@@ -263,6 +263,59 @@ def test_clocks_of_defaults_of_the_tables_written_are_compared_by_their_kind(
     assert "only behaviour can tell" not in verdict.divergence.message
 
 
+QUEUED = (
+    """
+    CREATE TABLE tags (id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL);
+    CREATE TABLE queue (name TEXT PRIMARY KEY NOT NULL);
+    """,
+    """
+    CREATE TABLE tags (id TEXT PRIMARY KEY, name TEXT NOT NULL);
+    CREATE TABLE queue (name TEXT PRIMARY KEY);
+    CREATE FUNCTION queued() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF EXISTS (SELECT 1 FROM tags WHERE name = OLD.name) THEN
+            INSERT INTO queue (name) VALUES (OLD.name);
+        END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER queued AFTER DELETE ON tags FOR EACH ROW EXECUTE FUNCTION queued();
+    """,
+)
+
+
+@pytest.mark.parametrize("queue", ["shared", "only on PostgreSQL"])
+def test_a_trigger_on_one_side_whose_work_was_never_seen_is_undecided(
+    both: SideBySide, queue: str
+) -> None:
+    libsql, postgres = QUEUED
+    if queue != "shared":
+        libsql = libsql[: libsql.index("CREATE TABLE queue")]
+        postgres = postgres.replace("IF EXISTS", "IF NOT EXISTS")
+    verdict = by_object(both, libsql, postgres)["queued"]
+    assert verdict.proof is Proof.UNRESOLVED
+    assert verdict.divergence.severity is Severity.WARNING
+    said = "nothing was seen that it does" if queue == "shared" else "queue, which only one side"
+    assert said in verdict.divergence.message
+
+
+def test_a_trigger_on_one_side_is_found_by_what_it_writes(both: SideBySide) -> None:
+    libsql, postgres = QUEUED
+    verdict = by_object(both, libsql, postgres.replace("IF EXISTS", "IF NOT EXISTS"))["queued"]
+    assert verdict.proof is Proof.DIFFERS
+    assert "queue then has 1 row on libsql and 2 on PostgreSQL" in verdict.divergence.message
+
+
+@pytest.mark.parametrize("key", ["UNIQUE (team, slug)", "PRIMARY KEY (team, slug)"])
+def test_a_collation_in_a_key_of_several_columns_is_probed_by_rows_that_differ_in_case(
+    both: SideBySide, key: str
+) -> None:
+    table = "CREATE TABLE t (team TEXT NOT NULL, slug TEXT{} NOT NULL, {});"
+    libsql, postgres = table.format(" COLLATE NOCASE", key), table.format("", key)
+    verdict = by_object(both, libsql, postgres)["t.slug"]
+    assert verdict.proof is Proof.DIFFERS
+    folded = "CREATE UNIQUE INDEX t_slug ON t (team, lower(slug));"
+    assert by_object(both, libsql, postgres + folded)["t.slug"].proof is Proof.EQUAL
+
+
 def test_a_trigger_is_not_blamed_for_what_sets_it_not_off(both: SideBySide) -> None:
     guard = """
         CREATE TRIGGER guard BEFORE UPDATE ON t WHEN (SELECT count(*) FROM log) > 900

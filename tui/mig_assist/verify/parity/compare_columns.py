@@ -443,6 +443,7 @@ def _collation(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Di
     # A collation of PostgreSQL's own may fold case or only sort; an index over lower() may do
     # for comparisons what NOCASE does.
     only_sorts = mine == "BINARY" and not folds
+    decided = bytewise and not folds and _parts_rows(pair, libsql)
     yield pair.differs(
         "collation",
         thing,
@@ -450,9 +451,28 @@ def _collation(pair: TablePair, libsql: Column, postgres: Column) -> Iterator[Di
         f"{thing} is compared by {texts[0]} on libsql and by {texts[1]} on PostgreSQL"
         + (": values sort in another order." if only_sorts else ": other values count as equal."),
         "Compare alike on both sides: NOCASE and citext, or lower() in an index, or neither.",
-        severity=WARNING,
-        decided=False,
+        severity=ERROR if decided else WARNING,
+        decided=decided,
     )
+
+
+def _parts_rows(pair: TablePair, libsql: Column) -> bool:
+    """Whether a key of both sides is over a column, and nothing else there may fold its case."""
+    name = folded(libsql.name)
+    keys = [
+        {frozenset(map(folded, key.columns)) for key in (side.primary_key, *side.uniques) if key}
+        | {
+            frozenset(folded(part.text) for part in index.parts)
+            for index in side.indexes
+            if index.unique
+        }
+        for side in (pair.libsql, pair.postgres)
+    ]
+    rules = [check.expression for check in pair.postgres.checks]
+    rules += [part.text for i in pair.postgres.indexes for part in i.parts if part.is_expression]
+    may_fold = any(name in pair.mentions(rule, Backend.POSTGRES) for rule in rules)
+    may_fold |= pair.trigger_may_keep([libsql.name], Backend.POSTGRES)
+    return not may_fold and any(name in key for key in keys[0] & keys[1])
 
 
 def _order(pair: TablePair) -> Iterator[Divergence]:

@@ -6,7 +6,7 @@ A UNIQUE constraint and a unique index over plain columns do the same on both en
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from mig_assist.backend import Backend
@@ -22,6 +22,7 @@ from mig_assist.verify.parity.sides import (
     TablePair,
     named_list,
     one_line,
+    plain_type,
     said,
 )
 
@@ -45,6 +46,7 @@ class Access:
         understood: whether all expressions are.
         columns: all that it mentions, folded.
         source: as the schema has it.
+        folds: whether the type or collation of a column of its own may make others equal.
     """
 
     name: str | None
@@ -55,6 +57,7 @@ class Access:
     columns: frozenset[str]
     source: Index | Key
     backend: Backend
+    folds: bool = False
 
     @property
     def definition(self) -> object:
@@ -137,7 +140,8 @@ def _access(pair: TablePair, source: Index | Key, backend: Backend) -> Access:
     if isinstance(source, Key):
         parts = tuple((folded(name), False, "") for name in source.columns)
         columns = frozenset(map(folded, source.columns))
-        return Access(source.name, parts, True, "", True, columns, source, backend)
+        folds = _folds(pair, columns, backend)
+        return Access(source.name, parts, True, "", True, columns, source, backend, folds)
     read = [_part(pair, part, backend) for part in source.parts]
     where = pair.canonical_filter(source.predicate, backend) if source.predicate else ""
     columns = frozenset().union(
@@ -159,7 +163,13 @@ def _access(pair: TablePair, source: Index | Key, backend: Backend) -> Access:
         columns,
         source,
         backend,
+        _folds(pair, columns, backend),
     )
+
+
+def _folds(pair: TablePair, columns: Collection[str], backend: Backend) -> bool:
+    found = (each for each in pair.of(backend).columns if folded(each.name) in columns)
+    return any(c.collation is not None or plain_type(c.type) == "citext" for c in found)
 
 
 def _part(pair: TablePair, part: IndexPart, backend: Backend) -> str | None:
@@ -243,7 +253,8 @@ def _problem(libsql: Access, postgres: Access) -> tuple[str, bool] | None:
         )
         return "covers other rows", certain
     if [part[2] for part in libsql.parts] != [part[2] for part in postgres.parts]:
-        return "compares values by another collation", False
+        # PostgreSQL has no collation in an index that folds case; its columns may have a type.
+        return "compares values by another collation", libsql.unique and not postgres.folds
     if not (libsql.understood and postgres.understood):
         return "cannot be compared as text", False
     return None

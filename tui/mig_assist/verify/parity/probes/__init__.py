@@ -125,10 +125,12 @@ def _judge(suspect: Divergence, schema: PairedSchema, bench: Bench, finder: RowF
     try:
         with bench.nested():
             bench.keep(dict.fromkeys(step for step in ground if step not in tested))
+            tally.begin()
             if suspect.rule == "parity/foreign-key":
                 _run(foreign_key_cases(subject, *rows), bench, tally)
             elif suspect.rule in KEY_RULES:
-                _run(key_cases(subject, base, *rows), bench, tally)
+                for each in _by_key(subject):
+                    _run(key_cases(each, base, *rows), bench, tally)
             elif suspect.rule == "parity/default":
                 _probe_default(subject, base, bench, tally)
             elif subject.columns or subject.triggers:
@@ -204,6 +206,17 @@ def _mentioned_rows(subject: Subject, finder: RowFinder) -> tuple[Known, ...]:
     """Rows of the further tables that a rule mentions."""
     found = (finder.row(name) for name in subject.others)
     return tuple(row for row in found if isinstance(row, Known))
+
+
+def _by_key(subject: Subject) -> list[Subject]:
+    """The subject for each key that it is about: a column's collation is about all of its own."""
+    keys = [
+        key.columns
+        for key in subject.table.keys
+        if subject.suspect.rule == "parity/collation"
+        and not set(subject.columns).isdisjoint(key.columns)
+    ]
+    return [replace(subject, columns=columns) for columns in keys] or [subject]
 
 
 def _probe_rule(subject: Subject, base: Known, bench: Bench, tally: Tally) -> None:

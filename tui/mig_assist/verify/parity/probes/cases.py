@@ -90,6 +90,7 @@ class Subject:
         others: further tables and views that its texts mention.
         volatile: whether a clock, a random generator or a sequence may have made what is stored.
         chance: whether it may be one of the latter two.
+        unshared: the tables that its triggers speak of and only one side has.
     """
 
     suspect: Divergence
@@ -101,6 +102,7 @@ class Subject:
     volatile: bool
     chance: bool
     foreign_key: PairedForeignKey | None = None
+    unshared: tuple[str, ...] = ()
 
     def with_columns(self, columns: Iterable[str]) -> Subject:
         """The subject, with further columns to vary."""
@@ -169,6 +171,7 @@ def subject_of(suspect: Divergence, schema: PairedSchema) -> Subject | None:
         any(map(is_volatile, (*texts, *happens))),
         any(map(is_chance, (*texts, *happens))),
         _foreign_key(table, suspect),
+        tuple(sorted(schema.unshared & {word for t in triggers for word in mentioned(t.action)})),
     )
 
 

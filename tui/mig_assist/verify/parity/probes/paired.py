@@ -177,6 +177,12 @@ class PairedSchema:
             if folded(table.name) in other
         }
 
+    @cached_property
+    def unshared(self) -> frozenset[str]:
+        """The folded names of the tables that only one side has."""
+        mine, other = ({folded(t.name) for t in s.tables} for s in (self.libsql, self.postgres))
+        return frozenset(mine ^ other)
+
     @property
     def views(self) -> tuple[str, ...]:
         """The folded names of the views that both sides have, without materialized ones."""

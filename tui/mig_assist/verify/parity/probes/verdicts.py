@@ -25,7 +25,7 @@ from mig_assist.verify.parity.probes.run import (
     Step,
     Verb,
 )
-from mig_assist.verify.parity.probes.texts import is_chance, is_volatile, listed
+from mig_assist.verify.parity.probes.texts import is_chance, is_volatile, listed, mentioned
 from mig_assist.verify.parity.probes.values import alike, canonical, shown
 
 _LONGEST = 400
@@ -94,8 +94,15 @@ class Tally:
         self._effects = 0
         self._guesses = 0
         self._told = False
+        self._before: dict[str, Rows] = {}
         self._parted: set[tuple[Step, ...]] = set()
         self._different: list[tuple[int, int, Tried, str]] = []
+
+    def begin(self) -> None:
+        """Look at the rows that are there before any case."""
+        if self._subject.triggers:
+            reads = self._subject.reads
+            self._before = {name: self._bench.rows_of(name)[0] for name in reads}
 
     @property
     def differs(self) -> bool:
@@ -172,6 +179,11 @@ class Tally:
                 self.accepted,
                 self.rejected,
             )
+        if self._subject.unshared:
+            names = ", ".join(self._subject.unshared)
+            return unresolved(suspect, f"it has to do with {names}, which only one side has")
+        if self._subject.triggers and not self.rejected:
+            return unresolved(suspect, f"nothing was seen that it does ({self.accepted} tried)")
         if self._guesses and not self.accepted:
             return unresolved(suspect, "numbers that chance or a sequence makes tell nothing")
         lacks = "rejected" if self.accepted else "accepted"
@@ -182,7 +194,7 @@ class Tally:
         )
 
     def _shown(self) -> bool:
-        if not self.accepted or not self._told:
+        if not self.accepted or not self._told or self._subject.unshared:
             return False
         if self._subject.suspect.rule in ("parity/default", "parity/generated", "parity/view"):
             return True
@@ -319,15 +331,19 @@ class Tally:
         table = self._subject.table
         if not self._subject.triggers or table.key not in tried.libsql.rows:
             return False
-        if any(rows for name, rows in tried.libsql.rows.items() if name != table.key):
+        before = {name: list(rows) for name, rows in self._before.items()}
+        changed = {n for n, rows in tried.libsql.rows.items() if rows != before.get(n, [])}
+        if changed - {table.key}:
             return True
+        rows = [r for r in tried.libsql.rows[table.key] if r not in before.get(table.key, [])]
         last = tried.case.steps[-1]
         expected = {column: value for step in tried.case.steps for column, value in step.values}
         if last.verb is Verb.DELETE:
-            return bool(tried.libsql.rows[table.key])
-        keys = [column.key for column in table.shared]
-        wanted = tuple(canonical(expected.get(key), table.by_key[key].kind) for key in keys)
-        rows = tried.libsql.rows[table.key]
+            return bool(rows)
+        words = {word for t in self._subject.triggers for word in mentioned(t.action)}
+        spoken = [expected.get(c.key) if c.key in words else None for c in table.shared]
+        kinds = [column.kind for column in table.shared]
+        wanted = tuple(map(canonical, spoken, kinds))
         return len(rows) == 1 and _differs_beyond_writing(rows[0], wanted)
 
     def _one_sided(self, mine: Refusal | None, other: Refusal | None) -> str:
