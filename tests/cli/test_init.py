@@ -297,6 +297,15 @@ class TestDoctor:
         assert not checks["half pairs"]["present"]
         assert "mysql" in checks["not taken"]["detail"]
 
+    def test_the_tool_that_keeps_both_directions_in_a_file(
+        self, mig_assist: MigAssist, tmp_path: Path
+    ) -> None:
+        repository = build_repository(tmp_path, "siblings", git=False)
+        for side in ("sqlite", "postgres"):
+            sql = "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;\n"
+            repository.write(f"{side}/V20__tags.sql", sql)
+        assert self.checks(mig_assist, tmp_path)["tool"]["detail"].startswith("goose: ")
+
     def test_files_that_nobody_looks_at(self, mig_assist: MigAssist, tmp_path: Path) -> None:
         repository = build_repository(tmp_path, "siblings", git=False)
         repository.write("sqlite/18-tags.sql", "")

@@ -24,6 +24,7 @@ from mig_assist.cli.recognised import (
     lines_not_taken,
     pair_lines,
     shortened,
+    tool_lines,
 )
 from mig_assist.cli.task_lines import task_lines
 from mig_assist.errors import EnvironmentLacks, MigAssistError
@@ -148,6 +149,8 @@ def _layout(workspace: Workspace, start: Path) -> Iterator[Diagnosis]:
     for word, line in pair_lines(found, workspace.config.baseline) if found else ():
         whole = word != HALF_PAIRS
         yield Diagnosis(word, whole, False, line, "" if whole else "Run `mig-assist check --all`.")
+    for word, line in tool_lines(workspace, found):
+        yield Diagnosis(word, True, False, line)
     for word, line in left_out_lines(workspace) if found else ():
         yield Diagnosis(word, False, False, line, "See that the runner passes over them, too.")
     if apart := stated(workspace, twins(file for pair in found for file in pair.files)):

@@ -15,7 +15,13 @@ from mig_assist.cli.main import Context
 from mig_assist.cli.output import interactive, say
 from mig_assist.cli.preview import show_changes
 from mig_assist.cli.prompts import ask_choice, ask_text, confirm
-from mig_assist.cli.recognised import layout_lines, left_out_lines, lines_not_taken, pair_lines
+from mig_assist.cli.recognised import (
+    layout_lines,
+    left_out_lines,
+    lines_not_taken,
+    pair_lines,
+    tool_lines,
+)
 from mig_assist.cli.task_lines import absence_proposals, missing_tasks, task_lines, task_settings
 from mig_assist.errors import Cancelled, WrongUse
 from mig_assist.file_changes import resolve_inside, write_all
@@ -325,7 +331,9 @@ def _report(
 ) -> None:
     """What was found and why, before anything is written."""
     lines = [*layout_lines(workspace.layout)]
-    lines += pair_lines(pairs(scan(workspace)), workspace.config.baseline)
+    found = pairs(scan(workspace))
+    lines += pair_lines(found, workspace.config.baseline)
+    lines += tool_lines(workspace, found)
     lines += left_out_lines(workspace)
     not_taken = lines_not_taken(detection.ranking, workspace.layout)
     lines += [("not taken", line) for line in not_taken]

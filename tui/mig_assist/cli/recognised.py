@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from mig_assist.backend import Backend
+from mig_assist.errors import MigAssistError
 from mig_assist.workspace.detection import Ranking
-from mig_assist.workspace.files import Pair, left_out
+from mig_assist.workspace.files import Pair, left_out, read_inside
 from mig_assist.workspace.layout import EPOCH_FORM, Layout
 from mig_assist.workspace.model import Workspace
 
@@ -35,6 +37,17 @@ def pair_lines(pairs: Iterable[Pair], baseline: int) -> Iterator[tuple[str, str]
     if half:
         shown = [f"V{pair.version} (only {pair.files[0].backend.label})" for pair in half]
         yield HALF_PAIRS, shortened(shown)
+
+
+def tool_lines(workspace: Workspace, pairs: Sequence[Pair]) -> Iterator[tuple[str, str]]:
+    """The tool whose comments part the newest file, where one keeps both directions in a file."""
+    from mig_assist.engines.sections import tool_of
+
+    if not pairs:
+        return
+    with suppress(MigAssistError):  # whoever checks the file says what is wrong with it
+        if tool := tool_of(read_inside(workspace.root, pairs[-1].files[0].path).text):
+            yield "tool", f"{tool}: of each file only the part that goes up is the version"
 
 
 def left_out_lines(workspace: Workspace) -> Iterator[tuple[str, str]]:

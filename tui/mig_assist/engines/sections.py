@@ -14,6 +14,7 @@ _MARKER = re.compile(
     r"^[ \t]*--[ \t]*(?P<tool>\+goose[ \t]+|\+migrate[ \t]+|migrate:)(?P<way>up|down)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_TOOLS = {"+goose": "goose", "+migrate": "sql-migrate", "migrate:": "dbmate"}
 _WITHOUT_TRANSACTION = re.compile(
     r"^[ \t]*--[ \t]*(?:\+goose[ \t]+NO[ \t]+TRANSACTION\b|\+migrate[ \t]+up[ \t]+notransaction\b"
     r"|migrate:up\b.*\btransaction:false\b)|\A--[ \t]*no-transaction\b",
@@ -53,6 +54,12 @@ def sections(sql: str) -> Sections:
         for way in ("up", "down")
     )
     return Sections(up, down)
+
+
+def tool_of(sql: str) -> str:
+    """The tool whose comments tell the parts of a file apart; empty where there are none."""
+    marker = _MARKER.search(sql)
+    return _TOOLS[marker["tool"].strip().lower()] if marker else ""
 
 
 def up_part(sql: str) -> str:
