@@ -24,7 +24,6 @@ class PageDialog(Dialog[None]):
     """Text that scrolls; any of the usual keys closes it."""
 
     AUTO_FOCUS = "VerticalScroll"
-    DEFAULT_CLASSES = "-filled"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,enter,question_mark,w", "close", "close", show=False),
         Binding("j", "scroll('down')", "down", show=False),

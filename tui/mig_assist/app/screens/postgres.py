@@ -140,7 +140,7 @@ class PostgresDialog(Dialog[None]):
             )
         except MigAssistError as error:
             if self.is_attached:
-                told = (error.title, error.message, error.fix)
+                told = (f"✘ {error.title}", error.message, f"→ {error.fix}" if error.fix else "")
                 self._about.update("\n".join(one_line(redact(part)) for part in told if part))
             if action is not None:
                 raise
