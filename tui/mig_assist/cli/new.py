@@ -23,6 +23,7 @@ from mig_assist.verify.name import name_findings
 from mig_assist.verify.numbers import next_version, why_skipped
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.names import NameStyle, house_style, is_descriptive, snake
+from mig_assist.workspace.registry_search import known_registry
 
 if TYPE_CHECKING:
     from mig_assist.draft.derive import Context as Surroundings
@@ -97,6 +98,9 @@ def new(
     say(f"V{version} {name} is in work.")
     for change in beginning.changes:
         say(f"  wrote {change.path}")
+    registry = known_registry(workspace)
+    if registry.kind == "none" and registry.path:
+        say(f"Add V{version} to {registry.path} by hand: its form is not one that is edited here.")
     say("Edit both SQL files, then: mig-assist run --all, or mig-assist for the wizard.")
     return 0
 

@@ -22,6 +22,8 @@ from mig_assist.workspace.registry import (
     RegistryError,
     open_registry,
 )
+from mig_assist.workspace.registry.detect import unlisted_by_hand
+from mig_assist.workspace.registry.folders import FolderRegistry
 from mig_assist.workspace.registry.places import locator
 
 
@@ -32,13 +34,37 @@ def check_registry(workspace: Workspace) -> Report:
         registry = open_registry(workspace)
         path = registry.path
         if path is None:
-            return Report("the runner needs no registry: it takes what lies in the folders")
+            by_hand = registry.by_hand if isinstance(registry, FolderRegistry) else ""
+            return _by_hand(workspace, by_hand)
         entries = registry.entries()
     except RegistryError as error:
         return Report("", (unreadable_registry(error, path),))
     return Report(
         f"{path} lists {len(entries)} versions, all as they are",
         tuple(_Check(workspace, registry, path).findings(entries)),
+    )
+
+
+def _by_hand(workspace: Workspace, path: str) -> Report:
+    """What a list lacks that is not edited here; the folders are the list where there is none."""
+    if not path:
+        return Report("the runner needs no registry: it takes what lies in the folders")
+    return Report(
+        f"{path} names every migration; its list is kept by hand",
+        tuple(
+            Finding(
+                "registry/unlisted-file",
+                Severity.ERROR,
+                f"{file.path} is not listed: {known.path} names the migrations one by one, in a"
+                " form that mig-assist does not edit.",
+                f"Add its entry by hand, behind the one in line {known.line}.",
+                version=file.version,
+                backend=file.backend,
+                path=known.path,
+                line=known.line,
+            )
+            for file, known in unlisted_by_hand(workspace)
+        ),
     )
 
 

@@ -110,7 +110,7 @@ class RegistryConfig(NamedTuple):
         kind: ``toml`` for a file as the embedded workspace has it, ``rust`` for a list in Rust
             source, ``none`` where the runner takes whatever lies in the folders; empty where it
             is not stated, and found by itself.
-        path: the registry file; empty with kind ``none``.
+        path: the registry file; with kind ``none`` the one that is kept by hand, if any.
         name: in Rust, the constant, variable or function that holds the list; empty to find it
             by its shape.
     """

@@ -20,6 +20,8 @@ _SEVERAL = "several"
 def find_registry(workspace: Workspace) -> RegistryConfig:
     """The registry that the files of a workspace speak of; kind ``none`` where they do not.
 
+    It is ``none`` with a path where a list is kept in a form that is not edited here.
+
     Raises:
         RegistryError: more than one file lists the migrations.
     """
@@ -35,7 +37,8 @@ def conflicted_registry(workspace: Workspace) -> str | None:
     """The registry's path, where git's conflict markers stand in it; it costs `status` nothing."""
     from mig_assist.file_changes import ChangeRefused, resolve_inside
 
-    path = known_registry(workspace).path
+    known = known_registry(workspace)
+    path = "" if known.kind == "none" else known.path
     try:
         content = resolve_inside(workspace.root, path).read_bytes() if path else b""
     except (OSError, ChangeRefused):
@@ -59,7 +62,7 @@ def known_registry(workspace: Workspace) -> RegistryConfig:
 
 
 def _key(workspace: Workspace) -> str:
-    return f"registry of {workspace.layout} from V{workspace.config.baseline}"
+    return f"registry, or one by hand, of {workspace.layout} from V{workspace.config.baseline}"
 
 
 def _search(workspace: Workspace) -> list[str]:

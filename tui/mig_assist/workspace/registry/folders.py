@@ -10,12 +10,17 @@ from mig_assist.workspace.registry import RegistryEntry
 
 
 class FolderRegistry:
-    """The folders themselves, seen as a list."""
+    """The folders themselves, seen as a list.
+
+    Attributes:
+        by_hand: the file that names the migrations in a form that is not edited; else empty.
+    """
 
     path: str | None = None
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self.by_hand = workspace.config.registry.path
 
     def entries(self) -> tuple[RegistryEntry, ...]:
         """One entry for each version that has a file."""
