@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mig_assist.draft.derive.identities import is_same
 from mig_assist.draft.derive.known import KnownColumn, KnownTable
-from mig_assist.draft.derive.outcome import Outcome
+from mig_assist.draft.derive.outcome import Outcome, nothing
 from mig_assist.draft.derive.queries import name_tables
 from mig_assist.draft.derive.rewrite import Span, Writer
 from mig_assist.draft.derive.to_postgres import ToPostgres
@@ -231,10 +232,44 @@ def update(writer: ToPostgres, start: int) -> Outcome:
     expect_assignments(writer, setting + 1, stop, table)
     if writer.key(stop) in ("ORDER", "LIMIT"):
         writer.doubt("UPDATE with LIMIT has no counterpart on PostgreSQL.")
+    if _touches_nothing(writer, start):
+        return nothing()
+    changed = _changed(writer, setting + 1, stop, table)
+    if changed == "":
+        return nothing()
     text = writer.render(Span(0, start + 1))
+    if changed is not None:
+        text += writer.tokens[k].before + writer.render(Span(k, setting + 1)) + changed
+        k = stop
     if k < size:
         text += writer.tokens[k].before + writer.render(Span(k, size))
     return Outcome(text, writer.doubts)
+
+
+def _changed(writer: ToPostgres, start: int, stop: int, table: KnownTable | None) -> str | None:
+    """The assignments without those that say the same value here; None where there are none."""
+    kept, count = [], 0
+    for span in writer.split(start, stop):
+        count += 1
+        column = table.columns.get(writer.tokens[span.start].folded) if table else None
+        value = Span(span.start + 2, span.stop)
+        if column is None or writer.key(span.start + 1) != "=" or value.stop - value.start == 1:
+            kept.append(span)
+            continue
+        text = writer.value(value, writer.wanted_of(value))
+        if not is_same(text, column.postgres_name, nullable=column.nullable):
+            kept.append(span)
+    if len(kept) == count:
+        return None
+    return ",".join(writer.tokens[span.start].before + writer.render(span) for span in kept)
+
+
+def _touches_nothing(writer: ToPostgres, start: int) -> bool:
+    """Whether no row can be as a statement wants it."""
+    size = len(writer.tokens)
+    where = writer.find(start, size, "WHERE")
+    writer.render(Span(where, size))
+    return where + 1 in writer.never
 
 
 def delete(writer: ToPostgres) -> Outcome:
@@ -243,4 +278,6 @@ def delete(writer: ToPostgres) -> Outcome:
     size = len(writer.tokens)
     if writer.find(0, size, "LIMIT") < size:
         writer.doubt("DELETE with LIMIT has no counterpart on PostgreSQL.")
+    if _touches_nothing(writer, writer.find(0, size, "DELETE")):
+        return nothing()
     return Outcome(writer.render(Span(0, size)), writer.doubts)

@@ -325,7 +325,7 @@ def _in_place(writer: ToPostgres, k: int) -> str:
 
 
 CALLS: Mapping[str, Rule] = {
-    **dict.fromkeys(("DATETIME", "DATE", "TIME", "STRFTIME", "UNIXEPOCH"), _moment),
+    **dict.fromkeys(("DATETIME", "DATE", "TIME", "STRFTIME", "UNIXEPOCH", "JULIANDAY"), _moment),
     "IIF": _iif,
     "MIN": _extreme("least"),
     "MAX": _extreme("greatest"),

@@ -1,12 +1,31 @@
-"""Paths into JSON: PostgreSQL's arrays of steps, and SQLite's ``$.a[0]``."""
+"""JSON in scripts: its texts, and paths into it as PostgreSQL and SQLite write them."""
 
 from __future__ import annotations
 
+import json
 import re
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STEP = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]*[^",{}\\\s]))\s*(,|$)')
 _INDEX = re.compile(r"-?\d+")
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is a JSON value."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def text_of_bytes(token: str) -> str | None:
+    """The JSON text that ``x'…'`` holds; None where it holds something else."""
+    try:
+        text = bytes.fromhex(token[2:-1]).decode()
+    except ValueError:
+        return None
+    return text if is_json(text) else None
 
 
 def path_steps(text: str | None) -> list[str] | None:

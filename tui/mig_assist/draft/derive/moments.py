@@ -19,6 +19,7 @@ _LAYOUTS = {
     "TIME": "%H:%M:%S",
     "CURRENT_TIME": "%H:%M:%S",
     "UNIXEPOCH": "%s",
+    "JULIANDAY": "%J",
 }
 _FIELDS = {
     "Y": "YYYY",
@@ -136,6 +137,9 @@ def printed(text: str, zoned: bool, layout: str, wanted: LogicalType | None) -> 
             return text
         epoch = f"CAST(floor(extract(epoch FROM {text})) AS BIGINT)"
         return f"CAST({epoch} AS TEXT)" if wanted is LogicalType.TEXT else epoch
+    if layout == "%J":
+        # Days since noon of November 24th, 4714 before Christ; 1970 began at 2440587.5.
+        return f"(extract(epoch FROM {text}) / 86400.0 + 2440587.5)"
     if (wanted is LogicalType.TIMESTAMP and "%Y" in layout) or (
         wanted is LogicalType.TIMESTAMP and "%F" in layout
     ):

@@ -33,6 +33,8 @@ class Operand:
         narrow: whether it is an INTEGER where other whole numbers are BIGINT.
         clock: whether a function of time makes it, in whichever form is asked for.
         parts: what its outermost operator works on.
+        within: its outermost operator where that stands in parentheses.
+        truth: what a test yields of whatever is no NULL; None where it has to be asked.
     """
 
     span: Span
@@ -45,6 +47,13 @@ class Operand:
     row: bool = False
     clock: bool = False
     parts: tuple[Operand, ...] = ()
+    truth: bool | None = None
+    within: str = ""
+
+    @property
+    def operator(self) -> str:
+        """Its outermost operator, be it in parentheses."""
+        return self.top or self.within
 
 
 class Rules(Protocol):
@@ -70,6 +79,9 @@ class Rules(Protocol):
 
     def condition(self, operand: Operand) -> None:
         """An operand that has to be true or false."""
+
+    def chosen(self, operand: Operand, word: str) -> None:
+        """The whole of a condition, and the word before it."""
 
     def given(self, operand: Operand, wanted: LogicalType) -> None:
         """A value for a column."""
@@ -161,12 +173,12 @@ class OperandReader:
                 k = self.writer.close(k + 1) + 1
             return self._list(k, stop)
         if key in _CONDITIONS or (key == "ON" and not makes and self._is_join(k)):
-            return self._condition(k + 1, stop)
+            return self._condition(k + 1, stop, key)
         if key == "CHECK" and self.key(k + 1) == "(":
-            return self._condition(k + 2, self.writer.close(k + 1))
+            return self._condition(k + 2, self.writer.close(k + 1), key)
         if key == "VALUES":
             return self._rows(k + 1)
-        if key == "SET" and self.key(k + 1) not in ("NULL", "DEFAULT", "NOT", "DATA"):
+        if key == "SET" and (not makes or self.key(k + 2) == "="):
             return self._assignments(k + 1, stop)
         if makes and key == "(" and self.key(k - 1) in ("AS", "DEFAULT", "USING"):
             return self._list(k + 1, self.writer.close(k))
@@ -178,11 +190,12 @@ class OperandReader:
     def _is_join(self, k: int) -> bool:
         return self.key(k + 1) not in ("CONFLICT", "DELETE", "UPDATE", "CONSTRAINT", "COMMIT")
 
-    def _condition(self, k: int, stop: int) -> int:
+    def _condition(self, k: int, stop: int, word: str) -> int:
         operand = self._expression(k, stop)
         if operand is None:
             return k
         self.rules.condition(operand)
+        self.rules.chosen(operand, word)
         return operand.span.stop
 
     def _rows(self, k: int) -> int:
@@ -458,7 +471,8 @@ class OperandReader:
         stop = self.writer.close(k) + 1
         members = self._inside(k)
         if len(members) == 1:
-            return replace(members[0], span=Span(k, stop), top="")
+            only = members[0]
+            return replace(only, span=Span(k, stop), top="", within=only.operator)
         if not members:
             first = self._first.get(k + 2 + (self.key(k + 2) == "DISTINCT"))
             return Operand(Span(k, stop), first.kind if first else None, nullable=True)
@@ -479,6 +493,7 @@ class OperandReader:
                     self.rules.listed(subject, [test])
                 else:
                     self.rules.condition(test)
+                    self.rules.chosen(test, "WHEN")
                 k = test.span.stop
             branch = self._expression(k + 1, stop)
             if branch is None:

@@ -69,6 +69,8 @@ class Writer:
         doubts: what was not carried with certainty.
         tables: those that the statement speaks of, by what they are called in it.
         settled: the places of operands whose type is seen to.
+        held: what operands yield that are printed as something else.
+        never: the places of conditions that are true of no row.
     """
 
     source: Backend
@@ -89,6 +91,8 @@ class Writer:
         self._open: set[tuple[int, int]] = set()
         self._read = False
         self.settled: set[int] = set()
+        self.held: dict[Span, LogicalType] = {}
+        self.never: set[int] = set()
         self._bounds = _bounds(tokens)
         self._referred = _referred(tokens, self.partners)
 
@@ -265,9 +269,11 @@ class Writer:
 
     def kind(self, span: Span) -> LogicalType | None:
         """What an expression yields on the other side; None where it is not known."""
-        start, stop = self.bare(span)
+        start, stop = bare = self.bare(span)
         if stop <= start or self.key(start) in ("SELECT", "WITH", "VALUES"):
             return None
+        if bare in self.held:
+            return self.held[bare]
         if self.key(start) in ("-", "+") and stop - start > 1:
             start += 1
         if stop - start == 1:
@@ -390,6 +396,10 @@ class Writer:
         """Have something else stand for a span, which is not printed itself."""
         self._instead[span] = make
         self.wrap(span, _kept)
+
+    def is_replaced(self, span: Span) -> bool:
+        """Whether something else stands for a span, as far as it is read."""
+        return span in self._instead
 
     def is_wrapped(self, span: Span) -> bool:
         """Whether something is made of what is printed of a span."""

@@ -106,6 +106,9 @@ class LibsqlRules(CommonRules):
     def condition(self, operand: Operand) -> None:
         """See :class:`Rules`."""
 
+    def chosen(self, operand: Operand, word: str) -> None:
+        """See :class:`Rules`."""
+
     def given(self, operand: Operand, wanted: LogicalType) -> None:
         """See :class:`Rules`."""
         held = operand.kind
@@ -126,7 +129,7 @@ class LibsqlRules(CommonRules):
         for branch in operand.branches:
             self._as_seconds(branch)
         called = self.writer.called(operand.span)
-        if operand.top in ("+", "-"):
+        if operand.operator in ("+", "-"):
             self._as_seconds(operand.parts[0])
         elif called == "DATE_TRUNC":
             self.wrap(operand.span, "unixepoch({})".format)

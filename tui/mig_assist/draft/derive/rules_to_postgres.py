@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
+from mig_assist.draft.derive.documents_to_postgres import Documents
 from mig_assist.draft.derive.operands import Operand, is_comparison, is_number
 from mig_assist.draft.derive.random_texts import random_uuid
 from mig_assist.draft.derive.rewrite import Span, Writer
@@ -23,7 +25,7 @@ from mig_assist.draft.derive.times_to_postgres import MOMENTS, Times
 from mig_assist.draft.derive.words import within
 from mig_assist.engines.logical_types import LogicalType
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)?|\s*")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d(:?\d\d)?)?")
 _TYPES = {
     INTEGER: "BIGINT",
     LogicalType.REAL: "DOUBLE PRECISION",
@@ -34,6 +36,7 @@ _TYPES = {
     LogicalType.UUID: "UUID",
     LogicalType.JSON: "JSONB",
 }
+_FROM_TEXT = NUMBERS | {LogicalType.UUID}
 SIGNATURES = {
     "ABS": "N", "LOWER": "T", "UPPER": "T", "LENGTH": "L", "REPLACE": "TTT", "TRIM": "Tt",
     "LTRIM": "Tt", "RTRIM": "Tt", "SUBSTR": "SIi", "SUBSTRING": "SIi", "INSTR": "TT",
@@ -48,7 +51,7 @@ SIGNATURES = {
 }  # fmt: skip
 """What the arguments are, those in small letters may be absent: any, blob or text, group, integer,
 length of, number, part of, text."""
-_MOMENTS_OF = frozenset("DATE DATETIME TIME STRFTIME UNIXEPOCH".split())
+_MOMENTS_OF = frozenset("DATE DATETIME TIME STRFTIME UNIXEPOCH JULIANDAY".split())
 
 
 class PostgresRules(CommonRules):
@@ -57,13 +60,18 @@ class PostgresRules(CommonRules):
     def __init__(self, writer: Writer) -> None:
         super().__init__(writer)
         self.times = Times(self)
+        self.documents = Documents(self)
+        self.never = writer.never
 
     def unary(self, k: int, operator: str, right: Operand) -> Operand:
         """See :class:`Rules`."""
         whole = Span(k, right.span.stop)
         if operator == "NOT":
             self.condition(right)
-            return Operand(whole, BOOLEAN, "NOT", nullable=right.nullable)
+            made = Operand(whole, BOOLEAN, "NOT", nullable=right.nullable)
+            if right.truth is not None:
+                return self.documents.dead(made, right.parts[0], not right.truth)
+            return made
         self.number(right)
         kind = INTEGER if right.kind is BOOLEAN else right.kind
         return Operand(whole, kind, nullable=right.nullable, narrow=right.narrow)
@@ -73,6 +81,12 @@ class PostgresRules(CommonRules):
         if operator in ("AND", "OR"):
             self.condition(left)
             self.condition(right)
+        elif operator == "%" and self._is_any_number(left):
+            whole = Span(left.span.start, right.span.stop)
+            self.writer.replace(
+                whole, lambda: f"floor(random() * {self.writer.render(right.span)})::bigint"
+            )
+            return Operand(whole, INTEGER)
         elif operator in ARITHMETIC:
             time = self.times.counted(operator, left, right)
             if time is not None:
@@ -89,7 +103,20 @@ class PostgresRules(CommonRules):
         elif operator in ("LIKE", "GLOB", "REGEXP"):
             self._match(operator, left, right)
         self.group_looser(operator, left, right)
-        return self.yielded(operator, left, right)
+        return self._tested(operator, left, right)
+
+    def _tested(self, operator: str, left: Operand, right: Operand) -> Operand:
+        """What an operator yields, be it the same for every row."""
+        whole = self.yielded(operator, left, right)
+        if not is_comparison(operator):
+            return whole
+        for one, other in ((left, right), (right, left)):
+            number = self.number_of(other)
+            if one.truth is not None and number in ("0", "1") and operator not in ("<", ">"):
+                same = (number == "1") is (operator in ("=", "==", "IS"))
+                return self.documents.dead(whole, one.parts[0], one.truth is same)
+            whole = self.documents.test_of_text(operator, one, other, whole)
+        return whole
 
     def listed(self, left: Operand, members: list[Operand]) -> None:
         """See :class:`Rules`."""
@@ -102,6 +129,10 @@ class PostgresRules(CommonRules):
 
     def branching(self, whole: Span, branches: list[Operand]) -> Operand:
         """See :class:`Rules`."""
+        if len(branches) == 2 and self.writer.bare(whole).start + 2 in self.never:
+            only = branches[1]
+            self.writer.replace(whole, lambda: self.writer.render(only.span))
+            return Operand(whole, only.kind, branches=(only,), nullable=only.nullable)
         kind = self._unified(branches)
         nullable = any(branch.nullable for branch in branches)
         extracted = any(branch.extracted for branch in branches)
@@ -129,13 +160,34 @@ class PostgresRules(CommonRules):
             if inner.extracted and kind is INTEGER:
                 self.wrap(inner.span, lambda text: f"trunc(CAST({text} AS NUMERIC))")
             return Operand(whole, kind, "CAST", nullable=inner.nullable, parts=(inner,))
+        if held is LogicalType.JSON and kind in (TEXT, LogicalType.BYTES):
+            return self._cast_json(inner, kind, whole)
         if kind is TEXT:
             self._written(inner, "CAST")
         elif kind is BOOLEAN and held is not BOOLEAN:
             self.doubt("CAST to BOOLEAN keeps any number on libsql.")
         elif kind is LogicalType.BYTES and held in NUMBERS:
             self.wrap(inner.span, "CAST({} AS TEXT)".format)
-        return Operand(whole, kind, nullable=inner.nullable)
+        return Operand(whole, kind, "CAST", nullable=inner.nullable, parts=(inner,))
+
+    def _cast_json(self, inner: Operand, kind: LogicalType, whole: Span) -> Operand:
+        """JSON as a text or as bytes, which libsql keeps it as anyway."""
+        made = Operand(whole, kind, "CAST", nullable=inner.nullable, parts=(inner,))
+        if self.documents.is_read(made):
+            self.writer.replace(whole, lambda: self.writer.render(inner.span))
+            self.writer.held[whole] = LogicalType.JSON
+            return replace(inner, span=whole)
+
+        def text() -> str:
+            document = self.writer.render(inner.span)
+            if self.writer.expected(whole) is LogicalType.JSON:
+                return document
+            self._written(inner, "CAST")
+            text = f"CAST({document} AS TEXT)"
+            return text if kind is TEXT else f"convert_to({text}, 'UTF8')"
+
+        self.writer.replace(whole, text)
+        return made
 
     def condition(self, operand: Operand) -> None:
         """See :class:`Rules`."""
@@ -151,6 +203,14 @@ class PostgresRules(CommonRules):
             self.settle(operand, plain.format)
         elif operand.kind is not None and operand.kind is not BOOLEAN:
             self.doubt(f"{operand.kind} stands where PostgreSQL wants a boolean.")
+
+    def chosen(self, operand: Operand, word: str) -> None:
+        """See :class:`Rules`."""
+        always = self.documents.folded(operand, checks=word == "CHECK")
+        if always is False and word in ("WHEN", "WHERE"):
+            self.never.add(operand.span.start)
+        if always is not None:
+            self.writer.replace(operand.span, lambda: "TRUE" if always else "FALSE")
 
     def given(self, operand: Operand, wanted: LogicalType) -> None:
         """See :class:`Rules`."""
@@ -172,8 +232,14 @@ class PostgresRules(CommonRules):
                 self._taken(operand, _TYPES[wanted])
         elif wanted is TEXT and kind is BOOLEAN:
             self.settle(operand, "CAST({} AS INTEGER)".format)
-        elif wanted is LogicalType.JSON and kind is TEXT and not operand.extracted:
-            self.wrap(operand.span, "CAST({} AS JSONB)".format)
+        elif wanted is TEXT and not operand.clock and operand.operator != "CAST":
+            self._written(operand, "A text")
+        elif wanted in _FROM_TEXT and kind is TEXT and not self.is_constant(operand):
+            if wanted in NUMBERS:
+                self.doubt("A text that is no number stays one on libsql; PostgreSQL refuses it.")
+            self.wrap(operand.span, lambda text: f"CAST({within(text)} AS {_TYPES[wanted]})")
+        elif wanted is LogicalType.JSON:
+            self.documents.as_json(operand)
 
     def ordered(self, operand: Operand, whole: Span, *, falling: bool) -> None:
         """See :class:`Rules`."""
@@ -195,6 +261,7 @@ class PostgresRules(CommonRules):
             self._unified(arguments)
         elif name == "IIF" and len(arguments) == 3:
             self.condition(arguments[0])
+            self.chosen(arguments[0], "WHEN")
             self._unified(arguments[1:])
         elif name in ("CONCAT", "CONCAT_WS"):
             for argument in arguments:
@@ -216,12 +283,23 @@ class PostgresRules(CommonRules):
         elif name in ("LIKE", "GLOB"):
             self.doubt(f"{name.lower()}() has no counterpart: write it as an operator.")
         if name == "NULLIF" and len(arguments) == 2:
+            document = arguments[0]
+            if self.documents.is_empty("=", *arguments):
+                self.writer.replace(whole, lambda: self.writer.render(document.span))
+                return replace(document, span=whole)
             self._compare("=", *arguments, among=True)
         made = self.called(name, arguments, whole)
+        if name == "JSON_VALID" and arguments and arguments[0].kind is LogicalType.JSON:
+            return self.documents.dead(made, arguments[0], True)
         if single or name in ("SUM", "AVG", "ABS"):
             kind = INTEGER if made.kind is BOOLEAN else made.kind
             return Operand(whole, kind, nullable=made.nullable)
         return made
+
+    def _is_any_number(self, operand: Operand) -> bool:
+        """Whether it is random(), without its sign."""
+        text = "".join(self.writer.source_text(self.writer.bare(operand.span)).lower().split())
+        return text == "abs(random())"
 
     def _is_uuid(self, whole: Span) -> bool:
         """Whether a text is made as a UUID is, which PostgreSQL makes by itself."""
@@ -341,6 +419,8 @@ class PostgresRules(CommonRules):
 
     def _against(self, operator: str, one: Operand, other: Operand, among: bool) -> None:
         number, text = self.number_of(other), self.text_of(other)
+        if not among and self.documents.is_empty(operator, one, other):
+            return
         if self.times.is_stored(one) and not self.times.is_stored(other) and text is None:
             self.times.as_time(other, LogicalType.TIMESTAMP)
             return
@@ -414,8 +494,8 @@ class PostgresRules(CommonRules):
             elif kind in (LogicalType.BYTES,):
                 if letter in "TG":
                     self.doubt(f"{name.lower()}() of bytes has no counterpart on PostgreSQL.")
-            elif kind is LogicalType.DATE or argument.extracted:
-                if kind is LogicalType.DATE:
+            elif kind in (LogicalType.DATE, LogicalType.UUID) or argument.extracted:
+                if not argument.extracted:
                     self.wrap(argument.span, "CAST({} AS TEXT)".format)
             else:
                 self._written(argument, name.lower() + "()")
@@ -453,6 +533,8 @@ class PostgresRules(CommonRules):
             self.times.as_time(base[0], LogicalType.TIMESTAMP)
         nullable = any(argument.nullable for argument in arguments)
         kind = INTEGER if seconds else TEXT
+        if name == "JULIANDAY":
+            return Operand(whole, LogicalType.DECIMAL, nullable=nullable)
         return Operand(whole, kind, nullable=nullable, clock=True)
 
     def _shifted(self, arguments: list[Operand]) -> None:

@@ -42,7 +42,7 @@ class Times:
             return True
         if operand.branches and not operand.row:
             return any(map(self.is_time, operand.branches))
-        return operand.top in ("CAST", "+", "-") and self.is_time(operand.parts[0])
+        return operand.operator in ("CAST", "+", "-") and self.is_time(operand.parts[0])
 
     def counted(self, operator: str, left: Operand, right: Operand) -> Operand | None:
         """A time that is reckoned with; None where neither operand is one."""
@@ -87,7 +87,7 @@ class Times:
             return
         elif self._says_time(operand):
             self._instead(operand, wanted)
-        elif operand.top in ("+", "-") and self.is_time(operand.parts[0]):
+        elif operand.operator in ("+", "-") and self.is_time(operand.parts[0]):
             self.as_time(operand.parts[0], wanted)
             self._later(operand.parts[1])
         elif operand.kind in _NUMBERS and wanted is LogicalType.TIMESTAMP:
@@ -98,9 +98,11 @@ class Times:
 
     def _says_time(self, operand: Operand) -> bool:
         """Whether it is a time in a cast, or its milliseconds."""
-        if operand.top == "CAST":
+        if operand.operator == "CAST":
             return self._says_time(operand.parts[0]) or self.is_time(operand.parts[0])
-        thousandfold = operand.top == "*" and self.rules.number_of(operand.parts[1]) in _THOUSAND
+        thousandfold = (
+            operand.operator == "*" and self.rules.number_of(operand.parts[1]) in _THOUSAND
+        )
         return thousandfold and self.is_time(operand.parts[0])
 
     def _instead(self, operand: Operand, wanted: LogicalType) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mig_assist.backend import Backend
+from mig_assist.draft.derive.json_paths import text_of_bytes
 from mig_assist.draft.derive.moments import NUMBERS, instant, layout_of, printed
 from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span, Writer
 from mig_assist.draft.derive.tokens import Sort
@@ -24,7 +25,7 @@ SAME = frozenset(
     """.split()
 )
 _RENAMED = {"IFNULL": "coalesce", "INSTR": "strpos", "CHAR": "chr", "UNICODE": "ascii"}
-_MOMENTS = frozenset("DATETIME DATE TIME STRFTIME UNIXEPOCH".split())
+_MOMENTS = frozenset("DATETIME DATE TIME STRFTIME UNIXEPOCH JULIANDAY".split())
 _NOW_WORDS = frozenset("CURRENT_TIMESTAMP CURRENT_DATE CURRENT_TIME".split())
 _CONDITION_STARTS = frozenset("WHERE AND OR NOT WHEN HAVING".split())
 _CONDITION_ENDS = frozenset(
@@ -79,6 +80,11 @@ class ToPostgres(Writer):
             return f"to_timestamp({token.text})"
         if wanted is LogicalType.JSON and token.sort is Sort.NUMBER:
             return f"'{token.text}'"
+        if wanted is LogicalType.JSON and token.sort is Sort.BLOB:
+            text = text_of_bytes(token.text)
+            if text is not None:
+                return literal(text)
+            self.doubt("These bytes hold no JSON.")
         return None
 
     def _flag(self, value: bool) -> str:

@@ -55,15 +55,22 @@ class Translation:
         text = writer.render(Span(0, len(writer.tokens)))
         return Text(text, tuple(writer.doubts))
 
-    def expression(self, sql: str, *tables: str) -> Text:
-        """An expression over the columns of some tables."""
+    def expression(self, sql: str, *tables: str, kind: str = "") -> Text:
+        """An expression over the columns of some tables.
+
+        Args:
+            kind: the type on the other side of the column that it is a value for; empty for none.
+        """
         writer = self._writer(sql)
         name_tables(writer)
         for name in tables:
             table = self.known.table(name)
             if table is not None:
                 writer.tables[name.lower()] = table
-        text = writer.render(Span(0, len(writer.tokens)))
+        whole = Span(0, len(writer.tokens))
+        wanted = logical_type(kind, self.source.other) if kind else None
+        writer.want(whole, wanted)
+        text = writer.value(whole, wanted) if wanted else writer.render(whole)
         return Text(text, tuple(writer.doubts))
 
     def default(self, column: Column, kind: str) -> Text:
@@ -73,6 +80,7 @@ class Translation:
         writer = self._writer(column.default)
         meant = logical_type(kind, self.source.other)
         span = Span(0, len(writer.tokens))
+        writer.want(span, meant)
         if isinstance(writer, ToPostgres):
             text = default_text(writer, span, meant)
         else:

@@ -7,6 +7,7 @@ import re
 from mig_assist.backend import Backend
 from mig_assist.engines.spelling import quoted
 
+_QUERY = re.compile(r"\(\s*(SELECT|WITH|VALUES)\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 POSTGRES_ONLY = frozenset(
@@ -84,4 +85,6 @@ def is_enclosed(text: str) -> bool:
 
 def within(text: str) -> str:
     """A text without parentheses around all of it, for standing in others."""
-    return within(text[1:-1]) if is_enclosed(text) else text
+    if not is_enclosed(text) or _QUERY.match(text):
+        return text
+    return within(text[1:-1])
