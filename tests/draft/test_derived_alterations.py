@@ -24,7 +24,6 @@ from tests.draft.rebuild_histories import (
     POSTGRES,
     ROWS,
     SIZE_INDEX,
-    TABLES,
     TRIGGER,
     History,
     histories,
@@ -74,13 +73,10 @@ def outcome(database: Database, sql: str) -> tuple[Schema, Rows]:
             assert database.query("PRAGMA foreign_key_check") == []
         rows = {}
         schema = read_schema(database)
-        for table in TABLES:
-            columns = sorted(
-                column.name
-                for column in next(each for each in schema.tables if each.name == table).columns
-            )
-            found = database.query(f"SELECT {', '.join(columns)} FROM {table}")
-            rows[table] = sorted(map(tuple, found), key=repr)
+        for table in schema.tables:
+            columns = sorted(column.name for column in table.columns)
+            found = database.query(f"SELECT {', '.join(columns)} FROM {table.name}")
+            rows[table.name] = sorted(map(tuple, found), key=repr)
         return schema, rows
 
 
@@ -319,3 +315,172 @@ def test_a_rule_on_a_retyped_column_is_said_of_its_new_type(sides: Sides) -> Non
         hanging=(SIZE_INDEX, TRIGGER),
     )
     assert "CHECK (note > 0)" in derive(sql, Backend.LIBSQL, sides.context).sql
+
+
+NARRATED = """-- Names may be empty from now on.
+PRAGMA foreign_keys=OFF;
+-- SQLite does not support ALTER COLUMN directly, so we need to recreate the table
+
+-- Step 1 - Create the new table
+CREATE TABLE solo_new (id INTEGER PRIMARY KEY, name TEXT);
+
+-- Step 2: Copy existing data over
+INSERT INTO solo_new SELECT id, name FROM solo;
+
+/* 3. Drop old solo table */
+DROP TABLE solo;
+
+-- Rename solo_new to solo
+ALTER TABLE solo_new RENAME TO solo;
+
+
+-- Re-enable foreign keys
+PRAGMA foreign_keys=ON;
+PRAGMA optimize;
+
+-- Imported people have none.
+UPDATE solo SET name = NULL WHERE name = '';
+"""
+
+
+def solo() -> Context:
+    rehearsal = Rehearsal(Schema())
+    rehearsal.run("CREATE TABLE solo (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+    context = Context(rehearsal.schema(), Schema(), HouseStyle())
+    rehearsal.close()
+    return context
+
+
+def test_the_story_of_a_rebuild_goes_with_it_and_what_explains_stays() -> None:
+    derived = derive(NARRATED, Backend.LIBSQL, solo())
+    assert derived.marks == ()
+    assert derived.sql == (
+        "-- Names may be empty from now on.\n\n"
+        "ALTER TABLE solo ALTER COLUMN name DROP NOT NULL;\n\n"
+        "-- Imported people have none.\nUPDATE solo SET name = NULL WHERE name = '';\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "said", ["Remove foreign keys", "Create new table with nullable name", "Copy only the living"]
+)
+def test_a_comment_that_says_what_changes_is_no_story(said: str) -> None:
+    sql = NARRATED.replace("Step 2: Copy existing data over", said)
+    assert f"-- {said}\n" in derive(sql, Backend.LIBSQL, solo()).sql
+
+
+TREE = """
+CREATE TABLE flags (key TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL);
+CREATE TABLE rules (
+    id TEXT PRIMARY KEY NOT NULL,
+    flag_key TEXT NOT NULL REFERENCES flags (key) ON DELETE CASCADE,
+    n INTEGER NOT NULL
+);
+INSERT INTO flags VALUES ('a', 'A'), ('b', 'B');
+INSERT INTO rules VALUES ('r', 'a', 2);
+"""
+
+
+@pytest.fixture(scope="module")
+def tree(postgres_url: str) -> Iterator[Sides]:
+    with (
+        scratch_database(Backend.LIBSQL) as libsql,
+        scratch_database(Backend.POSTGRES, postgres_url) as postgres,
+    ):
+        for database in (libsql, postgres):
+            database.apply(script(1, TREE))
+        one, other = read_schema(libsql), read_schema(postgres)
+        types = HouseTypes.learn(column_pairs(one, other))
+        yield Sides(libsql, postgres, Context(one, other, HouseStyle()), types)
+
+
+def alike(sides: Sides, sql: str) -> str:
+    """What comes of a libsql file, which leaves the same tables and rows."""
+    derived = derive(sql, Backend.LIBSQL, sides.context)
+    assert derived.marks == ()
+    here, there = outcome(sides.libsql, sql), outcome(sides.postgres, derived.sql)
+    assert divergences(sides, here[0], there[0]) == []
+    assert here[1] == there[1]
+    return derived.sql
+
+
+def test_a_foreign_key_between_two_rebuilt_tables_goes_once_and_comes_last(tree: Sides) -> None:
+    sql = """CREATE TABLE flags_new (
+    key TEXT NOT NULL, ns TEXT NOT NULL DEFAULT 'd', name TEXT NOT NULL, PRIMARY KEY (ns, key));
+INSERT INTO flags_new (key, name) SELECT key, name FROM flags;
+CREATE TABLE rules_new (
+    id TEXT PRIMARY KEY NOT NULL, flag_key TEXT NOT NULL, n INTEGER NOT NULL,
+    ns TEXT NOT NULL DEFAULT 'd',
+    FOREIGN KEY (ns, flag_key) REFERENCES flags_new (ns, key) ON DELETE CASCADE);
+INSERT INTO rules_new (id, flag_key, n) SELECT id, flag_key, n FROM rules;
+CREATE TABLE steps (rule_id TEXT NOT NULL REFERENCES rules_new (id), n INTEGER NOT NULL);
+INSERT INTO steps (rule_id, n) SELECT id, n FROM rules;
+DROP TABLE rules;
+DROP TABLE flags;
+ALTER TABLE flags_new RENAME TO flags;
+ALTER TABLE rules_new RENAME TO rules;
+"""
+    derived = alike(tree, sql)
+    assert derived.count("DROP CONSTRAINT rules_flag_key_fkey") == 1
+    assert "REFERENCES rules (id)" in derived
+
+
+def test_rows_of_elsewhere_are_put_into_the_table_once_it_is_altered(tree: Sides) -> None:
+    sql = """CREATE TABLE rules_new (
+    id TEXT PRIMARY KEY NOT NULL, flag_key TEXT REFERENCES flags (key) ON DELETE CASCADE,
+    n INTEGER NOT NULL);
+INSERT INTO rules_new SELECT id, flag_key, n FROM rules;
+INSERT INTO rules_new (id, flag_key, n) SELECT key || '-x', key, 7 FROM flags WHERE name = 'B';
+DROP TABLE rules;
+ALTER TABLE rules_new RENAME TO rules;
+"""
+    assert alike(tree, sql).endswith(
+        "INSERT INTO rules (id, flag_key, n) SELECT key || '-x', key, 7 FROM flags"
+        " WHERE name = 'B';\n"
+    )
+
+
+def test_a_new_type_may_be_filled_by_a_subquery(tree: Sides) -> None:
+    sql = """CREATE TABLE rules_new (
+    id TEXT PRIMARY KEY NOT NULL,
+    flag_key TEXT NOT NULL REFERENCES flags (key) ON DELETE CASCADE, n TEXT NOT NULL);
+INSERT INTO rules_new
+SELECT id, flag_key, (SELECT max(other.n) || 'x' FROM rules other WHERE other.id = r.id)
+FROM rules r;
+DROP TABLE rules;
+ALTER TABLE rules_new RENAME TO rules;
+"""
+    derived = alike(tree, sql)
+    assert "WHERE other.id = rules.id" in derived
+    assert "SET n_new = " in derived
+
+
+def test_a_type_to_which_nothing_is_cast_is_marked(tree: Sides) -> None:
+    sql = """CREATE TABLE rules_new (
+    id TEXT PRIMARY KEY NOT NULL,
+    flag_key TEXT NOT NULL REFERENCES flags (key) ON DELETE CASCADE, n {} NOT NULL);
+INSERT INTO rules_new SELECT id, flag_key, {} FROM rules;
+DROP TABLE rules;
+ALTER TABLE rules_new RENAME TO rules;
+"""
+    (mark,) = derive(sql.format("UUID", "n"), Backend.LIBSQL, tree.context).marks
+    assert "PostgreSQL has no cast" in mark.message
+    derived = derive(sql.format("BLOB", "CAST(n AS BLOB)"), Backend.LIBSQL, tree.context)
+    assert len(derived.marks) == 1
+
+
+def test_a_number_that_becomes_another_key_is_no_identity_any_more(postgres_url: str) -> None:
+    before = "CREATE TABLE solo (id {} PRIMARY KEY, name TEXT NOT NULL);"
+    sql = """CREATE TABLE solo_new (id UUID PRIMARY KEY NOT NULL, name TEXT NOT NULL);
+INSERT INTO solo_new SELECT lower(hex(randomblob(16))), name FROM solo;
+DROP TABLE solo;
+ALTER TABLE solo_new RENAME TO solo;
+"""
+    for kind in ("SERIAL", "INTEGER GENERATED BY DEFAULT AS IDENTITY"):
+        with scratch_database(Backend.POSTGRES, postgres_url) as database:
+            database.apply(script(1, before.format(kind)))
+            context = replace(solo(), postgres=read_schema(database))
+            derived = derive(sql, Backend.LIBSQL, context)
+            assert derived.marks == ()
+            schema, _ = outcome(database, derived.sql)
+            assert schema.tables[0].columns[0].type == "uuid"

@@ -27,6 +27,7 @@ class Passages:
         rebuilds: the rebuilds of libsql, for whoever keeps track of the schema.
         tables: libsql's tables as a statement leaves them, by its number, alike.
         doubts: what a person has to decide about statements that go their usual way.
+        steps: of statements that rebuild tables, the folded names that those have meanwhile.
     """
 
     outcomes: Mapping[int, Outcome] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class Passages:
     rebuilds: tuple[Rebuild, ...] = ()
     tables: Mapping[int, Table] = field(default_factory=dict)
     doubts: Mapping[int, str] = field(default_factory=dict)
+    steps: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
 
 def dropping_passages(statements: Sequence[str], context: Context) -> Passages:
@@ -105,7 +107,14 @@ def _rebuilds(found: Recognised, statements: Sequence[str], context: Context) ->
     for number, sql in enumerate(statements):
         if number not in at and keeps_counter(sql, found.rebuilds):
             outcomes[number] = nothing()
-    return Passages(outcomes, found.reworded, found.rebuilds)
+    steps = {
+        number: rebuild.names | {fold(rebuild.before.name)}
+        for rebuild in found.rebuilds
+        for number in (*rebuild.statements, rebuild.place)
+    }
+    names = frozenset().union(*steps.values())
+    steps |= dict.fromkeys(found.aside, names)
+    return Passages(outcomes, found.reworded, found.rebuilds, steps=steps)
 
 
 def _once(alterations: Iterable[Alteration]) -> list[Alteration]:

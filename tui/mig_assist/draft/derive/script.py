@@ -12,6 +12,7 @@ from mig_assist.draft.derive.model import Context, Derived, Mark
 from mig_assist.draft.derive.outcome import MARK, Outcome, nothing, one_line
 from mig_assist.draft.derive.passages import Passages
 from mig_assist.draft.derive.pieces import Piece, pieces
+from mig_assist.draft.derive.remarks import without_steps
 from mig_assist.draft.derive.tokens import Token, tokenize
 from mig_assist.engines.own_transactions import course_of
 from mig_assist.engines.statements import Statement, check_syntax
@@ -53,12 +54,23 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
         carried.append((piece, outcome))
     _follow_up([outcome for _, outcome in carried])
     _check_results(carried, source.other)
-    outcomes = {id(piece): outcome for piece, outcome in carried}
-    text = _joined((piece, outcomes.get(id(piece))) for piece in found)
+    shown = {
+        id(piece): (_without_steps(piece, passages.steps.get(number)), outcome)
+        for number, (piece, outcome) in enumerate(carried)
+    }
+    text = _joined(shown.get(id(piece), (piece, None)) for piece in found)
     if carried and all(outcome.text is None for _, outcome in carried):
         idle = nothing_text(source.other, context)
         text = f"{text.rstrip()}\n\n{idle};\n" if text.strip() else f"{idle};\n"
     return Derived(text, tuple(_marks(text)))
+
+
+def _without_steps(piece: Piece, names: frozenset[str] | None) -> Piece:
+    """A piece without the comments that only narrate a rebuild of tables of these names."""
+    settings = piece.tokens[0].key == "PRAGMA"
+    if names is None and not settings:
+        return piece
+    return replace(piece, before=without_steps(piece.before, names or (), settings=settings))
 
 
 def _own_transactions(statements: list[Piece], source: Backend, context: Context) -> frozenset[int]:
@@ -177,6 +189,8 @@ def _spaced(gap: str | None, before: str, text: str) -> str:
     rest = before[len(space) :]
     if gap is not None:
         space = max(gap, space, key=_blank_lines)
+        if _blank_lines(space) > 2:
+            space = "\n\n" + space.rpartition("\n")[2]
         if not text:
             space = space.lstrip("\n")
     if text.endswith("\n") and space.startswith("\n"):

@@ -12,14 +12,6 @@ from mig_assist.draft.derive.tables_to_postgres import add_column, create_table
 from mig_assist.draft.derive.to_postgres import ToPostgres
 from mig_assist.draft.derive.tokens import Token
 
-_PRAGMAS = frozenset(
-    """
-    foreign_keys defer_foreign_keys foreign_key_check legacy_alter_table recursive_triggers
-    ignore_check_constraints writable_schema journal_mode synchronous integrity_check quick_check
-    cache_size temp_store busy_timeout optimize encoding auto_vacuum user_version application_id
-    """.split()
-)
-
 
 def carry(tokens: tuple[Token, ...], known: Known) -> Outcome:
     """What a statement of libsql is on PostgreSQL."""
@@ -47,7 +39,7 @@ def _carry(writer: ToPostgres) -> Outcome:
         case ["WITH", *_]:
             return _with(writer)
         case ["PRAGMA", *_]:
-            return _pragma(writer)
+            return nothing()  # it is about SQLite's engine, or about one connection to it
         case ["BEGIN", *_]:
             return Outcome(tokens[0].text)
         case ["COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE", *_]:
@@ -276,11 +268,3 @@ def _with(writer: ToPostgres) -> Outcome:
         case "DELETE":
             return data.delete(writer)
     return data.query(writer)
-
-
-def _pragma(writer: ToPostgres) -> Outcome:
-    k = 3 if writer.key(2) == "." else 1
-    name = writer.tokens[k].folded if k < len(writer.tokens) else ""
-    if name in _PRAGMAS:
-        return nothing()
-    return without_counterpart(f"PRAGMA {name} has no counterpart on PostgreSQL.")

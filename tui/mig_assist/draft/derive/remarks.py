@@ -1,0 +1,68 @@
+"""Comments that only say how libsql rebuilds a table, and mean nothing where it is altered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+_WORD = re.compile(r"[A-Za-z_][\w'-]*")
+_STEPS = frozenset(
+    """
+    a an and back copies copy copying create creating data delete dropping drop existing finally
+    first for from in insert into it its items migrate move name names new now of old original over
+    populate recreate re-create records rename renaming replace restore rows same step swap table
+    table's tables temp temporary the them then this to transfer under values with all backup build
+    """.split()
+)
+_SETTINGS = frozenset(
+    """
+    again check checking checks constraint constraints disable during enable enforcement foreign
+    key keys migration off on re-enable temporarily turn pragma
+    """.split()
+)
+_EXCUSE = re.compile(
+    r"^(?:SQLite|SQL)\b.*\b(?:support|allow|ALTER|requires|recreat\w*|rebuild\w*)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def without_steps(before: str, names: Collection[str], *, settings: bool) -> str:
+    """What stands before a statement of a rebuild, without the comments that narrate it.
+
+    Args:
+        names: those that the table has meanwhile, folded.
+        settings: whether the statement is a PRAGMA.
+    """
+    first, *lines = before.split("\n")
+    kept = [first]
+    for block in _blocks(lines):
+        if not _narrates("\n".join(block), names, settings):
+            kept += block
+    return "\n".join(kept)
+
+
+def _blocks(lines: list[str]) -> Iterator[list[str]]:
+    """Comments of consecutive lines, and each other line by itself."""
+    block: list[str] = []
+    is_open = False
+    for line in lines:
+        text = line.strip()
+        if is_open or text.startswith(("--", "/*")):
+            block.append(line)
+            is_open = (is_open or text.startswith("/*")) and "*/" not in text
+            continue
+        if block:
+            yield block
+            block = []
+        yield [line]
+    if block:
+        yield block
+
+
+def _narrates(block: str, names: Collection[str], settings: bool) -> bool:
+    text = " ".join(block.replace("--", " ").split()).strip("/* ")
+    words = {word.lower() for word in _WORD.findall(text)}
+    if not words:
+        return False
+    known = _STEPS | _SETTINGS if settings else _STEPS
+    return words <= known.union(names) or _EXCUSE.match(text) is not None
