@@ -16,8 +16,9 @@ from mig_assist.backend import Backend
 from mig_assist.engines import kept
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, MigrationScript
-from mig_assist.engines.kept import Shelf, VersionFailed, staged
+from mig_assist.engines.kept import Shelf, staged
 from mig_assist.engines.postgres import open_postgres
+from mig_assist.engines.refusals import VersionFailed
 from mig_assist.engines.replay import Replay
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import KEPT_PREFIX, PREFIX, KeptNote, scratch_database, sweep
@@ -215,7 +216,7 @@ def test_a_version_that_fails_leaves_nothing_behind(shelf: Shelf, backend: Backe
     with staged(shelf, backend, HISTORY) as stage:
         stage.begin()
         with pytest.raises(VersionFailed, match="V20"):
-            next(stage.apply([script(20, "BEGIN; CREATE TABLE x (id TEXT); COMMIT")]))
+            next(stage.apply([script(20, "BEGIN; SELECT 1; COMMIT")]))
     assert hold(shelf, backend, HISTORY) == 0
     own = f"{PREFIX}{os.getpid()}_"
     assert not any(name.startswith(own) for name in names(shelf, backend))
@@ -257,6 +258,7 @@ import os, signal
 from pathlib import Path
 from mig_assist.backend import Backend
 from mig_assist.engines.kept import Shelf, staged
+from mig_assist.engines.refusals import VersionFailed
 from mig_assist.engines.database import MigrationScript
 base = [MigrationScript(1, "one", "", "CREATE TABLE t (id TEXT)", "V1.sql")]
 shelf = Shelf(Path({str(shelf.root)!r}), {shelf.postgres_url!r}, keeps=True)

@@ -26,6 +26,7 @@ from mig_assist.engines.database import (
     MigrationScript,
 )
 from mig_assist.engines.passed_over import PassedOver, missing_extensions, without_statement
+from mig_assist.engines.refusals import Refusal, VersionFailed, without_refused
 from mig_assist.engines.replay import Change, Replay
 from mig_assist.engines.scratch import (
     KEPT_PREFIX,
@@ -79,25 +80,12 @@ class Shelf:
         return hashlib.sha256(os.fsencode(self.root.resolve())).hexdigest()[:16]
 
 
-class VersionFailed(Exception):
-    """A version could not be applied; the database holds the ones before it.
-
-    Attributes:
-        script: which one.
-        error: what the engine said.
-    """
-
-    def __init__(self, script: MigrationScript, error: DatabaseError) -> None:
-        super().__init__(script.label)
-        self.script = script
-        self.error = error
-
-
 class Stage:
     """One engine's scratch database on its way through a history.
 
     Attributes:
         passed_over: statements that no engine here can run.
+        refusals: what the engine refused of the versions that are applied for good.
     """
 
     def __init__(
@@ -109,6 +97,7 @@ class Stage:
         self._seen = list(base)
         self._replay = Replay(database)
         self.passed_over: list[PassedOver] = []
+        self.refusals: list[Refusal] = []
 
     def begin(self) -> Change:
         """What the database holds after the scripts that the stage was opened with.
@@ -124,8 +113,8 @@ class Stage:
                     with self.database.transaction(wanted, keep=True):
                         break
                 except DatabaseError as error:
-                    wanted = self._without(wanted, script, error)
-            self._held.append(_chained(self._held[-1], script))
+                    wanted = self._without(wanted, script, error, refuse=True)
+            self._hold(script)
         return self._replay.start()
 
     def apply(self, scripts: Sequence[MigrationScript]) -> Iterator[Change]:
@@ -142,9 +131,9 @@ class Stage:
                     change = next(changes)
                     break
                 except DatabaseError as error:
-                    left[place] = self._without(left[place], script, error)
+                    left[place] = self._without(left[place], script, error, refuse=True)
                     changes = self._replay.apply(left[place:])
-            self._held.append(_chained(self._held[-1], script))
+            self._hold(script)
             self._seen.append(script)
             yield change
 
@@ -186,15 +175,41 @@ class Stage:
     def _missing_for(self, script: MigrationScript) -> tuple[str, ...]:
         return missing_extensions(self.database, (*self._seen, script))
 
+    @property
+    def lost(self) -> frozenset[str]:
+        """The tables, folded, that are lost sight of."""
+        return frozenset().union(*(refusal.names for refusal in self.refusals))
+
+    def _hold(self, script: MigrationScript) -> None:
+        """Note that a script is applied; what lacks something is not kept for other runs."""
+        if self.refusals:
+            del self._held[1:]
+        else:
+            self._held.append(_chained(self._held[-1], script))
+
     def _without(
-        self, wanted: MigrationScript, script: MigrationScript, error: DatabaseError
+        self,
+        wanted: MigrationScript,
+        script: MigrationScript,
+        error: DatabaseError,
+        *,
+        refuse: bool = False,
     ) -> MigrationScript:
-        """What to try instead of a script that failed."""
+        """What to try instead of a script that failed.
+
+        Args:
+            refuse: whether to go on without a statement that the engine refuses.
+        """
         left = without_statement(wanted, error, lambda: self._missing_for(script))
-        if left is None:
+        if left is not None:
+            self.passed_over.append(left[1])
+            return left[0]
+        backend = self.database.backend
+        rest = without_refused(wanted, script, error, backend, self.lost) if refuse else None
+        if rest is None:
             raise VersionFailed(script, error) from None
-        self.passed_over.append(left[1])
-        return left[0]
+        self.refusals.append(rest[1])
+        return rest[0]
 
 
 @contextmanager

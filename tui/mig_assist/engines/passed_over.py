@@ -96,7 +96,7 @@ def without_statement(
         passed = replace(passed, extensions=names)
     else:
         return None
-    sql = _replaced(script.sql, statement, instead)
+    sql = without_text(script.sql, statement, instead)
     if sql is None:
         return None
     return replace(script, sql=sql), replace(passed, instead=bool(instead))
@@ -123,12 +123,15 @@ def _plain_index(sql: str) -> str:
     return str(postgast.deparse(tree))
 
 
-def _replaced(sql: str, statement: Statement, by: str) -> str | None:
-    """A script with another text, of one line, for a statement; None where it is not found."""
+def without_text(sql: str, statement: Statement, instead: str = "") -> str | None:
+    """A script with nothing, or another text, for a statement; None where that is not found.
+
+    Every other statement stays on its line.
+    """
     lines = sql.splitlines(keepends=True)
     start = len("".join(lines[: statement.line - 1]))
     place = sql.find(statement.text, start)
     if place < 0:
         return None
     end = place + len(statement.text)
-    return sql[:place] + by.replace("\n", " ") + "\n" * statement.text.count("\n") + sql[end:]
+    return sql[:place] + instead.replace("\n", " ") + "\n" * statement.text.count("\n") + sql[end:]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
-from mig_assist.engines.kept import Shelf, VersionFailed
+from mig_assist.engines.kept import Shelf
 from mig_assist.engines.passed_over import PassedOver
+from mig_assist.engines.refusals import Refusal, VersionFailed
 from mig_assist.findings import Finding, Severity, summary
 from mig_assist.verify.parity.stages import open_stages
 from mig_assist.verify.parity.versions import Version, begun_in, versions_of
@@ -48,6 +49,7 @@ class ParityReport:
         texts: what libsql and PostgreSQL say of the object of a finding.
         static: whether no engine was asked.
         stopped: the version that a side did not take; from there on nothing was compared.
+        refused: the versions of which a side did not take everything.
     """
 
     versions: tuple[int, ...]
@@ -57,6 +59,7 @@ class ParityReport:
     texts: Mapping[FindingKey, Texts] = field(default_factory=dict)
     static: bool = False
     stopped: int | None = None
+    refused: frozenset[int] = frozenset()
 
     @property
     def how(self) -> str:
@@ -70,8 +73,9 @@ class ParityReport:
             return "no version to compare"
         many, how = len(self.versions), self.how
         compared = f"{many} versions" if many > 1 else f"V{self.versions[0]}"
-        if self.stopped is not None:
-            done = sum(number < self.stopped for number in self.versions)
+        if self.stopped is not None or not self.refused.isdisjoint(self.versions):
+            stopped = self.versions[-1] + 1 if self.stopped is None else self.stopped
+            done = sum(n < stopped and n not in self.refused for n in self.versions)
             compared = f"{done} of {compared}" if many > 1 else f"{compared} not"
         shown = f"; {self.probed} rule{'s' * (self.probed != 1)} shown by probes"
         line = (
@@ -124,12 +128,26 @@ def check_parity(workspace: Workspace, chosen: Collection[int], shelf: Shelf) ->
         walk.go_on(tail[:-1])
         found = walk.tried(tail[-1])
     findings = found_in(found, tail)
+    complete = not found.failures and not found.refusals
     findings = waived(
-        waivers_of(workspace, versions), versions, wanted, findings, complete=not found.failures
+        waivers_of(workspace, versions), versions, wanted, findings, complete=complete
     )
     texts = texts_of(found.partings)
     stopped = stopped_at(found.failures)
-    return ParityReport(wanted, findings, stages.engines, found.probed, texts, stopped=stopped)
+    return ParityReport(
+        wanted,
+        findings,
+        stages.engines,
+        found.probed,
+        texts,
+        stopped=stopped,
+        refused=refused_in(found.refusals),
+    )
+
+
+def refused_in(refusals: Mapping[Backend, Sequence[Refusal]]) -> frozenset[int]:
+    """The versions of which a side did not take everything."""
+    return frozenset(r.failure.script.version for side in refusals.values() for r in side)
 
 
 def stopped_at(failures: Mapping[Backend, VersionFailed]) -> int | None:
@@ -141,6 +159,7 @@ def found_in(outcome: Outcome, versions: Sequence[Version]) -> tuple[Finding, ..
     """Everything that a walk found, as findings."""
     return (
         *findings_of(outcome.partings, versions),
+        *_refusals(outcome.refusals),
         *_failures(outcome.failures, versions[-1].number),
         *map(_gave_up, outcome.gave_up),
         *unknown_functions(outcome.passed_over),
@@ -160,6 +179,36 @@ def _failures(failures: Mapping[Backend, VersionFailed], newest: int) -> Iterato
         found = failed_apply(failure.script, backend, failure.error, "parity/apply-failed")
         yield replace(found, message=found.message + open_end)
         open_end = ""
+
+
+def _refusals(refusals: Mapping[Backend, Sequence[Refusal]]) -> Iterator[Finding]:
+    """What the engines refused, and what was not compared for it."""
+    from mig_assist.verify.apply import failed_apply
+
+    for backend, side in sorted(refusals.items()):
+        following = [each.failure for each in side if each.follows]
+        for refusal in side:
+            if refusal.follows:
+                continue
+            failure = refusal.failure
+            found = failed_apply(failure.script, backend, failure.error, "parity/apply-failed")
+            names = ", ".join(sorted(refusal.names))
+            more = f"\nFrom V{failure.script.version} on this was not compared: {names}."
+            if following:
+                more += f" Nor was what failed for it: {_lines(following)}."
+                following = []
+            said = found.message.partition("\nNothing of it was kept")[0]
+            yield replace(found, message=said + more)
+
+
+def _lines(failures: Sequence[VersionFailed]) -> str:
+    """Where statements stand that an engine did not take."""
+    places = [
+        f"{each.script.path}:{each.error.statement.line}"
+        for each in failures
+        if each.error.statement
+    ]
+    return _listed(places)
 
 
 def unknown_functions(passed_over: Iterable[PassedOver]) -> Iterator[Finding]:
@@ -221,8 +270,12 @@ def _missing_extensions(passed_over: Iterable[PassedOver]) -> Iterator[Finding]:
 
 
 def _places(passed_over: Sequence[PassedOver]) -> str:
-    shown = [f"{each.script.path}:{each.line}" for each in passed_over[:_MOST_PLACES]]
-    more = len(passed_over) - len(shown)
+    return _listed([f"{each.script.path}:{each.line}" for each in passed_over])
+
+
+def _listed(places: Sequence[str]) -> str:
+    shown = places[:_MOST_PLACES]
+    more = len(places) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, DatabaseError
-from mig_assist.engines.kept import Shelf, Stage, VersionFailed, staged
+from mig_assist.engines.kept import Shelf, Stage, staged
 from mig_assist.engines.passed_over import PassedOver
+from mig_assist.engines.refusals import Refusal, VersionFailed
 from mig_assist.engines.replay import Change
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.transaction import runnable
@@ -49,6 +50,11 @@ class Stages:
     def passed_over(self) -> tuple[PassedOver, ...]:
         """Data statements that were left out, since only the application knows what they call."""
         return tuple(found for stage in self._stages.values() for found in stage.passed_over)
+
+    @property
+    def refusals(self) -> Mapping[Backend, Sequence[Refusal]]:
+        """What was left out of each side, since its engine refused it."""
+        return {b: tuple(stage.refusals) for b, stage in self._stages.items() if stage.refusals}
 
     def warm_up(self) -> None:
         """Have libsql read its catalog again, as it must after a rollback, while nobody waits."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
-from mig_assist.engines.kept import VersionFailed
 from mig_assist.engines.passed_over import PassedOver
+from mig_assist.engines.refusals import Refusal, VersionFailed
 from mig_assist.engines.statements import leading_words
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.history import (
@@ -45,7 +45,8 @@ class Outcome:
         failures: what an engine did not take; nothing was compared from there on.
         gave_up: what kept an engine from showing its behaviour.
         probed: how many rules were shown to be equal by probes.
-        passed_over: data statements that no engine here can run.
+        passed_over: statements that no engine here can run.
+        refusals: what an engine refused, by side; what that is about was not compared.
     """
 
     partings: tuple[Parting, ...]
@@ -54,6 +55,7 @@ class Outcome:
     gave_up: tuple[DatabaseError, ...] = ()
     probed: int = 0
     passed_over: tuple[PassedOver, ...] = ()
+    refusals: Mapping[Backend, Sequence[Refusal]] = field(default_factory=dict)
 
 
 class Walk:
@@ -130,7 +132,8 @@ class Walk:
 
     def _probed(self, history: History, data: Sequence[Parting], step: Step) -> Outcome:
         """The partings after probes have judged those that are there now."""
-        partings = partings_of(history, self._wanted, self._begun)
+        partings = self._in_sight(partings_of(history, self._wanted, self._begun))
+        data = self._in_sight(data)
         # Where an object parted by itself, its rows say no more.
         known = {(parting.since, parting.called) for parting in partings}
         data = [p for p in data if (p.since, p.divergence.object) not in known]
@@ -154,7 +157,15 @@ class Walk:
         )
         shown = sum(equal for _, equal in judged)
         partings = (*partings, *data)
-        return Outcome(partings, history, {}, tuple(gave_up), shown, self._passed_over())
+        return Outcome(
+            partings,
+            history,
+            {},
+            tuple(gave_up),
+            shown,
+            self._passed_over(),
+            self._stages.refusals,
+        )
 
     def _judge(self, suspects: Sequence[Divergence], history: History) -> None:
         """Let probes judge what texts could not; their verdicts are remembered."""
@@ -174,7 +185,8 @@ class Walk:
     def _stopped(self, before: History | None = None) -> Outcome:
         """What was found up to the version that an engine did not take."""
         history = before or (history_of(self._steps, self._stated) if self._steps else None)
-        partings = partings_of(history, self._wanted, self._begun) if history else ()
+        found = partings_of(history, self._wanted, self._begun) if history else ()
+        partings = self._in_sight(found)
         # What probes have judged already stays judged.
         partings = tuple(
             parting._replace(divergence=self._judgements[parting.divergence][0])
@@ -184,11 +196,31 @@ class Walk:
         )
         # An engine that is gone has told why by the version that it did not take.
         return Outcome(
-            (*partings, *self._data),
+            (*partings, *self._in_sight(self._data)),
             history,
             dict(self._stages.failures),
             passed_over=self._passed_over(),
+            refusals=self._stages.refusals,
         )
+
+    def _in_sight(self, partings: Sequence[Parting]) -> tuple[Parting, ...]:
+        """The partings without those that only show what an engine refused."""
+        refusals = [each for side in self._stages.refusals.values() for each in side]
+        failed = {f.script.version for f in self._stages.failures.values()}
+        failed |= {refusal.failure.script.version for refusal in refusals}
+        lost: dict[str, int] = {}
+        for refusal in refusals:
+            for name in refusal.names:
+                since = refusal.failure.script.version
+                lost[name] = min(since, lost.get(name, since))
+
+        def shows(parting: Parting) -> bool:
+            since = parting.since or 0
+            name = folded(parting.divergence.table).lower()
+            is_data = parting.divergence.rule == "parity/data"
+            return since < lost.get(name, since + 1) and not (is_data and since in failed)
+
+        return tuple(filter(shows, partings))
 
     def _passed_over(self) -> tuple[PassedOver, ...]:
         wanted = self._wanted
@@ -218,9 +250,13 @@ class Walk:
 
     def _compare_data(self, version: Version) -> list[Parting]:
         """What a version does to rows, from the state that both sides are in."""
-        if self._stages.failures:
-            return []
         words = _words(script.sql for script in version.scripts.values())
+        if self._stages.failures or any(
+            not words.isdisjoint(map(folded, refusal.names))
+            for side in self._stages.refusals.values()
+            for refusal in side
+        ):
+            return []
         try:
             divergences = self._stages.compare_data(version, self._state.around(words))
         except DatabaseError as error:

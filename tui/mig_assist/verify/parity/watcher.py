@@ -14,6 +14,7 @@ from mig_assist.verify.parity.proof import (
     ParityReport,
     found_in,
     is_ours,
+    refused_in,
     stopped_at,
     texts_of,
     waived,
@@ -114,7 +115,7 @@ class ParityWatcher:
             self._versions,
             numbers,
             found_in(outcome, self._versions),
-            complete=not outcome.failures and self._newest is None,
+            complete=not (outcome.failures or outcome.refusals) and self._newest is None,
         )
         texts = texts_of(outcome.partings)
         report = ParityReport(
@@ -124,6 +125,7 @@ class ParityWatcher:
             outcome.probed,
             texts,
             stopped=stopped_at(outcome.failures),
+            refused=refused_in(outcome.refusals),
         )
         return Verdict(report, outcome.history, ground.history, len(ground.base))
 
