@@ -476,6 +476,13 @@ class TestHostileRepositories:
         write(tmp_path, "postgres/V17__a.sql")
         assert 17 in versions(open_workspace(tmp_path))
 
+    def test_a_version_is_no_part_of_a_pattern(self, tmp_path: Path) -> None:
+        for side in ("sqlite", "postgres"):
+            name = f"20220513000001000000_lists.{side}.up.sql"
+            write(tmp_path, f"src/20220513000001_lists/{name}")
+        with pytest.raises(NotAWorkspace):
+            open_workspace(tmp_path)
+
     def test_a_folders_name_may_look_like_a_pattern(self, tmp_path: Path) -> None:
         write(tmp_path, *(f"{{name}}/{side}/V1__{{x}}/up.sql" for side in ("sqlite", "pg")))
         assert [file.name for file in scan(open_workspace(tmp_path))] == ["{x}", "{x}"]
@@ -486,6 +493,7 @@ class TestHostileRepositories:
     [
         ("1700000000000_{}.sql", "milliseconds"),
         ("12345678901_{}.sql", "more than 9 digits"),
+        ("2019010000000100000{}_client.up.sql", "fizz"),
         ("20240102T030405_{}.sql", "letters in them"),
         ("000{}.sql", "no names"),
     ],

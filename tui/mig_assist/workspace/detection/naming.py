@@ -53,6 +53,7 @@ _NUMBERED = re.compile(
     r"(?P<between>[-_.]{1,3})(?P<rest>[^-_.].*)",
     re.DOTALL,
 )
+_LONG_NUMBER = re.compile(r"[A-Za-z]?[0-9]{5}")
 _TRAILING = re.compile(rf"(?P<rest>.+)(?P<separator>[._-])(?P<word>{_WORD})", re.I | re.DOTALL)
 _MARKS: tuple[tuple[re.Pattern[str], Mark], ...] = tuple(
     (re.compile(words, re.IGNORECASE), mark)
@@ -171,6 +172,11 @@ _REFUSED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "its versions are milliseconds, and mig-assist knows times to the second alone",
         ),
         (
+            r"(?:19|20)[0-9]{18}[-_.].*",
+            "its versions are times with six more digits, as fizz writes them, which the 64 bits of"
+            " a history cannot hold",
+        ),
+        (
             rf"[0-9]{{{MOST_DIGITS + 1},}}[-_.].*",
             f"its versions have more than {MOST_DIGITS} digits and are no times",
         ),
@@ -220,6 +226,8 @@ def _read(path: str) -> _File | None:
     """A numbered file, or the file inside a numbered folder."""
     parts = path.removesuffix(".sql").split("/")
     match = _NUMBERED.fullmatch(parts[-1])
+    if match is None and _LONG_NUMBER.match(parts[-1]):
+        return None  # the number is the version's, though no pattern reads it
     depth = 1
     while match is None and depth < min(3, len(parts)):
         # Between a version's folder and its file only a backend's folder may lie.
