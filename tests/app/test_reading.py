@@ -76,7 +76,7 @@ async def test_why_tells_everything_about_the_item(wizard: OpenWizard, begun: Pa
         await w.press("w")
         await w.shows(
             "Why: 1 Version",
-            "leave databases whose history no runner can explain",
+            "history no runner can explain",
             "the next shared number  an examination of mig-assist's own",
             "number: passed, ",
             "V18 is the next shared number",

@@ -44,6 +44,16 @@ class PageDialog(Dialog[None]):
         """Only out."""
         yield Button("Close  esc", id="close", compact=True)
 
+    def on_mount(self) -> None:
+        """Be as high as the text is, once it is laid out, where the screen has room."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        spare = self._page.size.height - self._page.virtual_size.height
+        frame = self.query_one("#dialog")
+        if spare > 0:
+            frame.styles.height = frame.outer_size.height - spare
+
     def action_scroll(self, direction: str) -> None:
         """One line down or up."""
         self._page.scroll_relative(y=1 if direction == "down" else -1, animate=False)
