@@ -34,7 +34,16 @@ VERSIONS = [
     ("store_test.rs", 'include_str!("../migrations/V5__teams.sql")'),
     ("store_test.rs", '(5, "teams"),'),
     ("store_test.rs", '5 => "teams",'),
+    ("store_test.rs", "const TEAMS_VERSION: i64 = 5;"),
+    ("store_test.rs", "migrate_to_version(&db, 5);"),
+    ("store_test.rs", "migrate_to_version(&db.pool(), 5).await?;"),
+    ("store_test.rs", "let store = store_at(&server, 5).await;"),
+    ("store_test.rs", "assert_version(&db, 5);"),
+    ("store_test.rs", "assert_eq!(db.versions().last(), Some(&5));"),
+    ("store_test.rs", "assert!(db.applied_versions().iter().max() == Some(&5));"),
     # Python
+    ("test_store.py", "assert versions[-1] == 5"),
+    ("test_store.py", "assert max(applied_versions(db)) == 5"),
     ("test_store.py", "with store_before(5) as store:"),
     ("test_store.py", "assert row.version == 5"),
     ("test_store.py", "assert 5 == row.version"),
@@ -58,6 +67,7 @@ VERSIONS = [
     ("store.test.ts", "const schemaVersion = 5;"),
     ("store.test.ts", "await migrateTo(5);"),
     ("store.test.ts", "if (row.version === 5) {"),
+    ("store.test.ts", "expect(versions.at(-1)).toBe(5);"),
     # Markdown
     ("data.md", "V5 adds teams. See migrations/V5__teams.sql."),
     ("data.md", "Since version 5 every team has an owner."),
@@ -95,6 +105,17 @@ OTHERS = [
     ("store_test.rs", "migrate_with_retries(5);"),
     ("store_test.rs", "let timeout = since(5);"),
     ("store_test.rs", 'insert("teams", 5);'),
+    ("store_test.rs", "const TLS_VERSION: i64 = 5;"),
+    ("store_test.rs", "const DOCUMENT_VERSION: i64 = 5;"),
+    ("store_test.rs", "let teams_version = 5;"),
+    ("store_test.rs", "get_version(&document, 5);"),
+    ("store_test.rs", "insert_at(&rows, 5);"),
+    ("store_test.rs", "migrate_with_retries(&db, 5);"),
+    ("store_test.rs", "migrate_to_version(&db, 5, true);"),
+    ("store_test.rs", "assert_eq!(rows.last(), Some(&5));"),
+    ("store_test.rs", "assert_eq!(newest(), 5);"),
+    ("store_test.rs", "assert_eq!(db.versions().len(), 5);"),
+    ("store_test.rs", 'assert_eq!(db.count("teams"), 5);'),
     # Python
     ("test_store.py", "for row in range(5):"),
     ("test_store.py", "assert len(rows) == 5"),
@@ -155,6 +176,32 @@ def test_what_counts_or_measures_stays(path: str, line: str) -> None:
 @pytest.mark.parametrize("line", ["version: 5,", "latest_version = 5", "Since version 5."])
 def test_in_a_file_about_something_else_the_word_says_nothing(line: str) -> None:
     assert renumbered("tests/protocol.rs", line, RULES, Kind.TESTS, lambda _line: True)[0] == line
+
+
+def under_tests(text: str) -> str:
+    return renumbered("tests/migrations.rs", text, RULES, Kind.TESTS, lambda _line: True)[0]
+
+
+def test_a_test_that_is_called_after_the_version_means_it_by_the_newest() -> None:
+    text = """\
+#[test]
+fn v5_teams_keep_their_rows() {
+    assert_eq!(super::newest(), 5);
+    assert_eq!(db.count("teams"), 5);
+}
+#[test]
+fn others() {
+    assert_eq!(super::newest(), 5);
+}
+"""
+    assert under_tests(text) == text.replace("v5", "v6").replace("newest(), 5", "newest(), 6", 1)
+
+
+def test_a_constant_that_is_used_as_a_version_is_one() -> None:
+    used = "const MY_VERSION: i64 = 5;\nmigrate_to(MY_VERSION);\n"
+    assert under_tests(used) == used.replace("5", "6")
+    other = "const MY_VERSION: i64 = 5;\nmigrate_to(4);\nspeak(MY_VERSION);\n"
+    assert under_tests(other) == other
 
 
 def test_the_table_is_long() -> None:

@@ -7,6 +7,7 @@ for versions of a schema, and none of somebody else's.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _FAR = 300
 """How many characters beside a number can say what it means; lines may be of any length."""
@@ -56,6 +57,22 @@ _EXPECTED = re.compile(
 _COMPARED = re.compile(rf"^\s*(?:===?|!==?|>=|<=|<|>)\s*{_IDENTIFIER}")
 _EXPECTED_FIRST = re.compile(rf"^\s*,\s*[&*]?{_IDENTIFIER}")
 _ASSERTING = re.compile(r"(?:assert\w*!?|equal)\(\s*$", re.IGNORECASE)
+# migrate_to_version(&db, 5)
+_CALLED_LAST = re.compile(rf"{_IDENTIFIER}\((?:[^()]|\([^()]*\))*,\s*$")
+_DEMANDING = frozenset({"assert", "expect", "check", "require"})
+# versions().last() == Some(&5), assert_eq!(max(versions), 5
+_OUTERMOST = re.compile(
+    r"(?:(?P<of>\w+)(?:\([^()]*\))?(?:\.(?:iter|into_iter|copied|cloned|await|unwrap)(?:\(\))?|\?)*"
+    r"(?:\.(?:last|max)\(\)|\[-1\]|\.at\(-1\))|(?:max\((?P<python>\w+)(?:\([^()]*\))?\)))"
+    rf"{_CALL_END}(?:\s*===?\s*|\s*,\s*|\)\.to(?:Be|Equal|StrictEqual)\()(?:Some\(\s*&?\s*)?$"
+)
+_LISTS = re.compile(r"(?:^|_)versions$|^(?:applied|history|migrations)$", re.IGNORECASE)
+# In a test of this version: assert_eq!(newest(), 5
+_NEWEST = re.compile(
+    r"(?:^|[^A-Za-z0-9])(?:newest|latest|highest)\([^()]*\)"
+    rf"{_CALL_END}(?:\s*===?\s*|\s*,\s*|\)\.to(?:Be|Equal|StrictEqual)\()(?:Some\(\s*&?\s*)?$"
+)
+_CONSTANT = re.compile(r"(?:^|[^\w.])(?P<name>[A-Za-z]\w*)(?:\s*:\s*\w+)?\s*:?=\s*[1-9]\d*\b(?!\.)")
 _STATEMENT = re.compile(
     r"\b(?:UPDATE|DELETE\s+FROM|FROM|INTO|TABLE|JOIN)\s+[\"`\[]?(?:\w+\.)?(\w+)", re.IGNORECASE
 )
@@ -76,12 +93,41 @@ def is_about_migrations(path: str, text: str) -> bool:
     return bool(_ABOUT.search(path) or _ABOUT.search(text))
 
 
-def means_version(before: str, after: str, name: str, *, about: bool) -> bool:
+def version_constants(lines: Sequence[str], *, about: bool) -> frozenset[str]:
+    """Names that are set to a number, and used where that number can only be a version."""
+    named = {
+        match["name"]
+        for line in lines
+        for match in _CONSTANT.finditer(line)
+        if "version" in match["name"].lower()
+    }
+    if not named or not about:
+        return frozenset()
+    uses = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(named)))})\b")
+    return frozenset(
+        match[0]
+        for line in lines
+        for match in uses.finditer(line)
+        if means_version(line[: match.start()], line[match.end() :], "", about=about)
+    )
+
+
+def means_version(
+    before: str,
+    after: str,
+    name: str,
+    *,
+    about: bool,
+    constants: frozenset[str] = frozenset(),
+    tested: bool = False,
+) -> bool:
     """Whether the number between two halves of a line is a migration's version for certain.
 
     Args:
         name: of the migration that has this version.
         about: whether the file is about migrations.
+        constants: names that stand for versions.
+        tested: whether the line is in a test that is called after this version.
     """
     before, after = before[-_FAR:], after[:_FAR]
     if _of_another_table(before):
@@ -96,7 +142,11 @@ def means_version(before: str, after: str, name: str, *, about: bool) -> bool:
         return False  # part of a calculation
     return (
         _said_by(_ASSIGNED, before, about)
+        or _is_constant(before, name, constants)
         or _calls(before)
+        or _calls_last(before, after)
+        or _is_outermost(before)
+        or (tested and _NEWEST.search(before) is not None)
         or bool(_TARGET.search(before))
         or _said_by(_EXPECTED, before, about)
         or _said_by(_COMPARED, after, about)
@@ -137,6 +187,41 @@ def _calls(before: str) -> bool:
     if towards and any(p in _PLACES | _CORE | _PLURALS for p in parts[:-1]):
         return all(part in _WORDS | _PLURALS for part in parts)
     return _names_version(match["receiver"], match["name"])
+
+
+def _is_constant(before: str, name: str, constants: frozenset[str]) -> bool:
+    """``const LABEL_VERSION: i64 = 5`` for add_label, or any name that is used as a version."""
+    match = _ASSIGNED.search(before)
+    if match is None or match["receiver"]:
+        return False
+    if match["name"] in constants:
+        return True
+    parts, own = _parts(match["name"].lower()), _parts(name)
+    return (
+        match["name"].isupper()
+        and "version" in parts
+        and "version" not in own
+        and all(part in own or part in _WORDS for part in parts)
+    )
+
+
+def _calls_last(before: str, after: str) -> bool:
+    """``migrate_to_version(&db, 5)`` and ``assert_version(&db, 5)``."""
+    match = _CALLED_LAST.search(before)
+    if match is None or not re.match(r"\s*,?\s*\)", after):
+        return False
+    parts = _parts(match["name"])
+    if not parts or not all(part in _WORDS | _PLURALS for part in parts):
+        return False
+    if parts[-1] in _TOWARDS:
+        return any(part in _PLACES | _CORE | _PLURALS for part in parts[:-1])
+    return parts[-1] == "version" and (parts[0] in _DEMANDING or "migrate" in parts)
+
+
+def _is_outermost(before: str) -> bool:
+    """Whether the newest of some versions is compared with what follows."""
+    match = _OUTERMOST.search(before)
+    return match is not None and _LISTS.search(match["of"] or match["python"]) is not None
 
 
 def _names_version(receiver: str, name: str) -> bool:

@@ -15,6 +15,7 @@ from mig_assist.draft.renumber_literals import (
     means_version,
     prose_means_version,
     speaks_of_version,
+    version_constants,
 )
 
 
@@ -60,6 +61,10 @@ _MARKED = re.compile(
 )
 _NUMBER = re.compile(r"(?<![\w.])(?P<n>[1-9][0-9]*)(?!\w|\.[0-9])")
 _WORD = re.compile(r"\w+")
+# fn v18_keeps_rows, def test_v18, it("v18 keeps rows"
+_FUNCTION = re.compile(
+    r"(?<!\w)(?:fn|def|function|func)\s+(?P<name>\w+)|(?<!\w)(?:it|test|describe)\(\s*[\"'`](?P<title>[^\"'`]+)"
+)
 _PRODUCT = re.compile(
     r"(?:postgres\w*|pg|sqlite|libsql|python|node|rust|debian|docker|http|tls|api|uuid|quic"
     r"|proto(?:col)?|jwt|oauth|rfc)"
@@ -81,11 +86,17 @@ def renumbered(
     """
     lines, left = text.split("\n"), []
     about = is_about_migrations(path, text)
+    constants = version_constants(lines, about=about) if kind is Kind.TESTS else frozenset()
+    tested: frozenset[int] = frozenset()
     for number, line in enumerate(lines, 1):
+        if function := _FUNCTION.search(line):
+            called = function["name"] or function["title"]
+            tested = frozenset(int(match["n"]) for match in _MARKED.finditer(called))
         if not is_ours(number):
             continue
         edits, doubts = [], []
-        for start, end, new, doubt in _mentions(line, rules, kind, about):
+        place = _Place(about, constants, tested)
+        for start, end, new, doubt in _mentions(line, rules, kind, place):
             if doubt:
                 doubts.append(doubt)
             else:
@@ -101,14 +112,28 @@ def renumbered(
 
 def renamed(name: str, rules: Rules) -> str:
     """A file's name under the new numbers: ``test_v18_routes.py`` → ``test_v19_routes.py``."""
-    edits = [m[:3] for m in _mentions(name, rules, Kind.DOCS, about=False) if not m[3]]
+    edits = [m[:3] for m in _mentions(name, rules, Kind.DOCS, _Place()) if not m[3]]
     for start, end, new in sorted(edits, reverse=True):
         name = name[:start] + new + name[end:]
     return name
 
 
+class _Place(NamedTuple):
+    """What is known about a line from the text around it.
+
+    Attributes:
+        about: whether the text is about migrations.
+        constants: names in it that stand for versions.
+        tested: versions that the function around the line is called after.
+    """
+
+    about: bool = False
+    constants: frozenset[str] = frozenset()
+    tested: frozenset[int] = frozenset()
+
+
 def _mentions(
-    line: str, rules: Rules, kind: Kind, about: bool
+    line: str, rules: Rules, kind: Kind, place: _Place
 ) -> Iterator[tuple[int, int, str, str]]:
     """Start, end, new text of each mention; and why it is not certain, where it is not."""
     taken: list[tuple[int, int]] = []
@@ -137,12 +162,19 @@ def _mentions(
     comment = line.find("--") if kind is Kind.SQL else 0
     for match in filter(free, _NUMBER.finditer(line)):
         version = int(match["n"])
-        if version not in rules.numbers or kind is Kind.OTHER:
+        if version not in rules.numbers:
             continue
         before, after = line[: match.start()], line[match.end() :]
         certain = 0 <= comment <= match.start() and (
-            means_version(before, after, rules.names[version], about=about)
-            or prose_means_version(before, after, about=about)
+            means_version(
+                before,
+                after,
+                rules.names[version],
+                about=place.about,
+                constants=place.constants,
+                tested=version in place.tested,
+            )
+            or prose_means_version(before, after, about=place.about)
         )
         if certain:
             head = re.sub(r"\w+[\"']?\W*$", "", before)
