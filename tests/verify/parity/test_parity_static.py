@@ -253,3 +253,30 @@ def test_a_file_that_cannot_be_used_ends_the_comparison_with_a_finding(
     after = list(static_schemas(versions_of(workspace)))
     assert [each.version.number for each in after] == [17, 18]
     assert after[-1].libsql == after[0].libsql
+
+
+def test_what_a_refused_statement_is_not_about_is_compared_all_the_same(
+    workspace: Workspace, postgres_url: str
+) -> None:
+    write_pair(
+        workspace.root,
+        18,
+        "odd",
+        "CREATE TABLE odd (id TEXT, id TEXT); CREATE INDEX teams_idx ON teams (size);",
+        "CREATE TABLE odd (id TEXT, size TEXT);",
+    )
+    write_pair(workspace.root, 19, "rows", "INSERT INTO odd VALUES (1, 2);", "SELECT 1;")
+    write_pair(workspace.root, 20, "unread", "SELECT 1;", "ALTER TABLE members ADD COLUM x (;")
+    write_pair(workspace.root, 21, "later", "ALTER TABLE teams ADD COLUMN b TEXT;", "SELECT 1;")
+    report = check_static(workspace, {18, 19, 20, 21})
+    expected = {
+        ("parity/index", "teams_idx", 18),
+        ("parity/apply-failed", None, 18),
+        ("parity/apply-failed", None, 20),
+        ("parity/missing-column", "teams.b", 21),
+    }
+    assert {(f.code, f.object, f.version) for f in report.findings} == expected
+    assert report.summary.startswith("1 of 4 versions")
+    live = check_parity(workspace, {18, 19, 20, 21}, Shelf(workspace.root, postgres_url))
+    assert {(f.code, f.object, f.version) for f in live.findings} == expected
+    assert live.summary.startswith("1 of 4 versions")

@@ -31,7 +31,7 @@ class VersionFailed(Exception):
         error: what the engine said.
     """
 
-    def __init__(self, script: MigrationScript, error: DatabaseError) -> None:
+    def __init__(self, script: MigrationScript, error: DatabaseError | SqlSyntaxError) -> None:
         super().__init__(script.label)
         self.script = script
         self.error = error
@@ -49,7 +49,7 @@ class Refusal:
 
     failure: VersionFailed
     names: frozenset[str]
-    follows: bool
+    follows: bool = False
 
 
 def without_refused(

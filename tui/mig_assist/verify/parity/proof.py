@@ -159,7 +159,7 @@ def found_in(outcome: Outcome, versions: Sequence[Version]) -> tuple[Finding, ..
     """Everything that a walk found, as findings."""
     return (
         *findings_of(outcome.partings, versions),
-        *_refusals(outcome.refusals),
+        *refused(outcome.refusals),
         *_failures(outcome.failures, versions[-1].number),
         *map(_gave_up, outcome.gave_up),
         *unknown_functions(outcome.passed_over),
@@ -181,7 +181,7 @@ def _failures(failures: Mapping[Backend, VersionFailed], newest: int) -> Iterato
         open_end = ""
 
 
-def _refusals(refusals: Mapping[Backend, Sequence[Refusal]]) -> Iterator[Finding]:
+def refused(refusals: Mapping[Backend, Sequence[Refusal]]) -> Iterator[Finding]:
     """What the engines refused, and what was not compared for it."""
     from mig_assist.verify.apply import failed_apply
 
@@ -206,7 +206,7 @@ def _lines(failures: Sequence[VersionFailed]) -> str:
     places = [
         f"{each.script.path}:{each.error.statement.line}"
         for each in failures
-        if each.error.statement
+        if isinstance(each.error, DatabaseError) and each.error.statement
     ]
     return _listed(places)
 

@@ -15,6 +15,7 @@ from mig_assist.engines.database import DatabaseError, MigrationScript
 from mig_assist.engines.libsql import engine_version
 from mig_assist.engines.passed_over import PassedOver, without_statement
 from mig_assist.engines.postgres_static import NOTHING, StaticResult, Unknown, interpret
+from mig_assist.engines.refusals import Refusal, VersionFailed, names_in, without_refused
 from mig_assist.engines.replay import Change, Replay
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import scratch_database
@@ -26,6 +27,8 @@ from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.proof import (
     ParityReport,
     findings_of,
+    refused,
+    refused_in,
     texts_of,
     unknown_functions,
     waived,
@@ -45,6 +48,7 @@ class StaticVersion:
         unknown: the statements for which that is so.
         failures: why this version cannot be looked at; the schemas then say nothing about it.
         passed_over: its data statements that call what only the application knows.
+        refusals: what was left out of it, by side, and is lost sight of from here on.
     """
 
     version: Version
@@ -54,6 +58,7 @@ class StaticVersion:
     unknown: tuple[Unknown, ...] = ()
     failures: tuple[Finding, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    refusals: tuple[tuple[Backend, Refusal], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,10 +126,15 @@ def static_report(
         for parting in partings_of(history, wanted, begun)
         if not _lost_sight_of(parting, after)
     )
+    refusals = {
+        side: [refusal for each in after for b, refusal in each.refusals if b is side]
+        for side in Backend
+    }
     decided = tuple(parting for parting in partings if parting.divergence.decided)
     findings = (
         *findings_of(decided, versions),
         *(_not_read(unknown) for unknown in _unknowns(after) if unknown.version in wanted),
+        *refused(refusals),
         *(failure for each in after for failure in each.failures),
         *unknown_functions(
             found for each in after if each.version.number in wanted for found in each.passed_over
@@ -138,6 +148,7 @@ def static_report(
         texts=texts_of(decided),
         static=True,
         stopped=next((each.version.number for each in after if each.failures), None),
+        refused=refused_in(refusals),
         undecided=len(partings) - len(decided),
         left_out=tuple(sorted(after[-1].left_out)) if after else (),
     )
@@ -150,39 +161,72 @@ def static_schemas(versions: Iterable[Version]) -> Iterator[StaticVersion]:
         database.query("PRAGMA synchronous = OFF")
         replay = Replay(database)
         replay.start()
+        lost: set[str] = set()
         for version in versions:
             failures: list[Finding] = []
             passed: list[PassedOver] = []
+            refusals: list[tuple[Backend, Refusal]] = []
             for backend, script in version.scripts.items():
                 try:
                     if backend is Backend.LIBSQL:
-                        libsql = _after(libsql, _applied(replay, script, passed))
+                        applied = _Applied(replay, passed, refusals, frozenset(lost))
+                        libsql = _after(libsql, applied.change(script))
                     else:
                         read = interpret(read, script)
-                except (DatabaseError, SqlSyntaxError) as error:
+                except DatabaseError as error:
                     failures.append(failed_apply(script, backend, error, "parity/apply-failed"))
-            yield replace(_known(version, libsql, read, failures), passed_over=tuple(passed))
+                except SqlSyntaxError as error:
+                    names = names_in(script.sql)
+                    if names:
+                        refusals.append((backend, Refusal(VersionFailed(script, error), names)))
+                    else:
+                        failures.append(failed_apply(script, backend, error, "parity/apply-failed"))
+            lost.update(name for _, refusal in refusals for name in refusal.names)
+            yield replace(
+                _known(version, libsql, read, failures, lost),
+                passed_over=tuple(passed),
+                refusals=tuple(refusals),
+            )
             if failures:
                 return
 
 
-def _applied(replay: Replay, script: MigrationScript, passed: list[PassedOver]) -> Change:
-    """What a script changes, without the data statements that only the application can run.
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """What libsql makes of a version, and what had to be left out of it for that.
 
-    Raises:
-        DatabaseError: it failed for something else.
+    Attributes:
+        lost: the tables that are lost sight of already.
     """
-    wanted = script
-    while True:
-        try:
-            (change,) = replay.apply([wanted])
-            return change
-        except DatabaseError as error:
-            left = without_statement(wanted, error)
-            if left is None:
-                raise
-            wanted = left[0]
-            passed.append(replace(left[1], script=script))
+
+    replay: Replay
+    passed: list[PassedOver]
+    refusals: list[tuple[Backend, Refusal]]
+    lost: frozenset[str]
+
+    def change(self, script: MigrationScript) -> Change:
+        """What a script changes, without what cannot be run of it.
+
+        Raises:
+            DatabaseError: it is not known what that is about.
+        """
+        wanted = script
+        while True:
+            try:
+                (change,) = self.replay.apply([wanted])
+                return change
+            except DatabaseError as error:
+                left = without_statement(wanted, error)
+                if left is not None:
+                    wanted = left[0]
+                    self.passed.append(replace(left[1], script=script))
+                    continue
+                lost = self.lost.union(*(refusal.names for _, refusal in self.refusals))
+                rest = without_refused(wanted, script, error, Backend.LIBSQL, lost)
+                if rest is None:
+                    raise
+                wanted = rest[0]
+                self.refusals.append((Backend.LIBSQL, rest[1]))
 
 
 def _after(schema: Schema, change: Change) -> Schema:
@@ -192,10 +236,16 @@ def _after(schema: Schema, change: Change) -> Schema:
 
 
 def _known(
-    version: Version, libsql: Schema, read: StaticResult, failures: Sequence[Finding]
+    version: Version,
+    libsql: Schema,
+    read: StaticResult,
+    failures: Sequence[Finding],
+    lost: Collection[str],
 ) -> StaticVersion:
     there = [*(table.name for table in libsql.tables), *(view.name for view in libsql.views)]
     unknown = [name for name in there if not read.knows(name)]
+    gone = [*there, *(t.name for t in read.schema.tables), *(v.name for v in read.schema.views)]
+    unknown += [name for name in gone if folded(name).lower() in lost]
     left_out = frozenset(map(folded, (*unknown, *read.unclear)))
     return StaticVersion(
         version,
