@@ -23,6 +23,7 @@ __all__ = [
     "canonical_filter",
     "columns_of",
     "conjuncts",
+    "names_an_engine",
 ]
 
 Columns = Mapping[str, LogicalType]
@@ -107,6 +108,11 @@ def canonical_default(text: str | None, backend: Backend, type: LogicalType) -> 
         of a random value.
     """
     return default_of(text, backend, type)
+
+
+def names_an_engine(text: str) -> bool:
+    """Whether a canonical text says what one engine alone knows, perhaps in other words."""
+    return "libsql." in text or "postgres." in text
 
 
 def columns_of(expression: str, backend: Backend) -> frozenset[str] | None:

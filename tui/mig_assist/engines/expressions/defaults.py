@@ -73,6 +73,9 @@ def _held(form: Node, held: LogicalType, backend: Backend) -> Node:
     match form.kind:
         case Kind.STRING:
             return _held_string(form, held, backend)
+        case Kind.BLOB if held is LogicalType.JSON:  # SQLite keeps documents in BLOBs, too
+            text = bytes.fromhex(form.value).decode(errors="replace")
+            return _held_string(string(text), held, backend)
         case Kind.NUMBER:
             return _held_number(form, held)
         case Kind.TRUE | Kind.FALSE if held in _NUMBERS:

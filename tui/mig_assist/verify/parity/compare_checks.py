@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from mig_assist.backend import Backend
+from mig_assist.engines.expressions import names_an_engine
 from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Check, Column
 from mig_assist.engines.spelling import literal
@@ -199,7 +200,9 @@ def _differ(pair: TablePair, libsql: Demand, postgres: Demand) -> Iterator[Diver
         for demand, backend in zip((libsql, postgres), Backend, strict=True)
     ):
         return
-    decided = libsql.left is not None and postgres.left is not None
+    rules = (libsql.left, postgres.left)
+    # What only one engine has words for, the other may say in its own.
+    decided = all(r is not None and not any(map(names_an_engine, r)) for r in rules)
     texts = libsql.check.expression, postgres.check.expression
     yield pair.differs(
         "check",

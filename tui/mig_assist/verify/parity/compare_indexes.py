@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from mig_assist.backend import Backend
+from mig_assist.engines.expressions.json_paths import json_path
 from mig_assist.engines.schema import Index, IndexPart, Key, Table
 from mig_assist.verify.parity.compare_keys import key_options, unique_instead
 from mig_assist.verify.parity.compare_names import name_differs, naming
@@ -142,7 +143,7 @@ def _access(pair: TablePair, source: Index | Key, backend: Backend) -> Access:
         columns = frozenset(map(folded, source.columns))
         folds = _folds(pair, columns, backend)
         return Access(source.name, parts, True, "", True, columns, source, backend, folds)
-    read = [_part(pair, part, backend) for part in source.parts]
+    read = [_part(pair, part, backend, unique=source.unique) for part in source.parts]
     where = pair.canonical_filter(source.predicate, backend) if source.predicate else ""
     columns = frozenset().union(
         *(
@@ -172,9 +173,12 @@ def _folds(pair: TablePair, columns: Collection[str], backend: Backend) -> bool:
     return any(c.collation is not None or plain_type(c.type) == "citext" for c in found)
 
 
-def _part(pair: TablePair, part: IndexPart, backend: Backend) -> str | None:
+def _part(pair: TablePair, part: IndexPart, backend: Backend, *, unique: bool) -> str | None:
     if not part.is_expression:
         return folded(part.text)
+    # 1 and '1' in documents are two values on libsql and one text on PostgreSQL.
+    if not unique and (path := json_path(part.text)):
+        return path
     # A lone column in parentheses is an expression to some catalogs.
     return pair.canonical(part.text, backend)
 

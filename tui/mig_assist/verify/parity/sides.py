@@ -14,6 +14,7 @@ from mig_assist.engines.expressions import (
     canonical_filter,
     columns_of,
     conjuncts,
+    names_an_engine,
 )
 from mig_assist.engines.house_types import TypeVerdict
 from mig_assist.engines.logical_types import LogicalType, logical_type
@@ -189,9 +190,9 @@ def judge_texts(
     """A divergence where two expressions do not mean the same for certain."""
     libsql, postgres = texts
     meanings = pair.canonical(libsql, Backend.LIBSQL), pair.canonical(postgres, Backend.POSTGRES)
-    decided = None not in meanings
-    if decided and meanings[0] == meanings[1]:
+    if None not in meanings and meanings[0] == meanings[1]:
         return
+    decided = not any(meaning is None or names_an_engine(meaning) for meaning in meanings)
     yield pair.differs(
         rule,
         thing,
