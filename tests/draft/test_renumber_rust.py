@@ -98,3 +98,58 @@ def test_a_registry_in_another_crate_stays_as_rustfmt_leaves_it(
     repository.write_registry()
     assert (tmp_path / FAR).read_text() == text
     assert f"Since V{taken + 1} {LONG}" in (tmp_path / "docs/scopes.md").read_text()
+
+
+OUR_TESTS = """
+#[cfg(test)]
+mod label_tests {
+    const LABEL_VERSION: i64 = 20;
+
+    #[test]
+    fn v20_add_label_keeps_rows() {
+        let db = super::migrate_to(19);
+        super::migrate_to_version(&db, 20);
+        assert_eq!(db.versions().last(), Some(&20));
+        assert_eq!(super::newest(), 20);
+        assert_eq!(db.applied("V20__add_label"), 1);
+        assert_eq!(db.len(), 20);
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("command", ["", "merge", "rebase"])
+def test_the_tests_below_a_list_move_with_it(tmp_path: Path, command: str) -> None:
+    repository = build_repository(tmp_path, "nested", registry="rust")
+    registry, other = tmp_path / "src/migrations.rs", tmp_path / "src/labels.rs"
+    merged = dict(repository.names)
+    repository.checkout("feat/x", create=True)
+    repository.add(20, "add_label")
+    registry.write_text(registry.read_text() + OUR_TESTS)
+    other.write_text(f"fn v20_hook(migrations: &[M]) {{}}\n{OUR_TESTS}")
+    repository.commit("Ours")
+    repository.checkout("main")
+    repository.names.clear()
+    repository.names.update(merged)
+    repository.add(20, "theirs")
+    repository.commit("Theirs")
+    repository.checkout("feat/x")
+    if command:
+        with pytest.raises(subprocess.CalledProcessError):
+            repository.git(command, "main")
+    workspace = open_workspace(tmp_path)
+    held = holdings(workspace)
+    assert held.own is not None
+    planned = plan_renumbering(workspace, held.own, held)
+    write_all(tmp_path, planned.changes)
+    moved = OUR_TESTS.replace("20", "21").replace("len(), 21", "len(), 20")
+    assert registry.read_text().endswith(moved)
+    assert other.read_text() == f"fn v20_hook(migrations: &[M]) {{}}\n{moved}"
+    told = [(left.path, left.text, left.line) for left in planned.left_alone]
+    assert [each[:2] for each in told] == [
+        ("src/labels.rs", "fn v20_hook(migrations: &[M]) {}"),
+        ("src/labels.rs", "assert_eq!(db.len(), 20);"),
+        ("src/migrations.rs", "assert_eq!(db.len(), 20);"),
+    ]
+    text = registry.read_text().split("\n")
+    assert text[told[-1][2] - 1].strip() == "assert_eq!(db.len(), 20);"

@@ -29,6 +29,8 @@ from mig_assist.workspace.names import snake
 from mig_assist.workspace.numbers import Former, Holdings, Migration
 from mig_assist.workspace.registry import open_registry
 from mig_assist.workspace.registry.conflict import conflict_lines, has_conflict
+from mig_assist.workspace.registry.rust import RustRegistry
+from mig_assist.workspace.registry.rust.syntax import test_lines
 
 _DOCUMENTS = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt"})
 
@@ -136,6 +138,8 @@ class _Planner:
             for path in sorted(self._candidates() - skip):
                 self._mention(path)
         resolved = self._register(contents)
+        if registry and (self.moves or self.earlier):
+            self._mention_around(registry)
         return Renumbering(
             tuple(self.moves),
             tuple(self._changes()),
@@ -211,8 +215,25 @@ class _Planner:
     ) -> str:
         """A file's text under the new numbers, those that it should have had before included.
 
-        Lines that a person has to choose between are not touched.
+        Lines that a person has to choose between are not touched. The tests in a Rust file are
+        read as such, wherever the file lies.
         """
+        if kind is Kind.OTHER and path.endswith(".rs"):
+            tests, every = test_lines(source.text), is_ours
+            kind, is_ours = Kind.TESTS, lambda line: line in tests and every(line)
+            self._with_rules(
+                path, new_path, source, Kind.OTHER, lambda n: n not in tests and every(n)
+            )
+        return self._with_rules(path, new_path, source, kind, is_ours)
+
+    def _with_rules(
+        self,
+        path: str,
+        new_path: str,
+        source: SourceText,
+        kind: Kind,
+        is_ours: Callable[[int], bool],
+    ) -> str:
         fixed = set(conflict_lines(source.text)) if path in self.unmerged else set()
         text = source.text
         for earlier in self.earlier:
@@ -347,6 +368,26 @@ class _Planner:
         self.after[change.path] = change.content
         self.before[change.path] = (self.workspace.root / change.path).read_bytes()
         return has_conflict(self.before[change.path])
+
+    def _mention_around(self, path: str) -> None:
+        """Change what a Rust registry says of our numbers apart from its list."""
+        registry = open_registry(self.workspace)
+        if not isinstance(registry, RustRegistry):
+            return
+        content = self._content(path)
+        source = decode_source(content, path)
+        _, is_ours = authorship(self.workspace.root, self.base, path, source)
+        # Entries, and constants that entries are made of, have followed already.
+        known = set(decode_source(registry.content(), path).text.split("\n"))
+        lines = source.text.split("\n")
+        listed = registry.text_of(content).list_lines()
+        open_lines = {n for n, line in enumerate(lines, 1) if n not in listed and line in known}
+        text = self._renumbered(
+            path, path, source, Kind.OTHER, lambda line: line in open_lines and is_ours(line)
+        )
+        if text != source.text:
+            self.before.setdefault(path, content)
+            self.after[path] = source.encode(text)
 
     def _changes(self) -> Iterable[FileChange]:
         for path, content in self.after.items():

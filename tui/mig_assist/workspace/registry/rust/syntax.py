@@ -351,7 +351,7 @@ def in_tests(source: RustSource, node: Node) -> bool:
     """Whether a node belongs to a test: below ``#[cfg(test)]``, ``#[test]`` or ``mod tests``."""
     current: Node | None = node
     while current is not None:
-        if current.type in ("mod_item", "function_item", "const_item", "static_item", "impl_item"):
+        if current.type in _TESTABLE:
             name = current.child_by_field_name("name")
             if current.type == "mod_item" and name and source.text(name) in ("test", "tests"):
                 return True
@@ -362,6 +362,25 @@ def in_tests(source: RustSource, node: Node) -> bool:
                 before = before.prev_named_sibling
         current = current.parent
     return False
+
+
+def test_lines(text: str) -> frozenset[int]:
+    """The lines of Rust source, counted from 1, that belong to its tests."""
+    if "test" not in text:
+        return frozenset()
+    source = RustSource(text.encode())
+    found: set[int] = set()
+    waiting = [source.tree.root_node]
+    while waiting:
+        for item in waiting.pop().named_children:
+            if item.type in _TESTABLE and in_tests(source, item):
+                found.update(range(item.start_point.row + 1, item.end_point.row + 2))
+            elif item.type in ("mod_item", "impl_item", "declaration_list"):
+                waiting.append(item)
+    return frozenset(found)
+
+
+_TESTABLE = frozenset(("mod_item", "function_item", "const_item", "static_item", "impl_item"))
 
 
 def declaration(node: Node) -> Node | None:

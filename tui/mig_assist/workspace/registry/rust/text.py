@@ -128,6 +128,17 @@ class RustText:
             edits += [Edit(*span(length), "")] if length is not None else []
         return applied(self.content, edits, self._newline)
 
+    def list_lines(self) -> frozenset[int]:
+        """The lines, counted from 1, that the lists stand in.
+
+        Raises:
+            RegistryError: as for :attr:`entries`.
+        """
+        nodes = [reading.rust_list.node for reading in self._lists]
+        return frozenset(
+            row + 1 for node in nodes for row in range(node.start_point.row, node.end_point.row + 1)
+        )
+
     def without_entry(self, version: int) -> RustText:
         """The text without the entry of a version.
 
