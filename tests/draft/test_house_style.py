@@ -10,7 +10,7 @@ from mig_assist.backend import Backend
 from mig_assist.draft.begin import plan_beginning
 from mig_assist.draft.derive import derive
 from mig_assist.draft.derive.surroundings import context_before
-from mig_assist.draft.derive.types_of import TypeHint
+from mig_assist.draft.derive.types_of import to_postgres
 from mig_assist.draft.house import HouseStyle, learn, learn_house_style
 from mig_assist.draft.house.learning import Script
 from mig_assist.draft.house.naming import Named, form_of
@@ -318,7 +318,7 @@ def test_where_relatives_disagree_on_a_length_there_is_none() -> None:
     )
     assert style.length("a_name", "VARCHAR") == "40"
     assert style.length("first_name", "VARCHAR") == ""
-    assert style.length("post_code", "VARCHAR") == "90"
+    assert style.length("post_code", "VARCHAR") == ""
 
 
 def test_names_that_need_no_quotes_are_quoted_where_the_house_does() -> None:
@@ -384,8 +384,8 @@ INTEGER = "integer"
     assert style.libsql.indent == style.postgres.indent == "  "
     assert style.libsql.name("INDEX", "t", ["a"]) == "ix_t_a"
     assert style.rebuild == "{table}__v{version}"
-    assert style.types.follow("size", "INTEGER", Backend.LIBSQL, TypeHint()) == "integer"
-    assert style.types.follow("settings_json", "TEXT", Backend.LIBSQL, TypeHint()) == "jsonb"
+    assert to_postgres("size", "INTEGER", style.types).text == "INTEGER"
+    assert to_postgres("settings_json", "TEXT", style.types).text == "JSONB"
 
 
 _DEFINED = "id INTEGER PRIMARY KEY, flag INTEGER NOT NULL CHECK (flag IN (0, 1))"

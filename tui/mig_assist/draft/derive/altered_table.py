@@ -57,9 +57,7 @@ class AlteredTable:
         self.rebuild = rebuild
         self.beside = beside
         self.names = {
-            name: libsql_name(each.after.name)
-            for each in (*beside, rebuild)
-            for name in each.names
+            name: libsql_name(each.after.name) for each in (*beside, rebuild) for name in each.names
         }
         self.context = context
         self.translation = Translation(Backend.LIBSQL, context)
@@ -110,9 +108,8 @@ class AlteredTable:
     def _retype(self, column: Column) -> None:
         """Keep in mind a column that has another type on PostgreSQL from here on."""
         name = fold(column.name)
-        back = {fold(new): old for old, new in self.fate.renamed.items()}
-        old = self.old.get(back.get(name, name))
-        there = self.side.columns.get(back.get(name, name))
+        old = self.old.get(self._was(name))
+        there = self.side.columns.get(self._was(name))
         if old is None or old.type.upper() == column.type.upper():
             return
         wanted = self.type_of(column)
@@ -143,8 +140,16 @@ class AlteredTable:
         return any(fold(column) in gone for column in columns)
 
     def type_of(self, column: Column) -> Text:
-        """A column's type on PostgreSQL."""
-        return self.translation.column_type(column.name, column.type)
+        """A column's type on PostgreSQL: what it is already, where the house pairs these two."""
+        there = self.side.columns.get(self._was(column.name))
+        if there is not None and self.translation.known.types.keeps(column.type, there.type):
+            return Text(there.type)
+        return self.translation.column_type(column.name, column.type, table=self.after)
+
+    def _was(self, name: str) -> str:
+        """What a column of the new table is called in the old one, folded."""
+        back = {fold(new): old for old, new in self.fate.renamed.items()}
+        return back.get(fold(name), fold(name))
 
     def default(self, column: Column) -> Text:
         """A column's default on PostgreSQL."""

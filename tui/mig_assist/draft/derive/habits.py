@@ -27,6 +27,7 @@ def habits_of(context: Context) -> HouseTypesBySide:
         found,
         pairs=house.types.pairs or found.pairs,
         lengths=house.types.lengths or found.lengths,
+        stated=house.types.stated,
         strict=house.strict,
         keys_not_null=house.keys_not_null,
         autoincrement=house.autoincrement,

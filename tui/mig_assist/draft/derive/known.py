@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.model import Context
-from mig_assist.draft.derive.types_of import HouseTypesBySide, TypeHint, to_libsql, to_postgres
+from mig_assist.draft.derive.type_hints import TypeHint
+from mig_assist.draft.derive.types_of import HouseTypesBySide, to_libsql, to_postgres
 from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Column, Schema, Table
 
@@ -23,6 +24,7 @@ class KnownColumn:
     nullable: bool = True
     numbered: bool = False
     without_case: bool = False
+    extracted: bool = False
 
     def of(self, backend: Backend) -> str:
         """The type on a side."""

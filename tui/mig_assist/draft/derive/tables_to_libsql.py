@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.constraints_to_libsql import (
@@ -29,7 +30,7 @@ from mig_assist.draft.derive.outcome import (
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.tokens import Sort
-from mig_assist.draft.derive.types_of import HouseTypesBySide, length_of, to_libsql
+from mig_assist.draft.derive.types_of import HouseTypesBySide, beside, length_of, to_libsql
 from mig_assist.draft.derive.words import spelled_name
 from mig_assist.engines.logical_types import (
     LogicalType,
@@ -39,6 +40,7 @@ from mig_assist.engines.logical_types import (
 )
 from mig_assist.engines.spelling import literal
 
+NOTHING_COMES: Mapping[str, tuple[str, str]] = MappingProxyType({})
 SERIALS = frozenset("SERIAL BIGSERIAL SMALLSERIAL SERIAL2 SERIAL4 SERIAL8".split())
 
 
@@ -147,18 +149,27 @@ def _known_table(
     known.primary_key = _primary_key(writer, table)
     targets = _targets(writer, table)
     doubts: dict[str, list[str]] = {}
+    coming = {writer.tokens[c.name].folded: (_declared(writer, c), "") for c in table.columns}
     for column in table.columns:
         asked, folded = len(writer.doubts), writer.tokens[column.name].folded
-        known_column(writer, column, known, targets.get(folded))
+        known_column(writer, column, known, targets.get(folded), coming)
         doubts[folded] = writer.doubts[asked:]
         del writer.doubts[asked:]
     return known, doubts
 
 
 def known_column(
-    writer: ToLibsql, column: ColumnDefinition, known: KnownTable, target: str | None = None
+    writer: ToLibsql,
+    column: ColumnDefinition,
+    known: KnownTable,
+    target: str | None = None,
+    coming: Mapping[str, tuple[str, str]] = NOTHING_COMES,
 ) -> KnownColumn:
-    """What a column is on both sides; the table knows it from here on."""
+    """What a column is on both sides; the table knows it from here on.
+
+    Args:
+        coming: the types of the columns that the table will have, and empty texts.
+    """
     token = writer.tokens[column.name]
     declared = _declared(writer, column)
     serial = declared.upper() in SERIALS
@@ -168,8 +179,15 @@ def known_column(
     )
     key = known.primary_key == (token.folded,)
     domain = _domain(writer, declared)
+    there = {name: (each.postgres, each.libsql) for name, each in known.columns.items()}
+    chosen = {**coming, **there}
     mapped = to_libsql(
-        token.name, domain or declared, writer.known.types, known.strict, own=writer.known.enums
+        token.name,
+        domain or declared,
+        writer.known.types,
+        known.strict,
+        own=writer.known.enums,
+        beside=beside(chosen, token.folded, domain or declared),
     )
     text = mapped.text
     if target:

@@ -16,8 +16,9 @@ from mig_assist.draft.derive.known import KnownColumn, KnownTable
 from mig_assist.draft.derive.outcome import LEFT_OUT, MARK, UNKNOWN, Outcome
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.to_postgres import ToPostgres
-from mig_assist.draft.derive.types_of import TypeHint, hint_of, spelled, to_postgres
-from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
+from mig_assist.draft.derive.type_hints import TypeHint, hint_of, hint_of_default
+from mig_assist.draft.derive.types_of import beside, of_target, to_postgres
+from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.statements import check_syntax
 
 
@@ -116,8 +117,9 @@ def _known_table(writer: ToPostgres, table: TableDefinition) -> KnownTable:
     options = [writer.key(k) for k in range(table.closing + 1, len(writer.tokens))]
     known.strict = "STRICT" in options
     hints = _hints(writer, table)
-    targets = _targets(writer, table)
+    targets = _targets(writer, table, known)
     known.primary_key = _primary_key(writer, table)
+    chosen = {writer.tokens[c.name].folded: (writer.source_text(c.type), "") for c in table.columns}
     known.uniques = sum(
         clause.kind == "UNIQUE"
         for item in table.items
@@ -132,13 +134,22 @@ def _known_table(writer: ToPostgres, table: TableDefinition) -> KnownTable:
             and "WITHOUT" not in options
             and not _is_descending(writer, column)
         )
+        target = targets.get(token.folded)
+        if target == "":  # the table itself, perhaps, some of whose columns have a type by now
+            target = _targets(writer, table, known).get(token.folded)
+        numbered = numbered and target is None
+        hint = hints.get(token.folded, TypeHint())
+        is_key = token.folded in known.primary_key or target is not None
+        hint |= TypeHint(key=is_key, numbered=numbered)
+        kind = _type(writer, column, hint, target, beside(chosen, token.folded, declared))
+        chosen[token.folded] = (declared, kind)
         known.columns[token.folded] = KnownColumn(
             token.name,
             token.name if token.sort.name == "NAME" else token.folded,
             declared,
-            _type(writer, column, hints.get(token.folded, TypeHint()), targets.get(token.folded)),
+            kind,
             nullable=column.clause("NOT") is None and token.folded not in known.primary_key,
-            numbered=numbered and token.folded not in targets,
+            numbered=numbered,
         )
     return known
 
@@ -162,13 +173,22 @@ def _primary_key(writer: ToPostgres, table: TableDefinition) -> tuple[str, ...]:
 def _hints(writer: ToPostgres, table: TableDefinition) -> Mapping[str, TypeHint]:
     found: dict[str, TypeHint] = {}
     for item in table.items:
-        clauses = item.clauses if isinstance(item, ColumnDefinition) else [item]
-        for clause in clauses:
-            if clause.kind == "CHECK":
-                hint = hint_of(_inside(writer, clause))
-                if hint is not None:
-                    found[hint[0].lower()] = hint[1]
+        name = writer.tokens[item.name].folded if isinstance(item, ColumnDefinition) else ""
+        for clause in item.clauses if isinstance(item, ColumnDefinition) else [item]:
+            told = _told(writer, clause, name)
+            if told is not None:
+                found[told[0]] = found.get(told[0], TypeHint()) | told[1]
     return found
+
+
+def _told(writer: ToPostgres, clause: Clause, column: str) -> tuple[str, TypeHint] | None:
+    """What a CHECK or a DEFAULT says of a column, which a DEFAULT does not name."""
+    if clause.kind == "CHECK":
+        told = hint_of(_inside(writer, clause))
+        return (told[0].lower(), told[1]) if told else None
+    if clause.kind == "DEFAULT":
+        return column, hint_of_default(writer.source_text(Span(clause.body + 1, clause.span.stop)))
+    return None
 
 
 def _inside(writer: ToPostgres, clause: Clause) -> str:
@@ -176,10 +196,9 @@ def _inside(writer: ToPostgres, clause: Clause) -> str:
     return writer.source_text(Span(clause.body + 2, writer.close(clause.body + 1)))
 
 
-def _targets(writer: ToPostgres, table: TableDefinition) -> dict[str, str]:
+def _targets(writer: ToPostgres, table: TableDefinition, own: KnownTable) -> dict[str, str]:
     """PostgreSQL's types of the columns that columns refer to."""
     found: dict[str, str] = {}
-    own = writer.tokens[table.name].folded
     for item in table.items:
         if isinstance(item, ColumnDefinition):
             clause = item.clause("REFERENCES")
@@ -193,11 +212,11 @@ def _targets(writer: ToPostgres, table: TableDefinition) -> dict[str, str]:
     return found
 
 
-def _target_types(writer: ToPostgres, names: list[str], k: int, own: str) -> dict[str, str]:
+def _target_types(writer: ToPostgres, names: list[str], k: int, own: KnownTable) -> dict[str, str]:
     """The types at ``REFERENCES …``; empty text where the target is not known."""
     name = writer.tokens[k + 1].folded if writer.is_name(k + 1) else ""
-    target = writer.known.table(name)
-    if target is None or name == own:
+    target = own if name == own.libsql_name.lower() else writer.known.table(name)
+    if target is None:
         return dict.fromkeys(names, "")
     if writer.key(k + 2) == "(":
         columns = [writer.tokens[span.start].folded for span in writer.arguments(k + 2)]
@@ -209,24 +228,23 @@ def _target_types(writer: ToPostgres, names: list[str], k: int, own: str) -> dic
     }
 
 
-def _type(writer: ToPostgres, column: ColumnDefinition, hint: TypeHint, target: str | None) -> str:
+def _type(
+    writer: ToPostgres,
+    column: ColumnDefinition,
+    hint: TypeHint,
+    target: str | None,
+    others: Mapping[str, str],
+) -> str:
     """PostgreSQL's type of a column."""
     declared = writer.source_text(column.type)
-    if target and not _sized(declared):
-        kind = logical_type(target, writer.target)
-        stored = logical_type(declared, writer.source)
-        if kind is stored or kind not in (LogicalType.INTEGER, LogicalType.TEXT):
-            return spelled(target)
-    mapped = to_postgres(writer.tokens[column.name].name, declared, writer.known.types, hint)
+    referred = of_target(declared, target or "")
+    if referred is not None:
+        return referred
+    name = writer.tokens[column.name].name
+    mapped = to_postgres(name, declared, writer.known.types, hint, others)
     if mapped.doubt:
         writer.doubt(f"{mapped.doubt}.")
     return mapped.text
-
-
-def _sized(declared: str) -> bool:
-    """Whether a text says its length, which then is meant, whatever it refers to."""
-    kind, modifier = split_modifier(declared)
-    return bool(modifier) and logical_type(kind, Backend.LIBSQL) is LogicalType.TEXT
 
 
 def column_text(writer: ToPostgres, column: ColumnDefinition, known: KnownTable) -> str:
@@ -474,23 +492,23 @@ def add_column(writer: ToPostgres, table: KnownTable, start: int) -> str:
     span = Span(start, len(writer.tokens))
     column = read_column(writer, span)
     token = writer.tokens[column.name]
-    hint = TypeHint()
+    hint = TypeHint(key=column.clause("REFERENCES") is not None)
     for clause in column.clauses:
-        if clause.kind == "CHECK" and (found := hint_of(_inside(writer, clause))):
-            hint = found[1]
+        told = _told(writer, clause, token.folded)
+        if told is not None:
+            hint |= told[1]
+    declared = writer.source_text(column.type)
+    chosen = {name: (each.libsql, each.postgres) for name, each in table.columns.items()}
+    others = beside(chosen, token.folded, declared)
     target: str | None = None
     references = column.clause("REFERENCES")
     if references is not None:
-        types = _target_types(writer, [token.folded], references.body, table.libsql_name.lower())
-        target = types.get(token.folded)
-        if not target and writer.known.table(writer.tokens[references.body + 1].name) is table:
-            keys = [name.lower() for name in table.primary_key]
-            target = table.columns[keys[0]].postgres if len(keys) == 1 else None
+        target = _target_types(writer, [token.folded], references.body, table).get(token.folded)
     table.columns[token.folded] = KnownColumn(
         token.name,
         token.name if token.sort.name == "NAME" else token.folded,
-        writer.source_text(column.type),
-        _type(writer, column, hint, target),
+        declared,
+        _type(writer, column, hint, target, others),
         nullable=column.clause("NOT") is None,
     )
     return column_text(writer, column, table)

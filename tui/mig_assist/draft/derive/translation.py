@@ -20,7 +20,8 @@ from mig_assist.draft.derive.tables_to_postgres import default_text
 from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.to_postgres import ToPostgres
 from mig_assist.draft.derive.tokens import tokenize
-from mig_assist.draft.derive.types_of import to_libsql, to_postgres
+from mig_assist.draft.derive.type_hints import NO_HINT, hints_of
+from mig_assist.draft.derive.types_of import beside, of_target, to_libsql, to_postgres
 from mig_assist.engines.logical_types import logical_type
 from mig_assist.engines.schema import Column, Table
 
@@ -118,14 +119,38 @@ class Translation:
             outcome = data_to_postgres.insert(writer, 0)
         return Text(outcome.text or "", tuple(outcome.doubts))
 
-    def column_type(self, name: str, declared: str, *, strict: bool = False) -> Text:
-        """The type of a column on the other side."""
+    def column_type(
+        self, name: str, declared: str, *, strict: bool = False, table: Table | None = None
+    ) -> Text:
+        """The type of a column on the other side.
+
+        Args:
+            strict: whether libsql's table takes only the types of STRICT tables.
+            table: libsql's table, whose rules and keys say more of the column.
+        """
         if self.source is Backend.LIBSQL:
-            found = to_postgres(name, declared, self.known.types)
+            referred = of_target(declared, self._target(name, table) if table else "")
+            if referred is not None:
+                return Text(referred)
+            hint = hints_of(table).get(name.lower(), NO_HINT) if table else NO_HINT
+            here = self.known.table(table.name) if table else None
+            sides = {n: (c.libsql, c.postgres) for n, c in here.columns.items()} if here else {}
+            others = beside(sides, name.lower(), declared)
+            found = to_postgres(name, declared, self.known.types, hint, others)
         else:
             enums: Iterable[str] = self.known.enums
             found = to_libsql(name, declared, self.known.types, strict, own=enums)
         return Text(found.text, (found.doubt,) if found.doubt else ())
+
+    def _target(self, name: str, table: Table) -> str:
+        """PostgreSQL's type of the column that a column refers to; empty where it is not known."""
+        for foreign in table.foreign_keys:
+            target = self.known.table(foreign.target)
+            for mine, theirs in zip(foreign.columns, foreign.target_columns, strict=False):
+                known = target.columns.get(theirs.lower()) if target else None
+                if known is not None and mine.lower() == name.lower():
+                    return known.postgres
+        return ""
 
     def _writer(self, sql: str) -> ToPostgres | ToLibsql:
         tokens, _ = tokenize(sql, self.source)

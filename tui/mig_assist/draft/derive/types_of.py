@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from types import MappingProxyType
 
 from mig_assist.backend import Backend
+from mig_assist.draft.derive.relatives import (
+    BIG,
+    NARROW,
+    SMALL,
+    Choice,
+    are_akin,
+    choose,
+    groups_of,
+    is_large,
+    is_time,
+    moments_among,
+    same_family,
+    told,
+)
+from mig_assist.draft.derive.type_hints import NO_HINT, TypeHint, hints_of
 from mig_assist.draft.house.lengths import Lengths, length_in, lengths_of
 from mig_assist.engines.logical_types import (
     LogicalType,
@@ -19,11 +34,6 @@ from mig_assist.engines.logical_types import (
 from mig_assist.engines.schema import Column, Schema, Table
 
 _MODIFIER = re.compile(r"\(([^)]*)\)")
-_WORD = re.compile(r"[A-Z][A-Z0-9]*(?![a-z])|[A-Z]?[a-z0-9]+")
-_FEW = 2
-_CLEAR = 0.75
-"""How many relatives by a part of their names are followed, and how many of them must agree."""
-
 _SPELLED = {
     "character varying": "VARCHAR",
     "character": "CHAR",
@@ -56,23 +66,6 @@ _TO_LIBSQL = {
 _STRICT = frozenset({"INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"})
 _KEEPS_LENGTH = frozenset({"VARCHAR", "CHARACTER VARYING", "CHAR", "CHARACTER", "NUMERIC"})
 _KEEPS_LENGTH |= {"DECIMAL"}
-_SPECIAL = frozenset({"uuid", "json", "jsonb", "boolean", "date", "citext", "character"}) | {
-    "timestamp with time zone",
-    "timestamp without time zone",
-}
-"""PostgreSQL's types that a libsql type of another meaning only sometimes stands for."""
-_OF_ITSELF = frozenset(
-    {
-        LogicalType.BOOLEAN,
-        LogicalType.JSON,
-        LogicalType.TIMESTAMP,
-        LogicalType.DATE,
-        LogicalType.TIME,
-        LogicalType.UUID,
-        LogicalType.BYTES,
-    }
-)
-"""What a libsql type says by its own name."""
 _CERTAIN = frozenset(
     {
         LogicalType.INTEGER,
@@ -91,17 +84,7 @@ _CERTAIN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TypeHint:
-    """What is known of a column besides its name and type.
-
-    Attributes:
-        flag: whether a rule says that it is 0 or 1.
-        json: whether a rule says that it is JSON.
-    """
-
-    flag: bool = False
-    json: bool = False
+NOTHING_BESIDE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +97,15 @@ class MappedType:
 
 @dataclass(slots=True)
 class HouseTypesBySide:
-    """The types that a house pairs, from a libsql type to a PostgreSQL one and back."""
+    """The types that a house pairs, from a libsql type to a PostgreSQL one and back.
+
+    Attributes:
+        stated: the libsql types of which mig-assist.toml says what they are on PostgreSQL.
+    """
 
     pairs: dict[tuple[str, str, Backend], Counter[str]] = field(default_factory=dict)
     lengths: Lengths = field(default_factory=dict)
+    stated: frozenset[str] = frozenset()
     strict: bool | None = None
     checks_flags: bool = True
     checks_json: bool = True
@@ -140,13 +128,13 @@ class HouseTypesBySide:
             other = theirs.get(table.name.lower())
             if other is None:
                 continue
-            hints = _hints(table)
+            hints = hints_of(table)
             columns = {column.name.lower(): column for column in other.columns}
             for column in table.columns:
                 twin = columns.get(column.name.lower())
                 if twin is None:
                     continue
-                hint = hints.get(column.name.lower(), TypeHint())
+                hint = hints[column.name.lower()]
                 found._add(column, twin, hint)
                 meant = logical_type(twin.type, Backend.POSTGRES)
                 stored = logical_type(column.type, Backend.LIBSQL)
@@ -191,35 +179,116 @@ class HouseTypesBySide:
             self.numbering = numbered.most_common(1)[0][0] or "identity"
 
     def _add(self, libsql: Column, postgres: Column, hint: TypeHint) -> None:
-        mine = split_modifier(libsql.type)[0].upper()
+        mine = kind_of(libsql.type)
         theirs = postgres_name(postgres.type)
-        for group in _groups(libsql.name, hint):
+        for group in groups_of(libsql.name, hint):
             self.pairs.setdefault((group, mine, Backend.LIBSQL), Counter())[theirs] += 1
             self.pairs.setdefault((group, theirs, Backend.POSTGRES), Counter())[mine] += 1
 
-    def length(self, column: str, kind: str) -> str:
-        """See :meth:`mig_assist.draft.house.HouseStyle.length`."""
+    def length(self, column: str, kind: str) -> str | None:
+        """See :meth:`mig_assist.draft.house.HouseStyle.length`; None where relatives disagree."""
         return length_in(self.lengths, column, kind)
 
-    def follow(self, name: str, kind: str, source: Backend, hint: TypeHint) -> str | None:
-        """The other side's type of a column's nearest relatives; None where there are none."""
-        own = logical_type(kind, source) in _OF_ITSELF if source is Backend.LIBSQL else True
-        for group in _groups(name, hint):
-            counted = self.pairs.get((group, kind, source))
-            if not counted:
-                continue
-            if group in ("plain", "all") and not own:
-                # What only some columns are, a name or a rule tells; others do not follow them.
-                counted = Counter({k: n for k, n in counted.items() if k not in _SPECIAL})
-                if not counted:
-                    continue
-            best, often = counted.most_common(1)[0]
-            if group.startswith("part ") and (
-                counted.total() < _FEW or often < _CLEAR * counted.total()
-            ):
-                continue
-            return best
+    def follow(
+        self,
+        name: str,
+        kind: str,
+        source: Backend,
+        hint: TypeHint = NO_HINT,
+        beside: Mapping[str, str] = NOTHING_BESIDE,
+        among: Collection[str] = (),
+    ) -> Choice | None:
+        """The other side's type of a column's nearest relatives; None where there are none.
+
+        Args:
+            kind: upper case for libsql, as format_type() spells it for PostgreSQL.
+            beside: the columns of the same table that are of this type, by their names: the type
+                on the other side, empty where it is not chosen yet.
+            among: the types that the other side's table may have; empty for all.
+        """
+        for group, counted in self._relatives(name, kind, source, hint, beside):
+            if among:
+                counted = Counter({each: n for each, n in counted.items() if each in among})
+            choice = choose(name, group, counted, kind, source, hint)
+            if choice is not None:
+                return choice
         return None
+
+    def _relatives(
+        self, name: str, kind: str, source: Backend, hint: TypeHint, beside: Mapping[str, str]
+    ) -> Iterator[tuple[str, Counter[str]]]:
+        """The relatives by groups: those of the same type first, then others of its family."""
+        groups = groups_of(name, hint)
+        kinds = [kind, *(each for each in self._kinds(source) if are_akin(kind, each, source))]
+        if kind in self.stated:
+            kinds = [kind]
+        named = f"name {name.lower()}"
+        if is_time(name):
+            others = {each: how for each, how in beside.items() if is_time(each)}
+            decided = Counter(how for how in others.values() if how)
+            pooled = self._sum(
+                [named, *(f"name {each.lower()}" for each in others)], [kind], source
+            )
+            if decided:
+                yield named, decided + same_family(pooled, decided, source.other)
+            if pooled.total() > 1:
+                yield named, pooled
+            # A single relative is followed only where other moments have no habit.
+            last = next(group for group in groups if group.startswith("part …"))
+            yield last, self._sum([last], [kind], source)
+        near = [group for group in groups if group not in ("plain", "all")]
+        for group in near:
+            yield group, self._sum([group], [kind], source)
+        if source is Backend.LIBSQL:
+            for group in near:
+                yield group, self._sum([group], kinds, source)
+        for these in ([kind], kinds):
+            for group in groups[len(near) :]:
+                yield group, self._sum([group], these, source)
+
+    def _sum(self, groups: Iterable[str], kinds: Iterable[str], source: Backend) -> Counter[str]:
+        found = Counter[str]()
+        for group in groups:
+            for kind in kinds:
+                found.update(self.pairs.get((group, kind, source), ()))
+        return found
+
+    def keeps(self, libsql: str, postgres: str) -> bool:
+        """Whether a column may be stored in another way on libsql and stay what it is.
+
+        That is so where the house has the pair, and the two types do not mean the same anyway.
+        """
+        kind = postgres_name(postgres)
+        pairs = self.pairs.get(("all", kind_of(libsql), Backend.LIBSQL), Counter())
+        meant = logical_type(libsql, Backend.LIBSQL), logical_type(postgres, Backend.POSTGRES)
+        return kind in pairs and meant[0] is not meant[1]
+
+    def _kinds(self, source: Backend) -> list[str]:
+        return [kind for group, kind, side in self.pairs if group == "all" and side is source]
+
+    def elsewhere(self, name: str) -> Counter[str]:
+        """What columns with the same last word are on PostgreSQL, whatever libsql calls them."""
+        last = next((each for each in groups_of(name, NO_HINT) if each.startswith("part …")), "")
+        return self._sum([last], self._kinds(Backend.LIBSQL), Backend.LIBSQL)
+
+
+def kind_of(declared: str) -> str:
+    """A libsql type by which columns are compared: without its length, and other engines' words."""
+    return split_modifier(declared)[0].upper().partition(" AFTER ")[0]
+
+
+def beside(columns: Mapping[str, tuple[str, str]], name: str, declared: str) -> Mapping[str, str]:
+    """Of a table's columns those that have a type, too: what each is on the other side.
+
+    Args:
+        columns: the type on this side and on the other, empty where it is not chosen yet.
+    """
+    kind = kind_of(declared)
+    return {
+        each: theirs
+        for each, (mine, theirs) in columns.items()
+        if each != name and kind_of(mine) == kind
+    }
 
 
 def length_of(declared: str) -> str:
@@ -245,82 +314,36 @@ def learned(libsql: Schema, postgres: Schema) -> HouseTypesBySide:
     return _last[2]
 
 
-@lru_cache(maxsize=4096)
-def _groups(name: str, hint: TypeHint) -> tuple[str, ...]:
-    """The groups of a column's relatives, the nearest first."""
-    return tuple(_grouped(name, hint))
-
-
-def _grouped(name: str, hint: TypeHint) -> Iterator[str]:
-    yield f"name {name.lower()}"
-    if hint.flag:
-        yield "flags"
-    if hint.json:
-        yield "json"
-    words = [word.lower() for word in _WORD.findall(name)]
-    if words:
-        yield f"part …_{words[-1]}"
-        yield f"part {words[0]}_…"
-    if not hint.flag and not hint.json:
-        yield "plain"
-    yield "all"
-
-
-def _hints(table: Table) -> Mapping[str, TypeHint]:
-    found: dict[str, TypeHint] = {}
-    for check in table.checks:
-        hint = hint_of(check.expression)
-        if hint is not None:
-            found[hint[0].lower()] = hint[1]
-    return found
-
-
-_FLAG = re.compile(
-    r"""\s*\(?\s*["`\[]?(\w+)["`\]]?\s+in\s*\(\s*(?:0\s*,\s*1|1\s*,\s*0|false\s*,\s*true|true\s*,\s*false)\s*\)\s*\)?\s*""",
-    re.IGNORECASE,
-)
-_FLAG_EQUALS = re.compile(
-    r"""\s*["`\[]?(\w+)["`\]]?\s*==?\s*[01]\s+or\s+["`\[]?(\w+)["`\]]?\s*==?\s*[01]\s*""",
-    re.IGNORECASE,
-)
-_JSON = re.compile(
-    r"""\s*(?:["`\[]?\w+["`\]]?\s+is\s+null\s+or\s+)?json_valid\s*\(\s*["`\[]?(\w+)["`\]]?\s*\)\s*(?:=\s*1\s*)?""",
-    re.IGNORECASE,
-)
-
-
-def hint_of(expression: str) -> tuple[str, TypeHint] | None:
-    """The column that a CHECK says to be a flag or JSON."""
-    if len(expression) > 300:
-        return None
-    if match := _FLAG.fullmatch(expression):
-        return match[1], TypeHint(flag=True)
-    match = _FLAG_EQUALS.fullmatch(expression)
-    if match and match[1].lower() == match[2].lower():
-        return match[1], TypeHint(flag=True)
-    if match := _JSON.fullmatch(expression):
-        return match[1], TypeHint(json=True)
-    return None
-
-
 def to_postgres(
     name: str,
     declared: str,
     house: HouseTypesBySide,
-    hint: TypeHint = TypeHint(),
+    hint: TypeHint = NO_HINT,
+    beside: Mapping[str, str] = NOTHING_BESIDE,
 ) -> MappedType:
-    """PostgreSQL's type of a libsql column."""
-    kind, modifier = split_modifier(declared)[0], _modifier(declared)
-    followed = house.follow(name, kind.upper(), Backend.LIBSQL, hint)
-    if followed is not None:
-        return MappedType(_with_length(followed, modifier or house.length(name, followed)))
-    upper = kind.upper()
-    if upper in ("SMALLINT", "INT2", "TINYINT"):
+    """PostgreSQL's type of a libsql column; see :meth:`HouseTypesBySide.follow`."""
+    upper, modifier = kind_of(declared), _modifier(declared)
+    choice = house.follow(name, upper, Backend.LIBSQL, hint, beside)
+    if choice is not None:
+        doubt = choice.doubt
+        if not choice.near and is_time(name) and moments_among(house.elsewhere(name)):
+            doubt = doubt or (
+                f"{name} is {upper} on libsql, and columns with its last word are"
+                f" {told(house.elsewhere(name))} on PostgreSQL: choose its type"
+            )
+        large = not choice.near and upper not in house.stated and (hint.moment or is_large(name))
+        if choice.type in NARROW and (hint.wide or large) and upper not in SMALL:
+            return MappedType("BIGINT", doubt)
+        length = modifier or house.length(name, choice.type)
+        return MappedType("TEXT" if length is None else _with_length(choice.type, length), doubt)
+    if upper in SMALL:
         return MappedType("SMALLINT")
     if upper in ("VARCHAR", "CHARACTER VARYING", "NVARCHAR", "VARYING CHARACTER"):
         return MappedType(_with_length("character varying", modifier))
     if upper in ("CHAR", "CHARACTER", "NCHAR", "NATIVE CHARACTER"):
-        return MappedType(_with_length("character", modifier or house.length(name, "character")))
+        return MappedType(
+            _with_length("character", modifier or house.length(name, "character") or "")
+        )
     meant = logical_type(declared, Backend.LIBSQL)
     if meant is LogicalType.ANY:
         said = f"has the type {declared}" if declared else "has no type"
@@ -331,27 +354,46 @@ def to_postgres(
     return MappedType(f"{text}({modifier})" if text == "NUMERIC" and modifier else text)
 
 
+def of_target(declared: str, target: str) -> str | None:
+    """PostgreSQL's type of a libsql column that refers to one of a PostgreSQL type.
+
+    None where the column's own type has to say it: a length or 64 bits that it states are meant,
+    and a key of quite another type refers to nothing.
+    """
+    if not target or (postgres_name(target) in NARROW and kind_of(declared) in BIG):
+        return None
+    stored = logical_type(declared, Backend.LIBSQL)
+    if stored is LogicalType.TEXT and split_modifier(declared)[1]:
+        return None
+    kind = logical_type(target, Backend.POSTGRES)
+    same = kind is stored or kind not in (LogicalType.INTEGER, LogicalType.TEXT)
+    return spelled(target) if same else None
+
+
 def to_libsql(
     name: str,
     declared: str,
     house: HouseTypesBySide,
     strict: bool,
-    hint: TypeHint = TypeHint(),
+    hint: TypeHint = NO_HINT,
     own: Iterable[str] = (),
+    beside: Mapping[str, str] = NOTHING_BESIDE,
 ) -> MappedType:
-    """libsql's type of a PostgreSQL column.
+    """libsql's type of a PostgreSQL column; see :meth:`HouseTypesBySide.follow`.
 
     Args:
         strict: whether the table takes only the types of STRICT tables.
         own: the names of the application's enums.
     """
     kind, modifier = postgres_name(declared), _modifier(declared)
-    followed = house.follow(name, kind, Backend.POSTGRES, hint)
-    if followed is not None and (followed in _STRICT or not strict):
-        lengthy = followed in _KEEPS_LENGTH
-        return MappedType(f"{followed}({modifier})" if modifier and lengthy else followed)
+    among = _STRICT if strict else ()
+    choice = house.follow(name, kind, Backend.POSTGRES, hint, beside, among)
+    if choice is not None:
+        lengthy = modifier and choice.type in _KEEPS_LENGTH
+        return MappedType(f"{choice.type}({modifier})" if lengthy else choice.type, choice.doubt)
     meant = logical_type(declared, Backend.POSTGRES, enums=tuple(own))
-    lengthy = house.follow("", "character varying", Backend.POSTGRES, TypeHint()) == "VARCHAR"
+    varying = house.follow("", "character varying", Backend.POSTGRES)
+    lengthy = varying is not None and varying.type == "VARCHAR"
     if kind == "character" and modifier and lengthy and not strict:
         return MappedType(f"CHAR({modifier})")
     if meant is LogicalType.DECIMAL:

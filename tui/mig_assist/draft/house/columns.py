@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.types_of import TypeHint, hint_of
+from mig_assist.draft.derive.reader import mentioned
+from mig_assist.draft.derive.type_hints import hints_of
 from mig_assist.draft.house.votes import Votes
 from mig_assist.engines.logical_types import LogicalType, logical_type
 from mig_assist.engines.schema import Column, Schema, Table
@@ -34,10 +35,12 @@ def vote(votes: Votes, libsql: Schema, postgres: Schema) -> None:
 
 
 def _vote_table(votes: Votes, table: Table, other: Table, enums: set[str]) -> None:
-    told = filter(None, (hint_of(check.expression) for check in table.checks))
-    hints = {name.lower(): hint for name, hint in told}
+    hints = hints_of(table)
     lists = {
         found[1].lower() for check in table.checks if (found := _LIST.fullmatch(check.expression))
+    }
+    checked = {
+        word for check in table.checks for word in mentioned(check.expression, Backend.LIBSQL)
     }
     twins = {column.name.lower(): column for column in other.columns}
     for column in table.columns:
@@ -48,11 +51,11 @@ def _vote_table(votes: Votes, table: Table, other: Table, enums: set[str]) -> No
         place = f"{table.name}.{column.name}"
         stored = logical_type(column.type, Backend.LIBSQL)
         meant = logical_type(twin.type, Backend.POSTGRES, enums=enums)
-        hint = hints.get(name, TypeHint())
+        hint = hints[name]
         if column.numbered and not twin.numbered:
             votes.add("numbering", "plain", place)
         if meant is LogicalType.BOOLEAN and stored in (LogicalType.INTEGER, LogicalType.BOOLEAN):
-            votes.add("flag_checks", hint.flag, place)
+            votes.add("flag_checks", hint.flag and name in checked, place)
         if meant is LogicalType.JSON and stored is LogicalType.TEXT:
             votes.add("json_checks", hint.json, place)
         if meant is LogicalType.ENUM:

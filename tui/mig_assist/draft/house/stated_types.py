@@ -30,7 +30,8 @@ def stated_types(
             _state_names(pairs, key.lower(), wanted)
         else:
             _state_type(pairs, key.upper(), wanted)
-    return replace(learned, pairs=pairs)
+    kinds = frozenset(key.upper() for key in stated if "*" not in key)
+    return replace(learned, pairs=pairs, stated=kinds)
 
 
 def _state_type(pairs: _Pairs, kind: str, wanted: Sequence[str]) -> None:
