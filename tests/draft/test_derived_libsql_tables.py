@@ -11,6 +11,8 @@ from mig_assist.draft.derive import derive
 from mig_assist.draft.derive.layout import laid_out
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.house import HouseStyle, SideStyle
+from mig_assist.draft.house.learning import Script, style
+from mig_assist.draft.house.reading import libsql_side, postgres_schema
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
 from mig_assist.engines.postgres_static import NOTHING, interpret
@@ -232,3 +234,241 @@ def test_children_of_a_unique_index_come_back_to_it(libsql: Database) -> None:
     libsql.execute("INSERT INTO notes VALUES ('Ann', 'x')")
     carried(libsql, "ALTER TABLE people ALTER COLUMN name DROP DEFAULT;")
     assert libsql.query("SELECT who FROM notes") == [("Ann",)]
+
+
+def made(libsql: str, postgres: str, house: HouseStyle = PLAIN) -> Context:
+    """Both sides after a script each."""
+    tables, texts = libsql_side([Script(libsql, "V1.sql", 1)])
+    return Context(tables, postgres_schema([Script(postgres, "V1.sql", 1)]), house, texts)
+
+
+def on_libsql(before: str, derived: str, *after: str) -> list[tuple[object, ...]]:
+    """What the last of some statements yields, after a derived file in one transaction."""
+    with scratch_database(Backend.LIBSQL) as database:
+        database.apply(MigrationScript(1, "base", "", before, "V1.sql"))
+        database.apply(MigrationScript(2, "v", "", derived, "V2.sql"))
+        assert database.query("PRAGMA foreign_key_check") == []
+        for sql in after[:-1]:
+            database.execute(sql)
+        return database.query(after[-1])
+
+
+def carried_from(libsql: str, postgres: str, sql: str, house: HouseStyle = PLAIN) -> str:
+    """What is derived without a mark over a schema of its own."""
+    derived = derive(sql, Backend.POSTGRES, made(libsql, postgres, house))
+    assert derived.marks == ()
+    return derived.sql
+
+
+KEYS = "CREATE TABLE s (id TEXT PRIMARY KEY); CREATE TABLE g (id TEXT PRIMARY KEY);"
+REFERS = (
+    "CREATE TABLE d (\n  g TEXT NOT NULL, s TEXT NOT NULL, n INT,\n"
+    "  CONSTRAINT fk_g FOREIGN KEY (g) REFERENCES g (id){}\n"
+    "  CONSTRAINT fk_s FOREIGN KEY (s) REFERENCES s (id) ON DELETE CASCADE{}\n  CHECK (n > 0)\n);"
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "left"),
+    [
+        ("ALTER TABLE d DROP CONSTRAINT fk_g;", [("s", "CASCADE")]),
+        ("ALTER TABLE d DROP CONSTRAINT fk_s;", [("g", "NO ACTION")]),
+        ("ALTER TABLE d DROP COLUMN n;", [("g", "NO ACTION"), ("s", "CASCADE")]),
+        ("ALTER TABLE d ALTER n SET NOT NULL;", [("g", "NO ACTION"), ("s", "CASCADE")]),
+    ],
+)
+def test_constraints_without_commas_are_all_kept(sql: str, left: list[tuple[str, str]]) -> None:
+    libsql = KEYS + REFERS.format("", "")
+    derived = carried_from(libsql, KEYS + REFERS.format(",", ","), sql)
+    found = "SELECT \"table\", on_delete FROM pragma_foreign_key_list('d') ORDER BY 1"
+    assert on_libsql(libsql, derived, found) == left
+
+
+def test_a_constraint_before_a_column_goes_to_the_end() -> None:
+    sql = "CREATE TABLE t (\n  id TEXT,\n  PRIMARY KEY (id), -- the key\n  at BIGINT\n);"
+    derived = carried_from("", "", sql)
+    assert derived.index("at ") < derived.index("PRIMARY KEY (id)")
+    assert on_libsql("", derived, "SELECT name FROM pragma_table_info('t') WHERE pk") == [("id",)]
+
+
+def test_what_ignores_case_does_so_after_a_change_of_type() -> None:
+    base = "CREATE TABLE f (n TEXT UNIQUE, m {});"
+    sql = (
+        "CREATE EXTENSION IF NOT EXISTS citext;\nALTER TABLE f ALTER n TYPE CITEXT,"
+        " ALTER COLUMN m TYPE text;\nALTER TABLE f ADD COLUMN o citext;"
+    )
+    libsql = base.format("TEXT COLLATE NOCASE")
+    derived = carried_from(libsql, base.format("CITEXT"), sql)
+    rows = on_libsql(
+        libsql,
+        derived,
+        "INSERT INTO f VALUES ('a', 'b', 'c')",
+        "SELECT n = 'A', m = 'B', o = 'C' FROM f",
+    )
+    assert rows == [(1, 0, 1)]
+
+
+def test_a_primary_key_that_is_unique_is_one_key() -> None:
+    base = "CREATE TABLE f (key TEXT PRIMARY KEY UNIQUE NOT NULL, ns TEXT NOT NULL{});"
+    sql = "ALTER TABLE f DROP CONSTRAINT f_pkey;\nALTER TABLE f ADD PRIMARY KEY (ns, key);"
+    derived = carried_from(base.format(""), base.format(""), sql)
+    assert "UNIQUE" not in derived
+    own = base.format("") + "ALTER TABLE f ADD CONSTRAINT own UNIQUE (key);"  # that are two
+    derived = carried_from(base.format(", CONSTRAINT own UNIQUE (key)"), own, sql)
+    assert "CONSTRAINT own UNIQUE (key)" in derived
+
+
+def test_commas_stay_where_lines_begin_with_them() -> None:
+    table = "CREATE TABLE f (\n id INTEGER PRIMARY KEY\n,a  TEXT{}\n\n,b TEXT -- b{}\n{}\n);"
+    sql = "ALTER TABLE f ALTER a SET NOT NULL, ADD c TEXT NOT NULL, ADD UNIQUE (a);"
+    derived = carried_from(table.format("", "", ""), table.format("", "", ""), sql)
+    kept = table.format(" NOT NULL", "\n,c TEXT NOT NULL\n,UNIQUE (a)", "")
+    assert derived.startswith(kept.replace("f (", "f_new (", 1))
+    sql = table.format("", "", "").replace("INTEGER", "TEXT")
+    assert derived_lines(carried_from("", "", sql)) == derived_lines(sql)
+
+
+def derived_lines(sql: str) -> list[str]:
+    """The columns' names line by line."""
+    return [line.split(" ")[0] for line in sql.splitlines()]
+
+
+def test_a_new_column_has_a_line_and_its_type_stands_below_the_others() -> None:
+    table = "CREATE TABLE f (\n  id   TEXT, x TEXT,\n  name TEXT, y TEXT,\n  a    TEXT\n);"
+    derived = carried_from(table, table, "ALTER TABLE f ADD bb TEXT NOT NULL;")
+    assert (
+        "  id   TEXT, x TEXT,\n  name TEXT, y TEXT,\n  a    TEXT,\n  bb   TEXT NOT NULL\n"
+        in derived
+    )
+
+
+NUMBERED = "CREATE TABLE f (id INTEGER PRIMARY KEY AUTOINCREMENT, up INTEGER{}, a TEXT);"
+
+
+@pytest.mark.parametrize(
+    ("reference", "temporary"),
+    [
+        ("", False),
+        (" REFERENCES f (id)", False),
+        (" REFERENCES f (id) ON DELETE CASCADE", False),
+        (" REFERENCES f (id) ON DELETE SET NULL", False),
+        (" REFERENCES f (id) ON DELETE RESTRICT", True),
+    ],
+)
+def test_a_table_without_children_is_rebuilt_plainly(reference: str, temporary: bool) -> None:
+    libsql = NUMBERED.format(reference)
+    rows = (
+        "INSERT INTO f VALUES (1, NULL, 'x'), (2, 1, 'y'), (3, 2, 'z'); DELETE FROM f WHERE id = 3;"
+    )
+    postgres = libsql.replace("INTEGER PRIMARY KEY AUTOINCREMENT", "SERIAL PRIMARY KEY")
+    derived = carried_from(libsql, postgres, "ALTER TABLE f ALTER a SET NOT NULL;")
+    assert ("TEMP TABLE" in derived) is temporary
+    found = on_libsql(libsql + rows, derived, "INSERT INTO f (a) VALUES ('w')", "SELECT * FROM f")
+    assert found == [(1, None, "x"), (2, 1, "y"), (4, None, "w")]  # 3 is not given again
+    after = on_libsql(libsql + rows, derived, "SELECT \"table\" FROM pragma_foreign_key_list('f')")
+    assert after == ([("f",)] if reference else [])
+
+
+def test_where_foreign_keys_are_off_every_rebuild_is_plain() -> None:
+    base = (
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, a TEXT);\n"
+        "CREATE TABLE c (p INTEGER REFERENCES p (id) ON DELETE CASCADE);"
+    )
+    sql = "ALTER TABLE p ALTER a SET NOT NULL;"
+    assert "TEMP TABLE" in carried_from(base, base, sql)
+    derived = carried_from(base, base, sql, HouseStyle(foreign_keys=False))
+    assert derived.startswith("CREATE TABLE p_new")
+    assert "TEMP TABLE" not in derived
+
+
+def test_a_key_that_goes_with_cascade_takes_the_references_to_it_along() -> None:
+    base = (
+        "CREATE TABLE p (id TEXT PRIMARY KEY, ns TEXT NOT NULL DEFAULT 'n');\n"
+        "CREATE TABLE c (p TEXT NOT NULL REFERENCES p ON DELETE CASCADE, CHECK (p <> ''));"
+    )
+    sql = (
+        "ALTER TABLE p DROP CONSTRAINT p_pkey CASCADE;\nALTER TABLE p ADD PRIMARY KEY (ns, id);\n"
+        "ALTER TABLE c ADD COLUMN ns TEXT NOT NULL DEFAULT 'n';\n"
+        "ALTER TABLE c ADD FOREIGN KEY (ns, p) REFERENCES p (ns, id);"
+    )
+    derived = carried_from(base, base, sql)
+    rows = "INSERT INTO p (id) VALUES ('a'), ('b'); INSERT INTO c VALUES ('a'), ('b');"
+    assert on_libsql(base + rows, derived, "SELECT p, ns FROM c") == [("a", "n"), ("b", "n")]
+
+
+def test_an_index_that_goes_later_in_the_file_is_not_made_again() -> None:
+    base = (
+        "CREATE TABLE f (a TEXT, b TEXT);\nCREATE INDEX f_a ON f (a);\nCREATE INDEX f_b ON f (b);"
+    )
+    sql = "ALTER TABLE f ALTER b SET NOT NULL;\nDROP INDEX f_a;"
+    derived = carried_from(base, base, sql)
+    assert "\nDROP INDEX" not in derived
+    assert "CREATE INDEX f_a" not in derived
+    assert on_libsql(base, derived, "SELECT name FROM pragma_index_list('f')") == [("f_b",)]
+
+
+def test_an_alter_of_an_unknown_column_is_marked_alone() -> None:
+    base = "CREATE TABLE f (a TEXT, b TEXT);"
+    sql = (
+        "ALTER TABLE f RENAME COLUMN a TO c;\nALTER TABLE f DROP COLUMN nothere;\n"
+        "ALTER TABLE f ADD COLUMN d TEXT;\nALTER TABLE f ALTER d SET DEFAULT 'x';"
+    )
+    derived = derive(sql, Backend.POSTGRES, made(base, base))
+    assert [mark.message for mark in derived.marks] == [
+        "PostgreSQL's f has no column nothere here."
+    ]
+    assert "-- ALTER TABLE f DROP COLUMN nothere;\n" in derived.sql
+    names = on_libsql(base, derived.sql, "SELECT name FROM pragma_table_info('f')")
+    assert names == [("c",), ("b",), ("d",)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM f t1 USING f t2 WHERE t1.a = t2.a AND t1.b > t2.b;",
+        "DELETE FROM f USING g, h WHERE f.a = g.x AND g.x = h.y AND h.y = 'k';",
+        "DELETE FROM f AS o USING g WHERE o.a = g.x;",
+        "UPDATE f o SET a = o.b WHERE o.a = 'k';",
+        "UPDATE f AS o SET a = g.x FROM g WHERE o.a = g.x AND o.b = '1';",
+    ],
+)
+def test_other_names_and_using_change_the_same_rows(postgres_url: str, sql: str) -> None:
+    base = (
+        "CREATE TABLE f (a TEXT, b TEXT);\nCREATE TABLE g (x TEXT);\nCREATE TABLE h (y TEXT);\n"
+        "INSERT INTO f VALUES ('k', '1'), ('k', '2'), ('l', '1'), (NULL, '1');\n"
+        "INSERT INTO g VALUES ('k'), ('m');\nINSERT INTO h VALUES ('k');\n"
+    )
+    derived = carried_from(base, base, sql)
+    with scratch_database(Backend.POSTGRES, postgres_url) as postgres:
+        postgres.apply(MigrationScript(1, "base", "", base + sql, "V1.sql"))
+        wanted = postgres.query("SELECT a, b FROM f")
+    found = on_libsql(base, derived, "SELECT a, b FROM f")
+    assert sorted(found, key=repr) == sorted(wanted, key=repr)
+
+
+def test_one_cause_has_one_mark_in_words_of_its_own() -> None:
+    base = (
+        "CREATE TABLE p (id TEXT PRIMARY KEY);\n"
+        "CREATE TABLE f (a TEXT, b TEXT REFERENCES gone (id));"
+    )
+    sql = "ALTER TABLE f ALTER a SET NOT NULL, ADD FOREIGN KEY (a) REFERENCES p (nothing);"
+    context = made(base, base.replace(" REFERENCES gone (id)", ""))
+    messages = [mark.message for mark in derive(sql, Backend.POSTGRES, context).marks]
+    assert len(messages) <= 1
+    assert not any("main." in each for each in messages)
+    sql = "UPDATE f SET a = e.x FROM jsonb_array_elements('[]') WITH ORDINALITY AS e(x, n);"
+    messages = [mark.message for mark in derive(sql, Backend.POSTGRES, context).marks]
+    assert not any("e() is not known" in each or "near" in each for each in messages)
+
+
+def test_json_is_checked_where_flags_are() -> None:
+    for check, wanted in ((" CHECK (on_ IN (0, 1))", True), ("", False)):
+        one = Script(f"CREATE TABLE f (on_ INTEGER{check});", "V1.sql", 1)
+        other = Script("CREATE TABLE f (on_ BOOLEAN);", "V1.sql", 1)
+        tables, texts = libsql_side([one])
+        schema = postgres_schema([other])
+        house = style([(one, other)], tables, schema)
+        derived = derive(
+            "CREATE TABLE j (d JSONB);", Backend.POSTGRES, Context(tables, schema, house, texts)
+        )
+        assert ("json_valid" in derived.sql) is wanted

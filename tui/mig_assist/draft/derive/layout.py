@@ -41,9 +41,9 @@ def laid_out(sql: str, style: SideStyle) -> str:
     if broken and len(broken) * 2 < len(gaps):
         return edited(sql, changes)  # its lines hold several columns each, as its author liked
     own = broken[0].rpartition("\n")[2] if broken else style.indent
+    last = max((begin for begin, stop in gaps if "\n" in sql[begin:stop]), default=-1)
     for begin, stop in gaps:
-        gap = sql[begin:stop]
-        if "\n" not in gap and not _COMMENT.search(gap):
+        if begin > last and not _COMMENT.search(sql[begin:stop]):
             changes.append((begin, stop, f"\n{own}"))
     if table.commas:
         changes += [

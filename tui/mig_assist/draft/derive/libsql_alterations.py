@@ -7,7 +7,7 @@ edited (https://www.sqlite.org/lang_altertable.html).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.layout import in_manner, laid_out, paragraphs
@@ -86,6 +86,16 @@ def altered(
         name = alters[0].table if alters else "?"
         return Altered(Outcome(None, [f"libsql has no table {name} so far."]), None)
     return _Altering(table, alters, context, doomed).altered()
+
+
+def after(others: Iterable[Altered], last: Altered) -> Altered:
+    """What is done to a table behind what is done to others."""
+    first = list(others)
+    texts = [text for each in (*first, last) for text in each.texts]
+    doubts = dict.fromkeys(d for each in (*first, last) for d in each.outcome.doubts)
+    note = last.outcome.note
+    outcome = Outcome(paragraphs(texts) or None, [*doubts], bool(doubts or note), note)
+    return replace(last, outcome=outcome, texts=tuple(texts), rebuilt=True)
 
 
 class _Altering:

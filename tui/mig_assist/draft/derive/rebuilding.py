@@ -304,7 +304,7 @@ def _referrers(table: Table, among: Iterable[Table]) -> list[Table]:
     return [
         other
         for other in among
-        if other is not table
+        if fold(other.name) != fold(table.name)
         and any(fold(key.target) == fold(table.name) for key in other.foreign_keys)
     ]
 

@@ -148,9 +148,10 @@ def _check_results(carried: list[tuple[Piece, Outcome]], target: Backend) -> Non
         return
     for _, outcome in carried:
         if outcome.text and (errors := check_syntax(outcome.text + ";", target)):
-            outcome.doubts.append(
+            # Where there are doubts already, they are why.
+            outcome.doubts = outcome.doubts or [
                 f"{target.label} does not accept what came of this: {one_line(errors[0].message)}"
-            )
+            ]
             outcome.text = None
 
 

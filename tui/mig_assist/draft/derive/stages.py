@@ -14,12 +14,12 @@ from mig_assist.draft.derive.enums import (
     with_enum,
 )
 from mig_assist.draft.derive.layout import paragraphs
-from mig_assist.draft.derive.libsql_alterations import alter_groups, altered
+from mig_assist.draft.derive.libsql_alterations import Altered, after, alter_groups, altered
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.passages import Passages
 from mig_assist.draft.derive.postgres_alters import Alter, Change, read_alter
-from mig_assist.draft.derive.postgres_side import named
+from mig_assist.draft.derive.postgres_side import named, same_columns
 from mig_assist.draft.derive.reader import Reader, mentioned
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.translation import Translation
@@ -76,7 +76,10 @@ def postgres_passages(statements: Sequence[str], context: Context) -> Passages:
                 group = {each: alters[each] for each in last[number]}
                 refused = dict(stage.refused(group))
                 group = {each: alter for each, alter in group.items() if each not in refused}
+                freed = [each for alter in group.values() for each in stage.cascade(alter)]
                 found = altered([*group.values()], stage.context(), doomed)
+                if freed and found.table is not None:
+                    found = after(freed, found)
                 for each in group:
                     stage.alter(statements[each])
                 outcomes |= refused
@@ -149,6 +152,27 @@ class _Stage:
         self.put(text.split(";\n") if text else ())
         if reader.accept("CREATE", "TABLE"):
             self._postgres = _with(self._postgres, sql)
+
+    def cascade(self, alter: Alter) -> Iterator[Altered]:
+        """What DROP CONSTRAINT … CASCADE does to the tables that refer to a key."""
+        table = named(self._postgres, alter.table)
+        for change in alter.changes if table else ():
+            if change.kind != "DROP CONSTRAINT" or "CASCADE" not in change.said.upper().split():
+                continue
+            keys = (table.primary_key, *table.uniques) if table else ()
+            columns = [key.columns for key in keys if key is not None and key.name == change.name]
+            for child in self._postgres.tables:
+                drops = tuple(
+                    Change("DROP CONSTRAINT", key.name, careful=True, said=change.said)
+                    for key in child.foreign_keys
+                    if columns
+                    and fold(key.target) == fold(alter.table)
+                    and same_columns(key.target_columns or columns[0], columns[0])
+                )
+                if drops and fold(child.name) != fold(alter.table):
+                    found = altered([Alter(child.name, drops)], self.context())
+                    self.put(found.texts)
+                    yield found
 
     def relabel(self, change: EnumChange, following: EnumChange | None) -> Outcome:
         """What becomes of an enum's labels, at the last of the statements that change them."""

@@ -108,8 +108,8 @@ class Definition:
     @property
     def leads_with_commas(self) -> bool:
         """Whether lines begin with the commas instead of ending with them."""
-        gaps = zip(self.items, self.commas, strict=False)
-        return any("\n" in self._bare(item.end, comma) for item, comma in gaps)
+        gaps = [self._bare(i.end, comma) for i, comma in zip(self.items, self.commas, strict=False)]
+        return sum("\n" in gap for gap in gaps) * 2 > len(gaps)
 
     def _bare(self, start: int, end: int) -> str:
         """What stands at a place, its comments away."""
