@@ -362,7 +362,7 @@ def test_the_story_of_a_rebuild_goes_with_it_and_what_explains_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["Remove foreign keys", "Create new table with nullable name", "Copy only the living"]
+    "said", ["Remove foreign keys", "Create a table without rules", "Copy only the living"]
 )
 def test_a_comment_that_says_what_changes_is_no_story(said: str) -> None:
     sql = NARRATED.replace("Step 2: Copy existing data over", said)
@@ -484,3 +484,44 @@ ALTER TABLE solo_new RENAME TO solo;
             assert derived.marks == ()
             schema, _ = outcome(database, derived.sql)
             assert schema.tables[0].columns[0].type == "uuid"
+
+
+def test_an_index_that_postgres_has_is_not_made_again() -> None:
+    context = replace(solo(), postgres=with_index())
+    again = "CREATE INDEX solo_name ON solo (name);\n"
+    assert derive(again, Backend.LIBSQL, context).sql == "SELECT 1;\n"
+    other = "CREATE INDEX solo_name ON solo (name, id);\n"
+    assert derive(other, Backend.LIBSQL, context).sql == other
+    anew = "DROP INDEX solo_name;\n" + again
+    assert derive(anew, Backend.LIBSQL, context).sql == anew
+
+
+def with_index() -> Schema:
+    rehearsal = Rehearsal(Schema())
+    rehearsal.run("CREATE TABLE solo (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+    rehearsal.run("CREATE INDEX solo_name ON solo (name)")
+    schema = rehearsal.schema()
+    rehearsal.close()
+    return schema
+
+
+@pytest.mark.parametrize(
+    ("told", "alone"),
+    [
+        ({}, True),
+        ({"foreign_keys": False}, False),
+        ({"own_transactions": frozenset({Backend.LIBSQL})}, False),
+    ],
+)
+def test_rows_are_lost_only_where_the_runner_has_foreign_keys_on(
+    tree: Sides, told: dict[str, object], alone: bool
+) -> None:
+    sql = """PRAGMA foreign_keys = OFF;
+CREATE TABLE flags_new (key TEXT PRIMARY KEY NOT NULL, name TEXT);
+INSERT INTO flags_new SELECT key, name FROM flags;
+DROP TABLE flags;
+ALTER TABLE flags_new RENAME TO flags;
+PRAGMA foreign_keys = ON;
+"""
+    context = replace(tree.context, **told)  # type: ignore[arg-type]
+    assert bool(derive(sql, Backend.LIBSQL, context).marks) is alone

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.libsql_text import quoted
+from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.own_updates import target_of
 from mig_assist.draft.derive.reader import Reader, mentioned
 from mig_assist.draft.derive.rebuilds import Rebuild
@@ -25,14 +26,15 @@ Rows = Mapping[str, Sequence[tuple[object, ...]]]
 
 
 def losses(
-    statements: Sequence[str], rebuilds: Sequence[Rebuild], schema: Schema
+    statements: Sequence[str], rebuilds: Sequence[Rebuild], context: Context
 ) -> Mapping[int, str]:
     """What a rebuild makes libsql's other tables lose, as a mark's message by the rebuild's place.
 
     Args:
         statements: of the whole file, in order.
-        schema: libsql's before the file.
+        context: both sides before the file.
     """
+    schema = context.libsql
     drops = {
         number: rebuild
         for rebuild in rebuilds
@@ -41,11 +43,11 @@ def losses(
     }
     if not drops or not _may_lose(statements, schema):
         return {}
-    kept = _run(statements, schema, frozenset())
+    kept = _run(statements, context, frozenset())
     found: dict[int, str] = {}
     for rebuild in rebuilds:
         own = frozenset(number for number, each in drops.items() if each is rebuild)
-        left = _run(statements, schema, own)
+        left = _run(statements, context, own)
         if kept is None or left is None:
             continue
         former = {fold(rebuild.before.name), *rebuild.former_names}
@@ -95,19 +97,19 @@ class _End:
     rows: Rows
 
 
-def _run(statements: Sequence[str], schema: Schema, guarded: Collection[int]) -> _End | None:
+def _run(statements: Sequence[str], context: Context, guarded: Collection[int]) -> _End | None:
     """The file on made-up rows, with foreign keys on in these DROP TABLE alone.
 
     None where one of them fails, for then the version does, and nothing is lost.
     """
-    silent = [replace(table, triggers=()) for table in schema.tables]
-    rehearsal = Rehearsal(replace(schema, tables=tuple(silent)))
+    silent = [replace(table, triggers=()) for table in context.libsql.tables]
+    rehearsal = Rehearsal(replace(context.libsql, tables=tuple(silent)))
     try:
         for setting in ("COMMIT", "PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints=1"):
             rehearsal.run(setting)
         for table in silent:
             rehearsal.run(_made_up(table))
-        own = _Transactions(statements)
+        own = _Transactions(statements, context)
         for number, sql in enumerate(statements):
             if own.takes(sql):
                 continue
@@ -128,11 +130,13 @@ def _run(statements: Sequence[str], schema: Schema, guarded: Collection[int]) ->
 class _Transactions:
     """Whether foreign keys are on, in a file that may have transactions of its own."""
 
-    def __init__(self, statements: Sequence[str]) -> None:
-        self.foreign_keys = True
-        # A file that begins none is run in one.
-        self._inside = not any(_first(sql) == "BEGIN" for sql in statements)
-        self._own = not self._inside
+    def __init__(self, statements: Sequence[str], context: Context) -> None:
+        self.foreign_keys = context.foreign_keys
+        # A file that begins none is run in one, but where the house's runner never opens any.
+        self._own = Backend.LIBSQL in context.own_transactions or any(
+            _first(sql) == "BEGIN" for sql in statements
+        )
+        self._inside = not self._own
 
     def takes(self, sql: str) -> bool:
         """Whether a statement is about this alone, and is not to be run."""

@@ -81,7 +81,7 @@ def _rebuilds(found: Recognised, statements: Sequence[str], context: Context) ->
     at: dict[int, list[Alteration]] = {}
     first = min(rebuild.place for rebuild in found.rebuilds)
     last = max(rebuild.place for rebuild in found.rebuilds)
-    lost = losses(statements, found.rebuilds, context.libsql)
+    lost = losses(statements, found.rebuilds, context)
     for rebuild in found.rebuilds:
         outcomes |= {number: nothing() for number in rebuild.statements}
         if rebuild.place in lost:

@@ -20,6 +20,7 @@ _SETTINGS = frozenset(
     key keys migration off on re-enable temporarily turn pragma
     """.split()
 )
+_NUMBERED = re.compile(r"(?:step\s+)?\(?\d+\s*[-.:)]+\s*(?P<verb>[\w-]+)", re.IGNORECASE)
 _EXCUSE = re.compile(
     r"^(?:SQLite|SQL)\b.*\b(?:support|allow|ALTER|requires|recreat\w*|rebuild\w*)\b",
     re.IGNORECASE | re.DOTALL,
@@ -34,7 +35,10 @@ def without_steps(before: str, names: Collection[str], *, settings: bool) -> str
         settings: whether the statement is a PRAGMA.
     """
     first, *lines = before.split("\n")
-    kept = [first]
+    if first.startswith(("--", "/*")):
+        lines, kept = [first, *lines], []
+    else:  # what stands behind the statement before
+        kept = [first]
     for block in _blocks(lines):
         if not _narrates("\n".join(block), names, settings):
             kept += block
@@ -61,8 +65,13 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
 
 def _narrates(block: str, names: Collection[str], settings: bool) -> bool:
     text = " ".join(block.replace("--", " ").split()).strip("/* ")
-    words = {word.lower() for word in _WORD.findall(text)}
+    words = [word.lower() for word in _WORD.findall(text)]
     if not words:
         return False
-    known = _STEPS | _SETTINGS if settings else _STEPS
-    return words <= known.union(names) or _EXCUSE.match(text) is not None
+    known = _STEPS.union(names, *(name.split("_") for name in names))
+    if settings:
+        known |= _SETTINGS
+    numbered = _NUMBERED.match(text)
+    if numbered is not None and numbered["verb"].lower() in _STEPS:
+        return True  # a step among those that are gone
+    return known.issuperset(words) or _EXCUSE.match(text) is not None

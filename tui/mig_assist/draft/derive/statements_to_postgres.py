@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mig_assist.draft.derive import data_to_postgres as data
 from mig_assist.draft.derive.internals import withheld
 from mig_assist.draft.derive.known import Known
@@ -95,18 +97,40 @@ def _index(writer: ToPostgres, name: int) -> Outcome:
     out += writer.tokens[on].before + writer.tokens[on].text
     out += writer.tokens[on + 1].before + writer.name_text(on + 1)
     opening = on + 2
+    closing = writer.close(opening)
+    if closing == size - 1 and _is_there(writer, name, on + 1):
+        return nothing()
     parts = [
         writer.tokens[span.start].before + _index_part(writer, span)
         for span in writer.arguments(opening)
         if span.start < span.stop
     ]
-    closing = writer.close(opening)
     out += f"{writer.tokens[opening].before}({','.join(parts)}{writer.tokens[closing].before})"
     if writer.key(closing + 1) == "WHERE":
         where = writer.tokens[closing + 1]
         predicate = Span(closing + 1, size)
         out += where.before + writer.render(predicate)
     return Outcome(out, writer.doubts)
+
+
+def _is_there(writer: ToPostgres, name: int, table: int) -> bool:
+    """Whether PostgreSQL has the index that is made over plain columns.
+
+    libsql loses its indexes with a table that is dropped, which PostgreSQL alters.
+    """
+    there = writer.known.schema_table(writer.tokens[table].name, writer.target)
+    parts = writer.arguments(table + 1)
+    if any(part.stop - part.start != 1 for part in parts):
+        return False
+    columns = [writer.tokens[part.start].folded for part in parts]
+    unique = writer.key(1) == "UNIQUE"
+    return any(
+        index.name.lower() == writer.tokens[name].folded
+        and index.unique is unique
+        and index.predicate is None
+        and [part.text.lower() for part in index.parts] == columns
+        for index in (there.indexes if there else ())
+    )
 
 
 def _index_part(writer: ToPostgres, span: Span) -> str:
@@ -245,6 +269,9 @@ def _drop_index(writer: ToPostgres, name: str, text: str) -> Outcome:
             if key is not None and key.name is not None and key.name.lower() == name.lower():
                 word = "ALTER TABLE {} DROP CONSTRAINT {}"
                 return Outcome(word.format(writer.spelled(table.name), writer.spelled(key.name)))
+        left = tuple(index for index in table.indexes if index.name.lower() != name.lower())
+        if len(left) < len(table.indexes):
+            writer.known.put(replace(table, indexes=left), writer.target)
     return Outcome(text)
 
 

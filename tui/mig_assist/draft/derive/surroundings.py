@@ -38,5 +38,11 @@ def context_before(workspace: Workspace, version: int | None = None, name: str =
         if any(script and brings_transactions(script.sql, backend) for script in scripts)
     )
     return Context(
-        read.libsql, read.postgres, house, read.definitions, version, own_transactions=own
+        read.libsql,
+        read.postgres,
+        house,
+        read.definitions,
+        version,
+        own_transactions=own,
+        foreign_keys=workspace.config.libsql.foreign_keys == "on",
     )
