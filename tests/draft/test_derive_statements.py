@@ -286,6 +286,14 @@ def test_hostile_names_stay_names() -> None:
     )
 
 
+def test_a_sequence_goes_on_behind_the_numbers_that_are_given() -> None:
+    derived = carried("INSERT INTO people (id, name, active) VALUES (0, 'a', 1);", LIBSQL)
+    assert derived.sql.splitlines()[-1] == (
+        "SELECT setval(pg_get_serial_sequence('people', 'id'), greatest(max(id), 1), max(id) > 0)"
+        " FROM people;"
+    )
+
+
 FLAGS = {
     "UPDATE people SET active = 1 - active": (
         "UPDATE people SET active = (1 - CAST(active AS INTEGER)) <> 0"

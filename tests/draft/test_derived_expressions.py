@@ -278,6 +278,34 @@ MARKED = {
 }
 
 
+REFUSED = {
+    "SELECT name, note, count(*) FROM t GROUP BY name": "note is of any row",
+    "SELECT name, count(*) FROM t": "name is of any row",
+    "SELECT name, count(*) AS c FROM t GROUP BY name HAVING c > 3": "does not know c",
+}
+GROUPED = [
+    "SELECT id, name, count(*) FROM t GROUP BY id",
+    "SELECT lower(name) AS low, max(n) FROM t GROUP BY low",
+    "SELECT lower(name), max(n) FROM t GROUP BY 1 HAVING max(n) > 1",
+    "SELECT t.name, (SELECT count(*) FROM t u WHERE u.n = t.n) FROM t",
+    "SELECT name, sum(n) OVER (ORDER BY id) FROM t",
+]
+
+
+@pytest.mark.parametrize(("sql", "said"), REFUSED.items())
+def test_what_postgres_refuses_of_groups_is_marked(sql: str, said: str, context: Context) -> None:
+    assert said in derive(f"{sql};", LIBSQL, context).marks[0].message
+
+
+@pytest.mark.parametrize("sql", GROUPED)
+def test_groups_that_both_take_are_carried(
+    sql: str, context: Context, databases: dict[Backend, Database]
+) -> None:
+    derived = derive(f"{sql};", LIBSQL, context)
+    assert derived.marks == ()
+    databases[POSTGRES].query(derived.sql)
+
+
 @pytest.mark.parametrize(
     ("sql", "source"), [(sql, source) for source, found in MARKED.items() for sql in found]
 )
@@ -399,6 +427,14 @@ def test_what_says_nothing_on_postgres_is_left_out(
 STATEMENTS = {
     LIBSQL: [
         "UPDATE t SET flag = NOT active, score = 1",
+        "UPDATE t SET note = (SELECT group_concat(value, ',') FROM json_each(extra, '$.l'))"
+        " WHERE id = 1",
+        "INSERT INTO t (id, name, active, n) SELECT t.id * 100 + j.key, 'x' || j.value, 1,"
+        " j.value + 1 FROM t JOIN json_each(t.extra, '$.l') AS j",
+        "INSERT INTO t (id, name, active, n) SELECT 9, json_extract(value, '$.c'), 1, key"
+        ' FROM json_each(\'[{"c": "x"}]\')',
+        "DELETE FROM t WHERE EXISTS (SELECT 1 FROM json_each(extra, '$.l') WHERE value = 2)",
+        "DELETE FROM t WHERE active IN (SELECT 1)",
         "UPDATE t SET score = NOT active, n = 2",
         "UPDATE t SET score = NOT score, n = NOT n",
         "UPDATE t SET flag = score > 3, active = active AND coalesce(flag, 0)",
@@ -422,6 +458,15 @@ STATEMENTS = {
     ],
     POSTGRES: [
         "UPDATE t SET note = active",
+        "UPDATE t SET note = extra ->> 'k'",
+        "INSERT INTO t (id, name, active, n) SELECT t.id * 100 + e.ord, e.elem, TRUE, e.ord - 1"
+        " FROM t, jsonb_array_elements_text(t.extra -> 'l') WITH ORDINALITY AS e(elem, ord)",
+        "INSERT INTO t (id, name, active, n) SELECT 100 + length(k), k, TRUE, 1"
+        " FROM t, jsonb_object_keys(t.extra) k WHERE t.id = 4",
+        "INSERT INTO t (id, name, active, n) SELECT 100 + i, 'x', TRUE, i"
+        " FROM generate_series(1, 4) AS s(i)",
+        "DELETE FROM t WHERE EXISTS (SELECT 1 FROM LATERAL jsonb_each_text(t.extra) AS e(k, v)"
+        " WHERE e.k = 'k' AND e.v = 'v')",
         "UPDATE t SET day = seen",
         "UPDATE t SET seen = day WHERE id < 0",
         "UPDATE t SET rate = n / 2, n = (active AND coalesce(flag, false))::int",

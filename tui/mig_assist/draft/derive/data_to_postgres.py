@@ -85,9 +85,11 @@ def _sequence(writer: ToPostgres, table: KnownTable, columns: list[KnownColumn |
         if writer.known.types.numbering == "plain":
             continue
         name, key = writer.spelled(table.postgres_name), writer.spelled(column.postgres_name)
+        # A sequence begins at 1, whatever lies below; that of an empty table stays.
         return (  # names and literals are quoted
             f"SELECT setval(pg_get_serial_sequence({literal(name)},"  # noqa: S608
-            f" {literal(column.postgres_name)}), max({key})) FROM {name}"
+            f" {literal(column.postgres_name)}), greatest(max({key}), 1), max({key}) > 0)"
+            f" FROM {name}"
         )
     return ""
 

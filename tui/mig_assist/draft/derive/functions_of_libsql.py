@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from mig_assist.draft.derive.json_paths import json_path, reach
 from mig_assist.draft.derive.nulls import may_be_null
 from mig_assist.draft.derive.random_texts import random_digits
 from mig_assist.draft.derive.rewrite import Span, Writer
-from mig_assist.draft.derive.to_postgres import json_path, reach
 from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.spelling import literal
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 
+from mig_assist.engines.spelling import literal
+
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STEP = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\\]*[^",{}\\\s]))\s*(,|$)')
+_PATH = re.compile(r"""\.(?:"([^"]*)"|([A-Za-z_][A-Za-z0-9_]*))|\[(\d+)\]""")
 _INDEX = re.compile(r"-?\d+")
 
 
@@ -56,3 +59,27 @@ def json_way(steps: list[str], *, keys: bool = False) -> str:
         else:
             way += f".{step}" if _PLAIN.fullmatch(step) else f'."{step}"'
     return way
+
+
+def json_path(path: str) -> list[str] | None:
+    """The steps of a JSON path such as ``$.a[0]``; None where it has others."""
+    if not path.startswith("$"):
+        return None
+    steps: list[str] = []
+    position = 1
+    while position < len(path):
+        match = _PATH.match(path, position)
+        if match is None:
+            return None
+        steps.append(next(group for group in match.groups() if group is not None))
+        position = match.end()
+    return steps
+
+
+def reach(text: str, path: list[str], arrow: str) -> str:
+    """What lies at a path of a JSONB value, as JSONB (``->``) or as a text (``->>``)."""
+    if len(path) == 1:
+        step = path[0] if path[0].isdecimal() else literal(path[0])
+        return f"({text} {arrow} {step})"
+    listed = ",".join(f'"{step}"' if re.search(r"[^\w]", step) else step for step in path)
+    return f"({text} {'#>>' if arrow == '->>' else '#>'} {literal('{' + listed + '}')})"

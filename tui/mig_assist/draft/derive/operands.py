@@ -71,6 +71,9 @@ class Rules(Protocol):
     def call(self, name: str, arguments: list[Operand], whole: Span) -> Operand:
         """``f(x)``."""
 
+    def among(self, left: Operand, chosen: Operand) -> None:
+        """``x IN (SELECT y …)``."""
+
     def branching(self, whole: Span, branches: list[Operand]) -> Operand:
         """What yields one of several values."""
 
@@ -370,7 +373,11 @@ class OperandReader:
     def _in(self, left: Operand, k: int) -> Operand | None:
         if self.key(k + 1) != "(":
             return self._truth(left, k + 2)
-        self.rules.listed(left, self._inside(k + 1))
+        members = self._inside(k + 1)
+        chosen = self._first.get(k + 3 + (self.key(k + 3) == "DISTINCT"))
+        if not members and chosen is not None:
+            self.rules.among(left, chosen)
+        self.rules.listed(left, members)
         return self._truth(left, self.writer.close(k + 1) + 1)
 
     def _inside(self, k: int) -> list[Operand]:
@@ -443,7 +450,13 @@ class OperandReader:
             return Operand(Span(k, stop), kind, clock=kind is not None)
         meant = self.writer.known.meant(column, Backend.POSTGRES)
         narrow = column.postgres.lower() in ("integer", "smallint", "int", "int4", "int2")
-        return Operand(Span(k, stop), meant, nullable=column.nullable, narrow=narrow)
+        return Operand(
+            Span(k, stop),
+            meant,
+            extracted=column.extracted,
+            narrow=narrow,
+            nullable=column.nullable,
+        )
 
     def _call(self, k: int, opening: int) -> Operand:
         name = self.key(opening - 1)

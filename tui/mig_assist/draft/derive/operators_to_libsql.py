@@ -152,8 +152,9 @@ def check_arrow(writer: ToLibsql, k: int) -> None:
     while writer.key(left - 1) in ("->", "->>"):
         left = writer.operand_before(left - 1).start
     stop = writer.operand_after(k + 1).stop
+    assigned = writer.wanted_of(Span(left, stop)) is not None
     beside = writer.key(stop) in COMPARISONS or writer.key(left - 1) in COMPARISONS
-    if beside and writer.key(stop) not in ("IS", "::"):
+    if beside and not assigned and writer.key(stop) not in ("IS", "::"):
         other = (
             writer.operand_after(stop + 1)
             if writer.key(stop) in COMPARISONS

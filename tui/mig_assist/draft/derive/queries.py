@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from mig_assist.backend import Backend
+from mig_assist.draft.derive.grouping import check_groups
 from mig_assist.draft.derive.internals import doubts_of
 from mig_assist.draft.derive.known import KnownTable
 from mig_assist.draft.derive.rewrite import Writer
+from mig_assist.draft.derive.rows_of_json import name_rows
 
 _BEFORE_TABLES = frozenset(("FROM", "JOIN", "UPDATE", "INTO", "ONLY"))
 _NO_ALIAS = frozenset(
@@ -18,6 +21,7 @@ _NO_ALIAS = frozenset(
 def name_tables(writer: Writer) -> None:
     """Have a writer know the tables of its statement, by their names and aliases."""
     listing: list[bool] = [False]
+    called: list[int] = []
     for k in range(len(writer.tokens)):
         key = writer.key(k)
         if key == "(":
@@ -26,16 +30,24 @@ def name_tables(writer: Writer) -> None:
             listing.pop()
         elif key in _BEFORE_TABLES and writer.key(k - 1) != "DISTINCT":
             listing[-1] = key == "FROM"
-            _name(writer, k + 1)
+            _name(writer, k + 1, called)
         elif key == "," and listing[-1]:
-            _name(writer, k + 1)
+            _name(writer, k + 1, called)
         elif key in ("WHERE", "SET", "GROUP", "ORDER", "SELECT"):
             listing[-1] = False
+    for place in called:
+        name_rows(writer, place)
+    if writer.source is Backend.LIBSQL:
+        check_groups(writer)
     for doubt in doubts_of(writer):
         writer.doubt(doubt)
 
 
-def _name(writer: Writer, k: int) -> None:
+def _name(writer: Writer, k: int, called: list[int]) -> None:
+    k += writer.key(k) == "LATERAL"
+    if writer.is_name(k) and writer.key(k + 1) == "(" and writer.key(k - 1) != "INTO":
+        called.append(k)
+        return
     if writer.key(k - 1) == "UPDATE" and writer.key(k) == "OR":
         k += 2
     if writer.key(k) == "ONLY":

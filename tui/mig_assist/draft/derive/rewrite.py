@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.known import Known, KnownColumn, KnownTable, find_column
 from mig_assist.draft.derive.tokens import Sort, Token
 from mig_assist.draft.derive.words import spelled_name
 from mig_assist.engines.logical_types import LogicalType
+
+if TYPE_CHECKING:
+    from mig_assist.draft.derive.rows_of_json import Rows
 
 COMPARISONS = frozenset(("=", "==", "<>", "!=", "<", "<=", ">", ">="))
 _CONDITION_WORDS = frozenset(
@@ -69,6 +72,7 @@ class Writer:
         doubts: what was not carried with certainty.
         tables: those that the statement speaks of, by what they are called in it.
         settled: the places of operands whose type is seen to.
+        rows: functions that yield rows, by their places.
         held: what operands yield that are printed as something else.
         never: the places of conditions that are true of no row.
     """
@@ -91,6 +95,7 @@ class Writer:
         self._open: set[tuple[int, int]] = set()
         self._read = False
         self.settled: set[int] = set()
+        self.rows: dict[int, Rows] = {}
         self.held: dict[Span, LogicalType] = {}
         self.never: set[int] = set()
         self._bounds = _bounds(tokens)

@@ -84,6 +84,9 @@ class LibsqlRules(CommonRules):
         for member in members:
             self._compare(left, member)
 
+    def among(self, left: Operand, chosen: Operand) -> None:
+        """See :class:`Rules`."""
+
     def branching(self, whole: Span, branches: list[Operand]) -> Operand:
         """See :class:`Rules`."""
         nullable = any(branch.nullable for branch in branches)

@@ -127,6 +127,16 @@ class PostgresRules(CommonRules):
         for member in members:
             self._compare("=", left, member, among=True)
 
+    def among(self, left: Operand, chosen: Operand) -> None:
+        """See :class:`Rules`."""
+        if {left.kind, chosen.kind} == {BOOLEAN, INTEGER}:
+            for operand in (left, chosen):
+                self.number(operand)
+        elif left.kind in MOMENTS and chosen.kind in NUMBERS:
+            self.times.as_time(chosen, LogicalType.TIMESTAMP)
+        elif TEXT in (left.kind, chosen.kind) and {left.kind, chosen.kind} & NUMBERS:
+            self.doubt("PostgreSQL does not compare a text with a number.")
+
     def branching(self, whole: Span, branches: list[Operand]) -> Operand:
         """See :class:`Rules`."""
         if len(branches) == 2 and self.writer.bare(whole).start + 2 in self.never:

@@ -12,6 +12,7 @@ from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.moments import NUMBERS
 from mig_assist.draft.derive.moments_to_libsql import NOW_WORDS, NOWS
 from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span, Writer
+from mig_assist.draft.derive.rows_of_json import print_rows
 from mig_assist.draft.derive.tokens import Sort, Token
 from mig_assist.draft.derive.words import LIBSQL_ONLY
 from mig_assist.engines.logical_types import (
@@ -175,6 +176,8 @@ class ToLibsql(Writer):
         if self.is_call(k):
             if key == "CAST":
                 return casts.cast(self, k, chunks)
+            if self.key(k - 1) == "AS":
+                return self._columns_named(k, chunks)
             return self._call(k, chunks)
         match key:
             case "TRUE" | "FALSE" if self.key(k - 1) not in ("IS", "NOT"):
@@ -209,6 +212,9 @@ class ToLibsql(Writer):
                 return stop
             case "DISTINCT" if self.key(k + 1) == "ON":
                 self.doubt("DISTINCT ON has no counterpart on libsql.")
+            case "LATERAL" if k + 1 in self.rows:
+                chunks.append(Chunk(k, ""))
+                return k + 1
             case "LATERAL":
                 self.doubt("LATERAL has no counterpart on libsql.")
             case "ONLY" if self.key(k - 1) in ("FROM", "UPDATE", "TABLE"):
@@ -231,6 +237,13 @@ class ToLibsql(Writer):
                 return self._now(k, k + 1, chunks)
             case "CURRENT_USER" | "SESSION_USER" | "USER" if self.column(Span(k, k + 1)) is None:
                 self.doubt(f"{key} has no counterpart on libsql.")
+        chunks.append(Chunk(k, self.name_text(k)))
+        return k + 1
+
+    def _columns_named(self, k: int, chunks: list[Chunk]) -> int:
+        """The other name of a table, with names for its columns."""
+        if self.key(k - 3) != "INTO":
+            self.doubt(f"libsql gives the columns of {self.tokens[k].text} no other names.")
         chunks.append(Chunk(k, self.name_text(k)))
         return k + 1
 
@@ -351,6 +364,8 @@ class ToLibsql(Writer):
     # Functions
 
     def _call(self, k: int, chunks: list[Chunk]) -> int:
+        if k in self.rows:
+            return print_rows(self, k, chunks)
         key = self.key(k)
         stop = self.close(k + 1) + 1
         if key in NOWS:

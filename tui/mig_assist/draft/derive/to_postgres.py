@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from mig_assist.backend import Backend
-from mig_assist.draft.derive.json_paths import text_of_bytes
+from mig_assist.draft.derive.json_paths import json_path, reach, text_of_bytes
 from mig_assist.draft.derive.moments import NUMBERS, instant, layout_of, printed
 from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span, Writer
+from mig_assist.draft.derive.rows_of_json import print_rows
 from mig_assist.draft.derive.tokens import Sort
 from mig_assist.draft.derive.types_of import to_postgres
 from mig_assist.draft.derive.words import POSTGRES_ONLY, SOMETIMES_NAMES, is_call_of, string_value
@@ -15,7 +16,6 @@ from mig_assist.engines.logical_types import LogicalType, logical_type, split_mo
 from mig_assist.engines.spelling import literal, quoted
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
-_PATH = re.compile(r"""\.(?:"([^"]*)"|([A-Za-z_][A-Za-z0-9_]*))|\[(\d+)\]""")
 SAME = frozenset(
     """
     ABS COALESCE NULLIF UPPER LENGTH REPLACE TRIM LTRIM RTRIM COUNT SUM AVG ROW_NUMBER RANK
@@ -32,6 +32,10 @@ _CONDITION_ENDS = frozenset(
     "AND OR THEN ) GROUP ORDER LIMIT RETURNING UNION HAVING WINDOW DO EXCEPT INTERSECT".split()
 )
 _BEFORE_COLUMNS = frozenset("( , SELECT SET WHERE AND OR BY COLUMN ADD RENAME TO".split())
+_JOIN_ENDS = frozenset(
+    "JOIN LEFT INNER CROSS NATURAL WHERE GROUP ORDER LIMIT UNION EXCEPT INTERSECT RETURNING HAVING"
+    " ) ,".split()
+)
 _ARITHMETIC = frozenset("+ - * / %".split())
 
 
@@ -80,6 +84,9 @@ class ToPostgres(Writer):
             return f"to_timestamp({token.text})"
         if wanted is LogicalType.JSON and token.sort is Sort.NUMBER:
             return f"'{token.text}'"
+        if wanted is LogicalType.JSON and token.sort is Sort.BLOB:
+            with suppress(UnicodeDecodeError):
+                return literal(bytes.fromhex(token.text[2:-1]).decode())
         if wanted is LogicalType.JSON and token.sort is Sort.BLOB:
             text = text_of_bytes(token.text)
             if text is not None:
@@ -188,6 +195,9 @@ class ToPostgres(Writer):
                 return k + 1
             case "MATCH" if self._after_operand(k):
                 self.doubt("MATCH has no counterpart on PostgreSQL.")
+            case "JOIN" if self._joins_everything(k):
+                chunks.append(Chunk(k, _cased("cross join", self.tokens[k].text)))
+                return k + 1
             case "COLLATE":
                 return self._collate(k, chunks)
             case "LIMIT":
@@ -207,6 +217,13 @@ class ToPostgres(Writer):
         text = self.name_text(k)
         chunks.append(Chunk(k, text))
         return k + 1
+
+    def _joins_everything(self, k: int) -> bool:
+        """Whether a JOIN has no condition, which only PostgreSQL asks for."""
+        if self.key(k - 1) in ("LEFT", "OUTER", "INNER", "CROSS", "NATURAL", "RIGHT", "FULL"):
+            return False
+        stop = self.find(k + 1, len(self.tokens), "ON", "USING", *_JOIN_ENDS)
+        return self.key(stop) not in ("ON", "USING") or self.key(stop + 1) == "CONFLICT"
 
     def _beside_number(self, k: int) -> bool:
         if self.key(k - 1) in COMPARISONS:
@@ -415,7 +432,7 @@ class ToPostgres(Writer):
         if path is None and self.sort(right.start) is not Sort.NUMBER:
             self.doubt(f"The path of {key} was not understood.")
         if path is not None:
-            chunks.append(Chunk(start.start, before + _reach(text, path, key), whole=True))
+            chunks.append(Chunk(start.start, before + reach(text, path, key), whole=True))
             return right.stop
         chunks.append(Chunk(start.start, f"{before}{text} {key} {self.render(right)}", whole=True))
         return right.stop
@@ -469,6 +486,8 @@ class ToPostgres(Writer):
         return f"CAST({operand} AS BIGINT)"
 
     def _call(self, k: int, chunks: list[Chunk]) -> int:
+        if k in self.rows:
+            return print_rows(self, k, chunks)
         key = self.key(k)
         stop = self.close(k + 1) + 1
         if key in SAME:
@@ -580,34 +599,6 @@ class ToPostgres(Writer):
         """An argument as a text."""
         text = self.argument(span)
         return text if self.kind(span) is LogicalType.TEXT else f"CAST({text} AS TEXT)"
-
-
-def json_path(path: str) -> list[str] | None:
-    """The steps of a JSON path such as ``$.a[0]``; None where it has others."""
-    if not path.startswith("$"):
-        return None
-    steps: list[str] = []
-    position = 1
-    while position < len(path):
-        match = _PATH.match(path, position)
-        if match is None:
-            return None
-        steps.append(next(group for group in match.groups() if group is not None))
-        position = match.end()
-    return steps
-
-
-def reach(text: str, path: list[str], arrow: str) -> str:
-    """What lies at a path of a JSONB value, as JSONB (``->``) or as a text (``->>``)."""
-    return _reach(text, path, arrow)
-
-
-def _reach(text: str, path: list[str], arrow: str) -> str:
-    if len(path) == 1:
-        step = path[0] if path[0].isdecimal() else literal(path[0])
-        return f"({text} {arrow} {step})"
-    listed = ",".join(f'"{step}"' if re.search(r"[^\w]", step) else step for step in path)
-    return f"({text} {'#>>' if arrow == '->>' else '#>'} {literal('{' + listed + '}')})"
 
 
 def _cased(name: str, like: str) -> str:
