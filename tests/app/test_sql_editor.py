@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -243,6 +244,18 @@ async def test_what_cannot_run_in_a_versions_transaction_is_unsafe(
         assert pane(w).area.cursor_location == (2, 0)
         await w.press("ctrl+s")
         await w.shows("does not apply", "safety ✘ 2")  # the same is not told twice
+
+
+async def test_a_transaction_of_the_files_own_is_safe_where_merged_ones_have_it(
+    wizard: OpenWizard, pair: Path
+) -> None:
+    shutil.rmtree(pair / ".git")  # so that all but the newest version counts as merged
+    for path in pair.glob("migrations/V17*.sql"):
+        path.write_text(f"BEGIN;\n{path.read_text()}\nCOMMIT;\n")
+    async with wizard(pair, size=(140, 40)) as w:
+        await open_editor(w)
+        await write(w, Backend.LIBSQL, "BEGIN;\nSELECT 1;\nCOMMIT;\nATTACH 'x' AS y;\n")
+        await w.shows("safety ✘ 1")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

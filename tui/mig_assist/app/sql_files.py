@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
+from mig_assist.errors import MigAssistError
 from mig_assist.findings import Severity
 from mig_assist.source_text import SourceText, UnreadableSource
 from mig_assist.workspace.files import read_inside
@@ -104,16 +105,30 @@ def stamp(root: Path, path: str) -> tuple[int, int, int] | None:
     return None
 
 
-def problems_in(text: str, backend: Backend) -> tuple[Problem, ...]:
+def problems_in(text: str, backend: Backend, *, opens: bool = True) -> tuple[Problem, ...]:
     """What needs no engine to be told, by line.
 
     That is what the backend's grammar refuses, what cannot run in a version's transaction, and
     the marks that nobody has answered.
+
+    Args:
+        opens: whether the application's runner opens that transaction.
     """
-    return tuple(sorted(_problems(text, backend), key=lambda problem: problem.line))
+    return tuple(sorted(_problems(text, backend, opens), key=lambda problem: problem.line))
 
 
-def _problems(text: str, backend: Backend) -> Iterator[Problem]:
+def own_transactions(workspace: Workspace) -> frozenset[Backend]:
+    """The sides whose files begin and commit their transactions themselves."""
+    from mig_assist.verify.parity.versions import versions_of
+
+    try:
+        scripts = {b: s for version in versions_of(workspace) for b, s in version.scripts.items()}
+    except MigAssistError:  # whoever judges the files says so
+        return frozenset()
+    return frozenset(b for b, s in scripts.items() if not s.manner.opens_transaction)
+
+
+def _problems(text: str, backend: Backend, opens: bool) -> Iterator[Problem]:
     from mig_assist.engines.statements import check_syntax, split_statements
     from mig_assist.engines.transaction import outside_transaction
     from mig_assist.verify.marks import marks_in
@@ -122,7 +137,7 @@ def _problems(text: str, backend: Backend) -> Iterator[Problem]:
     for error in errors:
         yield Problem(error.line or 1, error.message, Severity.ERROR, Kind.PARSE)
     statements = () if errors else split_statements(text, backend)
-    for statement, failure in outside_transaction(statements, backend):
+    for statement, failure in outside_transaction(statements, backend, opens=opens):
         yield Problem(statement.line, failure.message, Severity.ERROR, Kind.SAFETY)
     for mark in marks_in(text, ""):
         yield Problem(mark.line or 1, mark.message, Severity.WARNING, Kind.MARK)

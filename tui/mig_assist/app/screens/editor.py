@@ -26,6 +26,7 @@ from mig_assist.app.sql_files import (
     SqlFile,
     derived_from,
     has_sql,
+    own_transactions,
     problems_in,
     read_file,
     stamp,
@@ -61,11 +62,16 @@ _KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class OpenedPair:
-    """Both files of a migration as they were when they were opened."""
+    """Both files of a migration as they were when they were opened.
+
+    Attributes:
+        own_transactions: the sides whose files begin and commit their transactions themselves.
+    """
 
     version: int
     name: str
     files: dict[Backend, SqlFile]
+    own_transactions: frozenset[Backend] = frozenset()
 
 
 def open_pair(session: Session) -> OpenedPair:
@@ -78,7 +84,7 @@ def open_pair(session: Session) -> OpenedPair:
     version, name = migration.version, migration.name
     paths = {backend: migration_path(workspace, backend, version, name) for backend in Backend}
     files = {backend: read_file(workspace.root, path) for backend, path in paths.items()}
-    return OpenedPair(version, name, files)
+    return OpenedPair(version, name, files, own_transactions(workspace))
 
 
 class EditorScreen(JudgedScreen):
@@ -116,7 +122,10 @@ class EditorScreen(JudgedScreen):
         self._note = Static(id="editor-note", markup=False)
         self._problem = Static(id="editor-problem", markup=False)
         self._verdict = SplitLine(id="editor-verdict")
-        self.panes = {backend: SqlPane(backend, file) for backend, file in pair.files.items()}
+        self.panes = {
+            backend: SqlPane(backend, file, opens=backend not in pair.own_transactions)
+            for backend, file in pair.files.items()
+        }
         self._current = Backend.LIBSQL
         self._stamps: dict[str, object] = {}
         self._doing = ""

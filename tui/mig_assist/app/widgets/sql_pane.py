@@ -123,14 +123,18 @@ class SqlPane(Vertical):
 
     The text is examined in a thread a moment after it changed; one examination at a time, and the
     newest text counts.
+
+    Args:
+        opens: whether the application's runner opens a transaction for each file.
     """
 
     class Examined(Message):
         """What is known of the text has changed."""
 
-    def __init__(self, backend: Backend, file: SqlFile) -> None:
+    def __init__(self, backend: Backend, file: SqlFile, *, opens: bool = True) -> None:
         super().__init__(classes="sql-pane")
         self.backend = backend
+        self._opens = opens
         self.file = file
         self.on_disk = file
         self.problems: tuple[Problem, ...] = ()
@@ -248,7 +252,9 @@ class SqlPane(Vertical):
             while self._again:
                 self._again = False
                 text = self.text
-                problems = await asyncio.to_thread(problems_in, text, self.backend)
+                problems = await asyncio.to_thread(
+                    problems_in, text, self.backend, opens=self._opens
+                )
                 if text == self.text:
                     self.problems, self.examined = problems, True
                     self._show()
