@@ -361,3 +361,23 @@ def test_json_in_a_text_is_compared_as_json(both: SideBySide) -> None:
     assert compared(both, libsql, postgres.format("'a', 1"), (table, table)) == ()
     (found,) = compared(both, libsql, postgres.format("'a', 2"), (table, table))
     assert found.object == "kv.v"
+
+
+SPACES = "CREATE TABLE spaces (id {}, uid TEXT NOT NULL UNIQUE, up {} REFERENCES spaces (id));"
+
+
+@pytest.mark.parametrize(("copied", "expected"), [("uid, up", ["spaces.id"]), ("id, uid, up", [])])
+def test_a_copy_that_leaves_out_the_key_gives_rows_other_numbers(
+    both: SideBySide, copied: str, expected: list[str]
+) -> None:
+    key = "INTEGER PRIMARY KEY AUTOINCREMENT", "INTEGER"
+    before = SPACES.format(*key), SPACES.format("BIGSERIAL PRIMARY KEY", "BIGINT")
+    rebuild = f"""
+        {SPACES.format(*key).replace("TABLE spaces", "TABLE spaces_new")}
+        INSERT INTO spaces_new ({copied}) SELECT {copied} FROM spaces;
+        DROP TABLE spaces;
+        ALTER TABLE spaces_new RENAME TO spaces;
+    """
+    found = compared(both, rebuild, "ALTER TABLE spaces ALTER COLUMN up SET DEFAULT 1", before)
+    assert [each.object for each in found] == expected
+    assert all("has 1 on libsql and 1001 on PostgreSQL" in each.message for each in found)

@@ -19,11 +19,13 @@ from operator import ne
 
 from mig_assist.engines.database import Database, DatabaseError, DatabaseUnavailable
 from mig_assist.engines.passed_over import unknown_function
-from mig_assist.engines.schema import Action, Schema, Table
+from mig_assist.engines.schema import Schema, Table
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.dropped import Drop, drop_behind, one_per_drop, without_comments
 from mig_assist.verify.parity.made_values import Same, Volatility
 from mig_assist.verify.parity.names import folded
+from mig_assist.verify.parity.numbers import Held, Sides, renumbered, unnumbered
 from mig_assist.verify.parity.population import Clash, Extent, Script, extent_of, plan
 from mig_assist.verify.parity.probes.paired import PairedSchema, PairedTable
 from mig_assist.verify.parity.probes.refusals import Category, refusal_category
@@ -40,9 +42,6 @@ _MOST_SHOWN = 100
 
 _EXACT = Volatility()
 _NOTHING: Mapping[str, Sequence[Row]] = {}
-
-Held = tuple[object, ...]
-"""A row that was read, as canonical values."""
 
 Apply = Callable[[Database], None]
 """Runs the migration of a database's backend in its open transaction; raises DatabaseError."""
@@ -106,7 +105,7 @@ def _compared(
     before = PairedSchema(*schemas)
     script = Script(scripts)
     extent = extent_of(before, script)
-    found: dict[tuple[str, str], tuple[Divergence, _Drop | None]] = {}
+    found: dict[tuple[str, str], tuple[Divergence, Drop | None]] = {}
     trials = [_Trial(), *map(_Trial, islice(_clashes(before, scripts), _MOST_CLASHES))]
     with _undone(libsql, postgres):
         bench = Bench(libsql, postgres, before)
@@ -135,10 +134,10 @@ def _compared(
                     trials += trial.halves()
         for divergence in differences:
             place = divergence.table, divergence.object
-            found.setdefault(place, _with_cause(before, scripts[0], divergence))
+            found.setdefault(place, (divergence, drop_behind(before, scripts[0], divergence)))
         if any(divergence.severity is Severity.ERROR for divergence, _ in found.values()):
             break
-    return tuple(_one_per_drop(found.values()))
+    return tuple(one_per_drop(found.values()))
 
 
 def _names_after(
@@ -250,12 +249,16 @@ def _compare_table(
     made: Mapping[str, Same],
     numbers: tuple[Sequence[str], Sequence[Row]],
 ) -> Iterator[Divergence]:
-    rows = bench.rows_of(table.key)
+    rows: Sides = bench.rows_of(table.key)
     if rows[0] == rows[1]:
         return
     columns = [column.key for column in table.shared]
     for column in set(numbers[0]).intersection(columns):
-        rows = _unnumbered(rows, columns.index(column), [dict(r).get(column) for r in numbers[1]])
+        moved = renumbered(rows, table, column, numbers[1])
+        if moved is not None:
+            yield _renumbered(table, column, *moved)
+            return
+        rows = unnumbered(rows, columns.index(column), numbers[1], column)
     loose = {place: made[name] for place, name in enumerate(columns) if name in made}
     for place in range(len(columns)):
         if place not in loose and any(map(_is_document, (row[place] for row in rows[0]))):
@@ -303,6 +306,24 @@ def _compare_table(
         )
 
 
+def _renumbered(table: PairedTable, column: str, mine: Held, other: Held) -> Divergence:
+    columns = [each.key for each in table.shared]
+    place = columns.index(column)
+    name, numbers = f"{table.libsql.name}.{column}", (shown(mine[place]), shown(other[place]))
+    named = _named(columns, mine, [], leaving_out=place)
+    return replace(
+        _divergence(
+            table,
+            name,
+            *numbers,
+            f"Rows of {table.libsql.name} keep their {column} on one side only: the one with"
+            f" {named} has {numbers[0]} on libsql and {numbers[1]} on PostgreSQL, and what refers"
+            " to it then means another row.",
+        ),
+        fix=f"Copy {column}, too, wherever rows are copied into the new table.",
+    )
+
+
 def _is_document(value: object) -> bool:
     """Whether a text is a JSON object or array."""
     if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
@@ -327,111 +348,6 @@ def _with_numbers(schema: Schema) -> Schema:
         for table in schema.tables
     )
     return replace(schema, tables=tuple(tables))
-
-
-def _unnumbered(
-    rows: tuple[Sequence[Held], Sequence[Held]], place: int, filled: Iterable[object]
-) -> tuple[list[Held], list[Held]]:
-    """Rows without the numbers that the engines gave them, in which they count on their own.
-
-    Args:
-        filled: the numbers that rows had on both sides before; who still has one is known by it.
-    """
-    known = {row[place] for row in rows[0]} & {row[place] for row in rows[1]} & set(filled)
-    mine, other = (
-        [row if row[place] in known else (*row[:place], None, *row[place + 1 :]) for row in side]
-        for side in rows
-    )
-    return mine, other
-
-
-_DROPPED = re.compile(r"\bdrop\s+table\s+(?:if\s+exists\s+)?[\"`\[]?(\w+)[\"`\]]?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Drop:
-    """A DROP TABLE of libsql's file that takes rows of other tables along, or their references."""
-
-    table: str
-    statement: str
-    action: Action
-
-
-def _with_cause(
-    before: PairedSchema, libsql: str, found: Divergence
-) -> tuple[Divergence, _Drop | None]:
-    """A finding, and the dropped table whose rows took others along on libsql, where one did.
-
-    SQLite deletes all rows before it drops a table, with what foreign keys say of that; and
-    PRAGMA foreign_keys does nothing inside a transaction (https://www.sqlite.org/foreignkeys.html,
-    sections 2 and 5).
-    """
-    if found.postgres is None or found.libsql not in (None, "NULL"):
-        return found, None
-    return found, _dropped_parent(before, libsql, folded(found.table))
-
-
-def _one_per_drop(
-    found: Iterable[tuple[Divergence, _Drop | None]],
-) -> Iterator[Divergence]:
-    """One finding for each dropped table that took rows along, and all others as they are."""
-    by_drop: dict[str, list[tuple[Divergence, _Drop]]] = {}
-    for divergence, drop in found:
-        if drop is None:
-            yield divergence
-        else:
-            by_drop.setdefault(drop.table, []).append((divergence, drop))
-    for name, several in by_drop.items():
-        gone = [d for d, drop in several if drop.action is Action.CASCADE]
-        changed = [d for d, drop in several if drop.action is not Action.CASCADE]
-        told = [f"Rows of {_all(d.table for d in gone)} are gone"] if gone else []
-        told += [f"{_all(d.object for d in changed)} {_are(changed)} changed"] if changed else []
-        actions = _all(dict.fromkeys(str(drop.action) for _, drop in several))
-        first, drop = several[0]
-        message = f"{' and '.join(told)} on libsql: dropping {name} under foreign keys that are on"
-        yield replace(
-            first,
-            severity=min((d.severity for d, _ in several), key=list(Severity).index),
-            object=name,
-            table=name,
-            libsql=drop.statement,
-            postgres=None,
-            message=f"{message} does that (ON DELETE {actions}).",
-            fix=f"Rebuild {name} without dropping the table that others refer to, or keep their"
-            " rows aside and put them back; PRAGMA foreign_keys does nothing inside a transaction.",
-        )
-
-
-def _all(names: Iterable[str]) -> str:
-    """Some names as a sentence lists them."""
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _are(things: Sequence[object]) -> str:
-    return "is" if len(things) == 1 else "are"
-
-
-def _dropped_parent(schema: PairedSchema, script: str, table: str) -> _Drop | None:
-    """The drop of a table that takes the rows of another with it, or their references to it."""
-    drops = _DROPPED.finditer(_without_comments(script))
-    dropped = {folded(drop[1]): " ".join(drop[0].split()) for drop in drops}
-    seen = {table}
-    waiting: list[tuple[str, Action | None]] = [(table, None)]
-    while waiting:
-        child, action = waiting.pop(0)
-        keys = schema.tables[child].libsql.foreign_keys if child in schema.tables else ()
-        for key in keys:
-            target = folded(key.target)
-            last = action or key.on_delete
-            if target in seen or key.on_delete in (Action.NO_ACTION, Action.RESTRICT):
-                continue
-            if target in dropped:
-                return _Drop(key.target, dropped[target], last)
-            if key.on_delete is Action.CASCADE:
-                seen.add(target)
-                waiting.append((target, last))
-    return None
 
 
 def _many(count: int, side: str) -> str:
@@ -572,7 +488,6 @@ def _undone(*databases: Database) -> Iterator[None]:
             database.execute(f"RELEASE SAVEPOINT {_SAVEPOINT}")
 
 
-_COMMENT = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _INSERT = re.compile(
     r"\b(?:insert(?:\s+or\s+\w+)?|replace)\s+into\s+(?:\w+\.)?(?P<table>\"[^\"]+\"|\w+)\s*"
     r"\((?P<columns>[^()]*)\)\s*(?:overriding\s+\w+\s+value\s*)?values\s*(?P<rows>[^;]*)",
@@ -582,15 +497,11 @@ _TUPLE = re.compile(r"\(((?:'(?:[^']|'')*'|[^()']|\([^()]*\))*)\)")
 _ITEM = re.compile(r"\s*((?:'(?:[^']|'')*'|\([^()]*\)|[^,'()])*)(?:,|$)")
 
 
-def _without_comments(sql: str) -> str:
-    return _COMMENT.sub(lambda found: found[0] if found[0].startswith("'") else " ", sql)
-
-
 def _clashes(schema: PairedSchema, scripts: Sequence[str]) -> Iterator[Clash]:
     """For each row of an INSERT … VALUES and each key, a row that is there already."""
     seen: set[Clash] = set()
     for script in scripts:
-        for insert in _INSERT.finditer(_without_comments(script)):
+        for insert in _INSERT.finditer(without_comments(script)):
             table = schema.tables.get(folded(insert["table"].strip('"')))
             if table is None:
                 continue
