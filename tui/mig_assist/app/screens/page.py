@@ -49,7 +49,7 @@ class PageDialog(Dialog[None]):
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
-        spare = self._page.size.height - self._page.virtual_size.height
+        spare = self._page.size.height - self._page.query_one(Static).size.height
         frame = self.query_one("#dialog")
         if spare > 0:
             frame.styles.height = frame.outer_size.height - spare
