@@ -81,6 +81,8 @@ class Writer:
 
     def __init__(self, tokens: tuple[Token, ...], known: Known) -> None:
         self.tokens = tokens
+        self._keys = [token.key for token in tokens]
+        self._size = len(tokens)
         self.known = known
         self.target = self.source.other
         self.doubts: list[str] = []
@@ -105,7 +107,7 @@ class Writer:
 
     def key(self, k: int) -> str:
         """The keyword or sign at a place; empty for what is quoted, or beyond the ends."""
-        return self.tokens[k].key if 0 <= k < len(self.tokens) else ""
+        return self._keys[k] if 0 <= k < self._size else ""
 
     def at(self, k: int, *keys: str) -> bool:
         """Whether these words stand at a place."""

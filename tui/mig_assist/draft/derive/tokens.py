@@ -126,7 +126,7 @@ def tokenize(sql: str, backend: Backend) -> tuple[list[Token], str]:
         if kind == "operator":
             text = _operator(text)
         sort = _SORTS.get(kind, Sort.SYMBOL)
-        key = {Sort.WORD: text.upper(), Sort.SYMBOL: text}.get(sort, "")
+        key = text.upper() if sort is Sort.WORD else text if sort is Sort.SYMBOL else ""
         tokens.append(Token(sort, text, key, before, position))
         before = ""
         position += len(text)

@@ -12,7 +12,6 @@ from mig_assist.draft.derive import (
     statements_to_libsql,
     statements_to_postgres,
 )
-from mig_assist.draft.derive.constraints_to_libsql import stored_json
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.queries import name_tables
@@ -86,7 +85,7 @@ class Translation:
         if isinstance(writer, ToPostgres):
             text = default_text(writer, span, meant)
         else:
-            text = stored_json(writer.value(span, meant), meant)
+            text = writer.value(span, meant)
         return Text(text, tuple(writer.doubts))
 
     def statement(self, sql: str) -> Text:
