@@ -23,6 +23,13 @@ def test_versions_are_applied_in_order_and_told_one_by_one(database: Database) -
     assert apply_pending(database, scripts, baseline=17) == ()
 
 
+def test_versions_of_eighteen_digits_are_told_apart(database: Database) -> None:
+    numbers = [190100000001000000, 190100000001000001]
+    scripts = tuple(script("SELECT 1;", number, "client") for number in numbers)
+    assert apply_pending(database, scripts, baseline=1) == scripts
+    assert [row.version for row in database.history()] == numbers
+
+
 def test_a_failing_version_stops_the_run_and_keeps_those_before_it(database: Database) -> None:
     scripts = (BASELINE, script("CREATE TABLE a (id INT); SELECT nowhere;", 18, "doomed"))
     told: list[int] = []

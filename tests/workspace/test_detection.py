@@ -12,7 +12,7 @@ from mig_assist.backend import Backend
 from mig_assist.workspace import NotAWorkspace, Workspace, open_workspace
 from mig_assist.workspace.detection import Detection, detect
 from mig_assist.workspace.discovery import SeveralLayouts
-from mig_assist.workspace.files import scan
+from mig_assist.workspace.files import pairs, scan
 from mig_assist.workspace.twins import twins_in
 from tests.repositories.builder import LAYOUTS, Repository, build_repository
 from tests.shared_ground.unprivileged import Unprivileged
@@ -476,12 +476,39 @@ class TestHostileRepositories:
         write(tmp_path, "postgres/V17__a.sql")
         assert 17 in versions(open_workspace(tmp_path))
 
+    def test_files_for_both_sides_where_a_side_has_none_of_its_own(self, tmp_path: Path) -> None:
+        def entry(number: int, ending: str) -> str:
+            return f"sql/20190100000{number:03}000001_step_{number}{ending}.sql"
+
+        for number in range(1, 6):
+            write(tmp_path, entry(number, ".sqlite.up"), entry(number, ".up"))
+            write(tmp_path, entry(number, ".postgres.up"), entry(number, ".mysql.up"))
+        write(tmp_path, entry(6, ".up"), entry(6, ".mysql.up"), entry(6, ".down"))
+        write(tmp_path, entry(7, ".sqlite.up"), entry(7, ".up"), entry(7, ".postgres.down"))
+        write(tmp_path, entry(8, ".postgres.autocommit.up"), entry(8, ".autocommit.up"))
+        write(tmp_path, entry(9, ".mysql.up"))
+        write(tmp_path, entry(10, "_sqlite.up"), entry(10, "_sqlite.sqlite.up"))
+        workspace = open_workspace(tmp_path)
+        found = pairs(scan(workspace))
+        assert [len(pair.files) for pair in found] == [2] * 9
+        assert {file.name for file in found[-1].files} == {"step_10_sqlite"}
+        assert [file.path for pair in found[4:8] for file in pair.files] == [
+            entry(5, ".sqlite.up"), entry(5, ".postgres.up"), entry(6, ".up"), entry(6, ".up"),
+            entry(7, ".sqlite.up"), entry(7, ".up"),
+            entry(8, ".autocommit.up"), entry(8, ".postgres.autocommit.up"),
+        ]  # fmt: skip
+        libsql = workspace.layout.libsql
+        assert libsql.path(found[5].version, "x") == entry(6, ".sqlite.up").replace("step_6", "x")
+        assert found[0].version == 190100000001000001
+        assert len(str(workspace.layout.next_version(0))) == 18
+
     def test_a_version_is_no_part_of_a_pattern(self, tmp_path: Path) -> None:
         for side in ("sqlite", "postgres"):
             name = f"20220513000001000000_lists.{side}.up.sql"
             write(tmp_path, f"src/20220513000001_lists/{name}")
-        with pytest.raises(NotAWorkspace):
-            open_workspace(tmp_path)
+        libsql = open_workspace(tmp_path).layout.libsql
+        assert libsql.folder == "src/20220513000001_lists"
+        assert libsql.pattern == "{version:%Y%m%d%H%M%S%f}_{name}.sqlite.up.sql"
 
     def test_a_folders_name_may_look_like_a_pattern(self, tmp_path: Path) -> None:
         write(tmp_path, *(f"{{name}}/{side}/V1__{{x}}/up.sql" for side in ("sqlite", "pg")))
@@ -493,7 +520,6 @@ class TestHostileRepositories:
     [
         ("1700000000000_{}.sql", "milliseconds"),
         ("12345678901_{}.sql", "more than 9 digits"),
-        ("2019010000000100000{}_client.up.sql", "fizz"),
         ("20240102T030405_{}.sql", "letters in them"),
         ("000{}.sql", "no names"),
     ],

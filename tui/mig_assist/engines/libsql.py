@@ -260,15 +260,16 @@ class _LibsqlSession:
 
     def is_recorded(self, version: int) -> bool:
         """Whether history has that version."""
-        sql = f"SELECT 1 FROM main.{HISTORY_TABLE} WHERE version = ?"  # noqa: S608
-        return bool(self.run(sql, (version,)).rows)
+        # As a parameter, a number beyond 53 bits would be rounded.
+        sql = f"SELECT 1 FROM main.{HISTORY_TABLE} WHERE version = {version:d}"  # noqa: S608
+        return bool(self.run(sql).rows)
 
     def record(self, script: MigrationScript) -> None:
         """Write the history row."""
         self.run(
             f"INSERT INTO main.{HISTORY_TABLE} (version, name, applied_on, checksum)"  # noqa: S608
-            " VALUES (?, ?, ?, ?)",
-            (script.version, script.name, int(time.time()), script.checksum),
+            f" VALUES ({script.version:d}, ?, ?, ?)",
+            (script.name, int(time.time()), script.checksum),
         )
 
     def settle(self) -> None:

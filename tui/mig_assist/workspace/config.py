@@ -63,6 +63,7 @@ class MigrationFolders(NamedTuple):
             What is not given here is taken from the files that are there.
         libsql_pattern: for one side, where the sides differ.
         postgres_pattern: likewise.
+        common_pattern: of files for both sides, where a side has none of its own.
         libsql_down: of the files that undo one side's.
         postgres_down: likewise.
         pairs: halves of one change that have two numbers: ``12_tags = 13_tags``, libsql's first,
@@ -76,6 +77,7 @@ class MigrationFolders(NamedTuple):
     postgres_pattern: str = ""
     libsql_down: str = ""
     postgres_down: str = ""
+    common_pattern: str = ""
     pairs: tuple[str, ...] = ()
 
     @property
@@ -100,6 +102,7 @@ class MigrationFolders(NamedTuple):
             postgres.pattern,
             libsql.down,
             postgres.down,
+            libsql.common,
         )
 
 
@@ -376,7 +379,7 @@ def _check_patterns(migrations: MigrationFolders) -> None:
 def _layout(migrations: MigrationFolders) -> Layout:
     def side(folder: str, own_pattern: str, down: str) -> Side:
         pattern = own_pattern or migrations.pattern or DEFAULT_PATTERN
-        return Side(folder, pattern, down)
+        return Side(folder, pattern, down, migrations.common_pattern)
 
     libsql = side(migrations.libsql, migrations.libsql_pattern, migrations.libsql_down)
     postgres = side(migrations.postgres, migrations.postgres_pattern, migrations.postgres_down)

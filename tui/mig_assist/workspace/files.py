@@ -181,10 +181,15 @@ def _scan_side(workspace: Workspace, backend: Backend) -> Iterator[MigrationFile
     side, read = workspace.layout.of(backend), workspace.layout.reader(backend)
     start = side.below_root("")
     inside = f"/{side.inside}" if side.inside else ""
-    for entry in _entries(workspace, backend):
+    entries = _entries(workspace, backend)
+    # What has a file of its own does not take the one for both sides.
+    own = {side.own(entry.name) for entry in entries} if side.common else ()
+    for entry in entries:
         below = entry.name + inside
         parsed = read(below)
         if parsed is None or (inside and not os.path.isfile(entry.path + inside)):  # noqa: PTH113
+            continue
+        if own and parsed in own and not side.own(below):
             continue
         yield MigrationFile(*parsed, backend, start + below)
 

@@ -5,7 +5,10 @@ A pattern names the files below a side's folder: ``V{version}__{name}.sql``,
 version), ``{version:%Y-%m-%d-%H%M%S}_{name}/up.sql`` (versions that are points in time),
 ``{version:%s}_{name}.sql`` (seconds since 1970, ten digits). Numbers that are no times may stand
 before the times, as they do in a folder that once counted. Where one separator and another stand
-in one folder, ``{version:04}_{name}[._]up.sql`` reads both, and the first of them is written.
+in one folder, ``{version:04}_{name}[._]up.sql`` reads both, and the first of them is written;
+what stands in parentheses, as in ``{version}_{name}(.autocommit).up.sql``, is read and not written.
+``{version:%Y%m%d%H%M%S%f}`` has six more digits, and its versions are without their century, since
+history has 64 bits for them.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ HIGHEST_VERSION = 10**MOST_DIGITS - 1
 HIGHEST_COUNTED = 9_999_999
 """Where versions are points in time, numbers up to this one are none: a day has eight digits."""
 
-_TIME_DIGITS = (10, 12, 14)  # since 1970, to the minute, to the second; a day has eight
+_TIME_DIGITS = (10, 12, 14, 18)  # since 1970, to the minute, the second, beyond; a day has eight
 
 EPOCH_FORM = "%s"
 """Seconds since 1970-01-01 (UTC): ten digits from 2001 until 2286."""
@@ -55,7 +58,11 @@ _PLACEHOLDERS = re.compile(
     r"(?P<between>[^{}/\\]+)\{name\}(?P<suffix>[^{}\\]*\.sql)"
 )
 _CHOICE = re.compile(r"\[([-._]{2,3})\]")
-_TIME_FORM = re.compile(r"%s|%Y([-_]?)%m([-_]?)%d(?:([-_]?)%H([-_]?)%M(?:([-_]?)%S)?)?")
+_OPTION = re.compile(r"\((\.[a-z]+)\)")
+_TIME_FORM = re.compile(r"%s|%Y([-_]?)%m([-_]?)%d(?:([-_]?)%H([-_]?)%M(?:([-_]?)%S(?:%f)?)?)?")
+_CENTURY = "20"
+_MOST_TIME_DIGITS = 20
+_DIGITS = {"%Y": 4, "%f": 6}
 
 
 class Side(NamedTuple):
@@ -65,12 +72,14 @@ class Side(NamedTuple):
         folder: relative to the workspace root; ``.`` for the root itself.
         pattern: of the paths below the folder.
         down: the pattern of the down file beside it; empty where there is none.
+        common: the pattern of files for both sides, where a side has none of its own.
         aliases: migrations as the files are called → the other side's, whose halves they are.
     """
 
     folder: str
     pattern: str = DEFAULT_PATTERN
     down: str = ""
+    common: str = ""
     aliases: tuple[tuple[tuple[int, str], tuple[int, str]], ...] = ()
 
     def path(self, version: int, name: str) -> str:
@@ -95,15 +104,21 @@ class Side(NamedTuple):
         not UTF-8, is never a migration's, so that no later place has to show, store or pass on
         such a thing.
         """
-        parsed = _compiled(self.pattern).read(below)
+        parsed = self.own(below)
+        if parsed is None and self.common:
+            parsed = _compiled(self.common).read(below)
         if self.down and parsed and len(self.down) > len(self.pattern) and self.parse_down(below):
             return None
         return dict(self.aliases).get(parsed, parsed) if self.aliases and parsed else parsed
 
+    def own(self, below: str) -> tuple[int, str] | None:
+        """The same for a file that is this side's alone."""
+        return _compiled(self.pattern).read(below)
+
     def named(self, entry: str) -> tuple[int, str] | None:
         """The migration of a file or a folder, with or without what follows its name."""
         ending = self.pattern.partition("{name}")[2]
-        whole = _CHOICE.sub(lambda choice: choice[1][0], ending)
+        whole = _OPTION.sub("", _CHOICE.sub(lambda choice: choice[1][0], ending))
         return self.parse(entry) or self.parse(f"{entry}{whole}")
 
     def entry(self, version: int, name: str) -> str:
@@ -164,7 +179,7 @@ class Layout(NamedTuple):
             return side.parse
 
         def read(below: str) -> tuple[int, str] | None:
-            return None if other.parse(below) or other.parse_down(below) else side.parse(below)
+            return None if other.own(below) or other.parse_down(below) else side.parse(below)
 
         return read
 
@@ -179,8 +194,10 @@ class Layout(NamedTuple):
             return highest + 1
         form = re.sub(r"[-_]", "", self.libsql.time_form)
         is_epoch = form == EPOCH_FORM
-        now = int(time.time() if is_epoch else time.strftime(form, time.gmtime()))
-        return max(highest + 1, now)
+        if is_epoch:
+            return max(highest + 1, int(time.time()))
+        shown = time.strftime(form.replace("%f", "000000"), time.gmtime())
+        return max(highest + 1, int(shown[len(_CENTURY) :] if "%f" in form else shown))
 
 
 def is_version(number: int) -> bool:
@@ -198,8 +215,8 @@ def pattern_problem(pattern: str) -> str:
         )
     if match["prefix"][-1:].isdigit() or match["between"][0].isdigit():
         return "a digit beside {version} would be taken for a part of it"
-    if _CHOICE.search(match["suffix"].partition("/")[2]):
-        return "a choice such as [._] belongs before the version's own folder ends"
+    if any(each.search(match["suffix"].partition("/")[2]) for each in (_CHOICE, _OPTION)):
+        return "what may vary belongs before the version's own folder ends"
     if ".." in match["suffix"].split("/"):
         return "it must stay below its folder"
     form = match["form"] or ""
@@ -228,12 +245,15 @@ class _Compiled(NamedTuple):
         # What follows a last dot says which backend or which direction a file is for.
         if "." in name and _mark().fullmatch(name.rpartition(".")[2]):
             return None
-        return int(re.sub(r"[-_]", "", number) if self.time_form else number), name
+        digits = re.sub(r"[-_]", "", number) if self.time_form else number
+        return int(digits[len(_CENTURY) :] if len(digits) == _MOST_TIME_DIGITS else digits), name
 
     def _number(self, version: int) -> str:
         if self.time_form and 0 < version <= HIGHEST_COUNTED:
             return str(version)
         digits = str(version).zfill(self.width)
+        if self.width == _MOST_TIME_DIGITS:
+            digits = _CENTURY + digits[-_MOST_TIME_DIGITS + len(_CENTURY) :]
         separated = self.time_form not in ("", EPOCH_FORM)
         return "".join(_in_time_form(self.time_form, digits)) if separated else digits
 
@@ -243,7 +263,7 @@ def _in_time_form(form: str, digits: str) -> Iterator[str]:
     for part in re.split(r"(%[A-Za-z])", form):
         if part.startswith("%"):
             # A number too long for the form is kept whole: the year takes what is left over.
-            width = len(digits) - _digits_after_year(form) if part == "%Y" else 2
+            width = len(digits) - _digits_after_year(form) if part == "%Y" else _DIGITS.get(part, 2)
             yield digits[:width]
             digits = digits[width:]
         else:
@@ -257,7 +277,7 @@ def _mark() -> re.Pattern[str]:
 
 
 def _digits_after_year(form: str) -> int:
-    return 2 * (form.count("%") - 1)
+    return 2 * (form.count("%") - 1) + (4 if form.endswith("%f") else 0)
 
 
 @lru_cache(maxsize=256)
@@ -272,9 +292,7 @@ def _compiled(pattern: str) -> _Compiled:
     elif time_form:
         number = re.sub(
             r"%[A-Za-z]|[-_]",
-            lambda part: {"%Y": "[0-9]{4}"}.get(
-                part[0], "[-_]" if len(part[0]) == 1 else "[0-9]{2}"
-            ),
+            lambda part: "[-_]" if len(part[0]) == 1 else f"[0-9]{{{_DIGITS.get(part[0], 2)}}}",
             time_form,
         )
         width = 4 + _digits_after_year(time_form)
@@ -285,16 +303,16 @@ def _compiled(pattern: str) -> _Compiled:
     if time_form:
         number = f"(?:{number}|[0-9]{{1,{len(str(HIGHEST_COUNTED))}}})"
     prefix, between, suffix = match["prefix"], match["between"], match["suffix"]
-    pieces = _CHOICE.split(suffix)  # every other one is a choice
-    ending = "".join(
-        f"[{re.escape(piece)}]" if place % 2 else re.escape(piece)
-        for place, piece in enumerate(pieces)
-    )
-    suffix = "".join(piece[0] if place % 2 else piece for place, piece in enumerate(pieces))
+    ending = re.escape(suffix)
+    for choice in _CHOICE.findall(suffix):
+        ending = ending.replace(re.escape(f"[{choice}]"), f"[{re.escape(choice)}]")
+    for option in _OPTION.findall(suffix):
+        ending = ending.replace(re.escape(f"({option})"), f"(?:{re.escape(option)})?")
+    suffix = _OPTION.sub("", _CHOICE.sub(lambda choice: choice[1][0], suffix))
     return _Compiled(
         re.compile(
             f"{re.escape(prefix)}(?P<version>{number}){re.escape(between)}"
-            rf"(?P<name>[^/\\]+){ending}"
+            rf"(?P<name>[^/\\]+?){ending}"
         ),
         re.compile(
             rf"{re.escape(prefix)}(?P<number>[0-9]+).*?(?:\.(?P<word>[a-z0-9]+))?"

@@ -87,6 +87,7 @@ def detect_style(root: Path, stated: MigrationFolders) -> MigrationFolders:
         postgres_pattern=patterns[1] or postgres.pattern,
         libsql_down=libsql.down,
         postgres_down=postgres.down,
+        common_pattern=libsql.common,
     )
     said = stated._asdict()
     return MigrationFolders(**{key: said[key] or found for key, found in style._asdict().items()})

@@ -24,6 +24,8 @@ from mig_assist.workspace.layout import (
     pattern_problem,
 )
 
+_Style = tuple[str, ...]
+
 
 class Foreign(Enum):
     """A database that is no side of a pair."""
@@ -44,7 +46,8 @@ _BACKEND_WORD = rf"{SQLITE_WORD}|{POSTGRES_WORD}|{OTHER_WORD}"
 _WORD = rf"{_BACKEND_WORD}|{UP_WORD}|{DOWN_WORD}"
 _DAY = r"(?P<Y>(?:19|20)[0-9]{2})(?P<s1>[-_]?)(?P<m>0[1-9]|1[0-2])(?P<s2>[-_]?)(?P<d>[0-3][0-9])"
 _CLOCK = (
-    r"(?P<s3>[-_]?)(?P<H>[0-9]{2})(?P<s4>[-_]?)(?P<M>[0-9]{2})(?:(?P<s5>[-_]?)(?P<S>[0-9]{2}))?"
+    r"(?P<s3>[-_]?)(?P<H>[0-9]{2})(?P<s4>[-_]?)(?P<M>[0-9]{2})"
+    r"(?:(?P<s5>[-_]?)(?P<S>[0-9]{2})(?P<f>[0-9]{6})?)?"
 )
 _TIME = rf"{_DAY}(?:{_CLOCK})?"
 _NUMBERED = re.compile(
@@ -53,6 +56,7 @@ _NUMBERED = re.compile(
     r"(?P<between>[-_.]{1,3})(?P<rest>[^-_.].*)",
     re.DOTALL,
 )
+_OWN_TRANSACTION = re.compile(r"\.autocommit(?=\.|$)")  # as pop has it
 _LONG_NUMBER = re.compile(r"[A-Za-z]?[0-9]{5}")
 _TRAILING = re.compile(rf"(?P<rest>.+)(?P<separator>[._-])(?P<word>{_WORD})", re.I | re.DOTALL)
 _MARKS: tuple[tuple[re.Pattern[str], Mark], ...] = tuple(
@@ -81,6 +85,7 @@ class _File(NamedTuple):
     Attributes:
         form: the ``strftime`` form of a number that is a point in time.
         inside: the path inside the version's folder; empty where the version is a file.
+        option: a word of its name that says how it is run.
     """
 
     folder: str
@@ -92,6 +97,7 @@ class _File(NamedTuple):
     name: str
     suffixes: tuple[_Suffix, ...]
     inside: str
+    option: str = ""
 
     @property
     def ending(self) -> str:
@@ -107,6 +113,7 @@ class Group:
         family: the folder without the backend's name; the sides of a pair often share it.
         names: version → the names found for it; more than one where a version has several files.
         down: the pattern of the files that undo these, empty where there are none.
+        common: the pattern of files that are for both sides.
     """
 
     folder: str
@@ -115,11 +122,12 @@ class Group:
     family: str
     names: dict[int, list[str]] = field(default_factory=dict)
     down: str = ""
+    common: str = ""
 
     @property
     def side(self) -> Side:
         """The group as half of a layout."""
-        return Side(self.folder or ".", self.pattern, self.down)
+        return Side(self.folder or ".", self.pattern, self.down, self.common)
 
     @property
     def shown(self) -> str:
@@ -149,7 +157,24 @@ def groups_in(paths: Iterable[str]) -> tuple[Group, ...]:
     for style, group in ups.items():
         sample = by_style[style][0]
         group.down = downs.get(_style(_without_direction(sample)), "")
+    _share_common({style: by_style[style][0] for style in ups}, ups)
     return tuple(ups.values())
+
+
+def _share_common(samples: Mapping[_Style, _File], ups: dict[_Style, Group]) -> None:
+    """Give files without a backend's suffix to both sides, where each side has files with one."""
+    sides: defaultdict[_Style, list[Group]] = defaultdict(list)
+    for style, file in samples.items():
+        suffixes = tuple(s for s in file.suffixes if not _is_backend(s.mark))
+        plain = _style(file._replace(suffixes=suffixes))
+        if plain != style and plain in ups and isinstance(ups[style].backend, Backend):
+            sides[plain].append(ups[style])
+    for plain, groups in sides.items():
+        if {group.backend for group in groups} == {*Backend}:
+            common = ups.pop(plain)
+            for group in groups:
+                group.names = {**common.names, **group.names}
+                group.common, group.down = common.pattern, ""
 
 
 def is_numbered_up(path: str) -> bool:
@@ -170,11 +195,6 @@ _REFUSED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (
             r"[0-9]{13}[-_.].*",
             "its versions are milliseconds, and mig-assist knows times to the second alone",
-        ),
-        (
-            r"(?:19|20)[0-9]{18}[-_.].*",
-            "its versions are times with six more digits, as fizz writes them, which the 64 bits of"
-            " a history cannot hold",
         ),
         (
             rf"[0-9]{{{MOST_DIGITS + 1},}}[-_.].*",
@@ -237,11 +257,11 @@ def _read(path: str) -> _File | None:
         match = _NUMBERED.fullmatch(parts[-depth])
     if match is None:
         return None
-    name = match["rest"]
+    name = _OWN_TRANSACTION.sub("", match["rest"])
     suffixes: list[_Suffix] = []
     while trailing := _TRAILING.fullmatch(name):
         mark = mark_of(trailing["word"])
-        if mark is None:
+        if mark is None or (_is_backend(mark) and any(_is_backend(s.mark) for s in suffixes)):
             break
         name = trailing["rest"]
         suffixes.insert(0, _Suffix(trailing["separator"], trailing["word"], mark))
@@ -249,12 +269,13 @@ def _read(path: str) -> _File | None:
         "/".join(parts[:-depth]),
         match["prefix"],
         match["number"],
-        int(re.sub(r"[-_]", "", match["number"]) if match["time"] else match["number"]),
+        int(re.sub(r"[-_]", "", match["number"])[2 if match["f"] else 0 :]),
         _time_form(match),
         match["between"],
         name,
         tuple(suffixes),
         "/".join(parts[len(parts) - depth + 1 :]) + ".sql" if depth > 1 else "",
+        option[0] if (option := _OWN_TRANSACTION.search(match["rest"])) else "",
     )
 
 
@@ -263,7 +284,7 @@ def _time_form(match: re.Match[str]) -> str:
         return EPOCH_FORM
     if not match["time"]:
         return ""
-    parts = [("Y", ""), ("m", "s1"), ("d", "s2"), ("H", "s3"), ("M", "s4"), ("S", "s5")]
+    parts = [("Y", ""), ("m", "s1"), ("d", "s2"), ("H", "s3"), ("M", "s4"), ("S", "s5"), ("f", "")]
     return "".join(
         f"{match[separator] if separator else ''}%{part}"
         for part, separator in parts
@@ -349,12 +370,14 @@ def _pattern(members: list[_File]) -> str:
 
 def _ending(newest: _File, members: Iterable[_File]) -> str:
     """The suffixes of the newest file, with the separators that others have in their place."""
-    ending = ""
+    ending, option = "", next((f"({file.option})" for file in members if file.option), "")
     for place, suffix in enumerate(newest.suffixes):
         others = {file.suffixes[place].separator for file in members} - {suffix.separator}
         choice = suffix.separator + "".join(sorted(others))
+        if suffix is newest.suffixes[-1]:
+            ending += option
         ending += (f"[{choice}]" if others else choice) + suffix.word
-    return ending
+    return ending or option
 
 
 def _in_one_sequence(
