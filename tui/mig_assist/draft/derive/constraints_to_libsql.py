@@ -44,6 +44,7 @@ def _clause_text(
             text = default_text(writer, Span(clause.body + 1, stop), wanted)
             if text is None:
                 return None
+            text = stored_json(text, wanted)
             after = writer.tokens[clause.body + 1].before
             return f"{named}{writer.tokens[clause.body].text}{after}{text}"
         case "CHECK":
@@ -261,6 +262,14 @@ def default_text(writer: ToLibsql, span: Span, wanted: LogicalType) -> str | Non
     if writer.key(start) in NOWS and wanted is LogicalType.INTEGER:
         return "(unixepoch())"
     return text if simple else f"({text})"
+
+
+def stored_json(text: str, stored: LogicalType) -> str:
+    """A default that is an object or a list, as bytes where libsql stores it so."""
+    if stored is not LogicalType.BYTES or not (text.startswith(("'{", "'[")) and _is_one(text)):
+        return text
+    value = text[1:-1].replace("''", "'")
+    return f"x'{value.encode().hex()}'"
 
 
 def _is_one(text: str) -> bool:

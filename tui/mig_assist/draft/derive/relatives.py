@@ -142,11 +142,11 @@ def choose(
             if _may_be(each, group, kind, source, hint, everywhere)
         }
     )
+    bytes_of_libsql = source is Backend.LIBSQL and _family(kind, source) is LogicalType.BYTES
+    if bytes_of_libsql and len(possible) < len(counted):
+        return Choice("bytea", _doubt(name, counted, source.other))
     if not possible:
         return None
-    mixed = len(possible) < len(counted) and _family(kind, source) is LogicalType.BYTES
-    if mixed and source is Backend.LIBSQL:
-        return Choice(next(iter(possible)), _doubt(name, counted, source.other))
     families = Counter[LogicalType]()
     for each, count in possible.items():
         families[_family(each, source.other)] += count

@@ -12,6 +12,7 @@ from mig_assist.draft.derive import (
     statements_to_libsql,
     statements_to_postgres,
 )
+from mig_assist.draft.derive.constraints_to_libsql import stored_json
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.queries import name_tables
@@ -85,7 +86,7 @@ class Translation:
         if isinstance(writer, ToPostgres):
             text = default_text(writer, span, meant)
         else:
-            text = writer.value(span, meant)
+            text = stored_json(writer.value(span, meant), meant)
         return Text(text, tuple(writer.doubts))
 
     def statement(self, sql: str) -> Text:
