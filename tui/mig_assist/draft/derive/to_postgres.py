@@ -85,9 +85,6 @@ class ToPostgres(Writer):
         if wanted is LogicalType.JSON and token.sort is Sort.NUMBER:
             return f"'{token.text}'"
         if wanted is LogicalType.JSON and token.sort is Sort.BLOB:
-            with suppress(UnicodeDecodeError):
-                return literal(bytes.fromhex(token.text[2:-1]).decode())
-        if wanted is LogicalType.JSON and token.sort is Sort.BLOB:
             text = text_of_bytes(token.text)
             if text is not None:
                 return literal(text)
