@@ -140,10 +140,13 @@ def _passed_over(passed: PassedOver) -> Finding:
     script = passed.script
     if passed.extensions:
         names = ", ".join(passed.extensions)
-        done = "something like it was run instead" if passed.instead else "it was left out"
+        if passed.creates:
+            done = "what stands in for it was made" if passed.instead else "it was left out"
+        else:
+            done = "it was made as a plain one" if passed.instead else "it was left out"
         return Finding(
             "atomic/missing-extension",
-            Severity.WARNING,
+            Severity.NOTE if passed.creates else Severity.WARNING,
             f"This PostgreSQL does not have what this statement needs ({names}): {done}.",
             WHERE_EXTENSIONS_ARE,
             None,
