@@ -117,6 +117,40 @@ def test_a_stack_keeps_its_order_through_all_stops(
         )
 
 
+def test_what_was_replayed_between_two_stops_comes_behind_what_moved(
+    repository: Repository,
+) -> None:
+    """Only documents are in conflict, so that git passes over a commit that keeps its number."""
+    repository.write("mig-assist.toml", CONFIG.replace("toml", "none").replace("path = ", "#"))
+    repository.commit()
+    repository.branch("feat/x")
+    write_pair(repository.root, 18, NAMES[0])
+    repository.write("docs/data.md", "# Data\n\nV18 adds members.\n")
+    repository.commit()
+    write_pair(repository.root, 19, NAMES[1])
+    repository.commit()
+    repository.write("docs/data.md", "# Data\n\nV18 adds members, V19 invites.\n")
+    repository.commit()
+    repository.git("checkout", "--quiet", "main")
+    for version in (18, 19, 20):
+        write_pair(repository.root, version, f"theirs_{version}")
+    repository.write("docs/data.md", "# Data\n\nTheirs are V18 to V20.\n")
+    repository.commit()
+    repository.git("checkout", "--quiet", "feat/x")
+    moves = []
+    command = ["rebase", "main"]
+    for text in ("V18 adds members", "V18 adds members, V19 invites"):
+        with pytest.raises(subprocess.CalledProcessError):
+            repository.git("-c", "core.editor=true", *command)
+        repository.write("docs/data.md", f"# Data\n\nTheirs are V18 to V20.\n{text}.\n")
+        moves += [(move.name, move.old, move.new) for move in renumber(repository).moves]
+        repository.git("add", "--all")
+        command = ["rebase", "--continue"]
+    repository.git("-c", "core.editor=true", *command)
+    assert moves == [(NAMES[0], 18, 21), (NAMES[1], 19, 22)]
+    assert renumber(repository).moves == ()
+
+
 def test_what_the_rebase_has_placed_keeps_its_number(repository: Repository) -> None:
     stack(repository, *NAMES[:2])
     assert through(repository, "rebase", "main") == [

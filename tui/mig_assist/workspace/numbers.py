@@ -231,7 +231,8 @@ def _in_order(
     That is the order of their versions, but where some have moved and others not yet: then what
     was replayed already comes first, then what is left in the order that the branch had before.
     """
-    half_moved = any(version <= newest for version, _ in mine - placed)
+    numbers = {version for version, _ in mine}
+    half_moved = len(numbers) < len(mine) or min(numbers, default=newest + 1) <= newest
     before = former[0].versions if former and half_moved else {}
 
     def place(migration: Migration) -> tuple[bool, bool, int, bool, str]:
