@@ -90,3 +90,40 @@ CREATE TABLE b (
     assert "-- gone with it" in derived
     table = made(postgres, derived)["b"]
     assert [len(e) for e in (table.uniques, table.foreign_keys, table.checks)] == [1, 1, 1]
+
+
+def test_a_foreign_key_waits_for_a_table_that_is_made_later(postgres: Database) -> None:
+    sql = """CREATE TABLE a (
+    id TEXT PRIMARY KEY,
+    b_id TEXT REFERENCES b (id) ON DELETE SET NULL,
+    c TEXT,
+    CONSTRAINT a_c FOREIGN KEY (c)
+        REFERENCES c (id)
+);
+
+CREATE TABLE b (id TEXT PRIMARY KEY, b_id TEXT REFERENCES b (id), a_id TEXT REFERENCES a (id));
+CREATE TABLE IF NOT EXISTS c (id TEXT PRIMARY KEY);
+"""
+    derived = unmarked(sql)
+    assert (
+        derived
+        == """CREATE TABLE a (
+    id TEXT PRIMARY KEY,
+    b_id TEXT,
+    c TEXT
+);
+
+CREATE TABLE b (id TEXT PRIMARY KEY, b_id TEXT REFERENCES b (id), a_id TEXT REFERENCES a (id));
+
+ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES b (id) ON DELETE SET NULL;
+
+CREATE TABLE IF NOT EXISTS c (id TEXT PRIMARY KEY);
+
+ALTER TABLE a ADD CONSTRAINT a_c FOREIGN KEY (c) REFERENCES c (id);
+"""
+    )
+    keys = made(postgres, derived)["a"].foreign_keys
+    assert {(key.target, key.on_delete) for key in keys} == {
+        ("b", Action.SET_NULL),
+        ("c", Action.NO_ACTION),
+    }

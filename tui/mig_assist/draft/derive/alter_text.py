@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from mig_assist.draft.derive.outcome import MARK, Outcome
 from mig_assist.draft.house.model import HouseStyle
+from mig_assist.draft.spelling import cased
 
 _WIDTH = 92
 _CONSTRAINT = re.compile(r'(?P<verb>ADD|DROP) CONSTRAINT (?P<name>"(?:[^"]|"")*"|\S+)')
@@ -61,7 +62,8 @@ def written(alterations: Iterable[Alteration], house: HouseStyle) -> Outcome:
             doubts += first.doubts
             continue
         marks = (f"-- {MARK} {' '.join(doubt.split())}" for doubt in first.doubts)
-        parts.append("\n".join((*marks, first.sql or _alter_table(group, house.postgres.indent))))
+        sql = first.sql or _alter_table(group, house.postgres.indent)
+        parts.append("\n".join((*marks, cased(sql, house.postgres.keywords))))
     return Outcome(";\n\n".join(parts) or None, doubts, shown=bool(doubts))
 
 

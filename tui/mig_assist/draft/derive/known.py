@@ -69,6 +69,10 @@ class Known:
             Backend.LIBSQL: {table.name.lower(): table for table in context.libsql.tables},
             Backend.POSTGRES: {table.name.lower(): table for table in context.postgres.tables},
         }
+        self.coming: set[str] = set()
+        """The tables that the script has yet to make, folded."""
+        self.waiting: dict[str, list[str]] = {}
+        """The foreign keys to each of them, as statements that need it."""
         self.views = {
             view.name.lower() for view in (*context.libsql.views, *context.postgres.views)
         }

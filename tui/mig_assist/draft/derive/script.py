@@ -27,6 +27,8 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
     known = Known(context)
     found = list(pieces(sql, source))
     statements = [piece for piece in found if piece.text]
+    if source is Backend.LIBSQL:
+        known.coming |= {name for piece in statements if (name := _made(piece, known))}
     refused = _refused(sql, statements, source)
     passages = _passages(statements, refused, source, context)
     needless_here = _own_transactions(statements, source, context)
@@ -63,6 +65,16 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
         idle = nothing_text(source.other, context)
         text = f"{text.rstrip()}\n\n{idle};\n" if text.strip() else f"{idle};\n"
     return Derived(text, tuple(_marks(text)))
+
+
+def _made(piece: Piece, known: Known) -> str:
+    """The folded name of a table that a statement makes, and that was not there before."""
+    words = [token.key for token in piece.tokens[:5]]
+    if words[:2] != ["CREATE", "TABLE"]:
+        return ""
+    place = 5 if words[2:] == ["IF", "NOT", "EXISTS"] else 2
+    name = piece.tokens[place].folded if place < len(piece.tokens) else ""
+    return "" if known.table(name) is not None else name
 
 
 def _without_steps(piece: Piece, names: frozenset[str] | None) -> Piece:

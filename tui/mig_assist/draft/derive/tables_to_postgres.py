@@ -31,13 +31,16 @@ def create_table(writer: ToPostgres, name: int) -> Outcome:
             return Outcome(text, writer.doubts)
         return Outcome(None, ["This CREATE TABLE was not understood."])
     known = _known_table(writer, table)
-    writer.tables[known.libsql_name.lower()] = known
+    own = known.libsql_name.lower()
+    writer.tables[own] = known
+    writer.known.coming.discard(own)
     items = _items(writer, table, known)
     head = _head(writer, table)
     opening = writer.tokens[table.opening]
     text = f"{head}{opening.before}({items})"
     writer.known.remember(known)
-    return Outcome(text + _comment_tail(writer, table), writer.doubts)
+    text += _comment_tail(writer, table)
+    return Outcome(";\n\n".join([text, *writer.known.waiting.pop(own, ())]), writer.doubts)
 
 
 def _items(writer: ToPostgres, table: TableDefinition, known: KnownTable) -> str:
@@ -340,7 +343,12 @@ def _clause_text(
         case "GENERATED" | "AS":
             return _generated(writer, clause, span)
         case "REFERENCES":
-            return named + _reference(writer, body)
+            text = _reference(writer, body)
+            if _waits(writer, body.start):
+                column = writer.spelled(here.postgres_name)
+                _later(writer, body.start, f"{named}FOREIGN KEY ({column}) {text}")
+                return None
+            return named + text
         case "STORED" | "VIRTUAL":
             return None
     return named + _words(writer, list(range(body.start, body.stop)))
@@ -467,8 +475,31 @@ def _constraint_text(writer: ToPostgres, clause: Clause) -> str | None:
             closing = writer.tokens[writer.close(opening)].before
             return f"{named}{words}{writer.tokens[opening].before}({','.join(columns)}{closing})"
         case "FOREIGN":
-            return named + _reference(writer, Span(clause.body, span.stop))
+            text = named + _reference(writer, Span(clause.body, span.stop))
+            target = writer.find(clause.body, span.stop, "REFERENCES")
+            if _waits(writer, target):
+                _later(writer, target, text)
+                return None
+            return text
     return named + writer.render(Span(clause.body, span.stop))
+
+
+def _waits(writer: ToPostgres, k: int) -> bool:
+    """Whether REFERENCES stands before a table that the script makes later, as SQLite allows."""
+    return writer.is_name(k + 1) and writer.tokens[k + 1].folded in writer.known.coming
+
+
+def _later(writer: ToPostgres, k: int, rule: str) -> None:
+    """Leave a foreign key to be added when the table to which it refers is there."""
+    from mig_assist.draft.derive.alter_text import Alteration, Phase, written
+
+    rule = rule if "--" in rule else " ".join(rule.split())
+    own = next(iter(writer.tables.values()))
+    change = Alteration(
+        Phase.FOREIGN_KEYS_ON, table=writer.spelled(own.postgres_name), change=f"ADD {rule}"
+    )
+    text = written([change], writer.known.context.house).text or ""
+    writer.known.waiting.setdefault(writer.tokens[k + 1].folded, []).append(text)
 
 
 def _reference(writer: ToPostgres, span: Span) -> str:
