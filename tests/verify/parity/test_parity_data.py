@@ -381,3 +381,26 @@ def test_a_copy_that_leaves_out_the_key_gives_rows_other_numbers(
     found = compared(both, rebuild, "ALTER TABLE spaces ALTER COLUMN up SET DEFAULT 1", before)
     assert [each.object for each in found] == expected
     assert all("has 1 on libsql and 1001 on PostgreSQL" in each.message for each in found)
+
+
+PEOPLE = """
+    CREATE TABLE people (id {0} PRIMARY KEY);
+    CREATE TABLE spaces (id {0} PRIMARY KEY, uid TEXT NOT NULL, by {0} NOT NULL);
+"""
+PATHS = """
+    CREATE TABLE paths (u TEXT NOT NULL, made_by {} NOT NULL REFERENCES people (id));
+    INSERT INTO paths (u, made_by) SELECT {}, {} FROM spaces;
+"""
+
+
+def test_rows_that_are_copied_have_the_parents_that_their_copies_need(both: SideBySide) -> None:
+    before = PEOPLE.format("INTEGER"), PEOPLE.format("BIGINT")
+
+    def found(mine: str, other: str, key: str) -> list[tuple[str, Severity]]:
+        files = PATHS.format("INTEGER", mine, key), PATHS.format("BIGINT", other, key)
+        return [(each.object, each.severity) for each in compared(both, *files, before)]
+
+    assert found("uid", "uid", "spaces.by") == []
+    assert found("lower(uid)", "uid", "spaces.by") == [("paths.u", Severity.ERROR)]
+    never = found("lower(uid)", "uid", "by * 3 + 7")
+    assert never == [("spaces", Severity.WARNING)], "no rows were found that it takes"

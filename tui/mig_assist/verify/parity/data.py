@@ -23,6 +23,7 @@ from mig_assist.engines.schema import Schema, Table
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.dropped import Drop, drop_behind, one_per_drop, without_comments
+from mig_assist.verify.parity.links import with_links
 from mig_assist.verify.parity.made_values import Same, Volatility
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.numbers import Held, Sides, renumbered, unnumbered
@@ -100,8 +101,14 @@ def _compared(
     scripts: tuple[str, str],
     apply: Apply,
     read: Read,
+    *,
+    linked: bool = False,
 ) -> tuple[Divergence, ...]:
-    """As :func:`compare_data`, from the same rows on both sides."""
+    """As :func:`compare_data`, from the same rows on both sides.
+
+    Args:
+        linked: whether the schemas say what the migration's copies refer to, as far as is known.
+    """
     before = PairedSchema(*schemas)
     script = Script(scripts)
     extent = extent_of(before, script)
@@ -112,6 +119,7 @@ def _compared(
         rows = plan(bench, extent, script)
     names = _names_after(schemas, extent, scripts)
     volatility = Volatility(scripts)
+    refused: list[DatabaseError | None] = []
     for done in count():
         if not trials or done == _MOST_TRIALS:
             break
@@ -132,12 +140,62 @@ def _compared(
                 differences = _one_failed(failures, extent.all, partial(read, well, names))
                 if not differences and trial.clash is None and population.count > len(extent.all):
                     trials += trial.halves()
+        if not linked and any(map(_lacks_parent, failures)):
+            further = _linked((libsql, postgres), schemas, script, apply, lambda d: read(d, names))
+            rest = (scripts, apply, read)
+            return _compared(libsql, postgres, further or schemas, *rest, linked=True)
+        refused = failures if None not in failures and (refused or not done) else []
         for divergence in differences:
             place = divergence.table, divergence.object
             found.setdefault(place, (divergence, drop_behind(before, scripts[0], divergence)))
         if any(divergence.severity is Severity.ERROR for divergence, _ in found.values()):
             break
-    return tuple(one_per_drop(found.values()))
+    return (*one_per_drop(found.values()), *_never_ran(refused, extent.all))
+
+
+def _lacks_parent(error: DatabaseError | None) -> bool:
+    return error is not None and _category(error) is Category.FOREIGN_KEY
+
+
+def _category(error: DatabaseError) -> Category:
+    return refusal_category(error.message, error.sqlstate)
+
+
+def _linked(
+    databases: tuple[Database, Database],
+    schemas: tuple[Schema, Schema],
+    script: Script,
+    apply: Apply,
+    read: Callable[[Database], Schema],
+) -> tuple[Schema, Schema] | None:
+    """The schemas with what the migration's copies refer to; None where that is not known."""
+    with _undone(*databases):
+        if any(_failure(apply, database) for database in databases):
+            return None
+        return with_links(schemas, (read(databases[0]), read(databases[1])), script)
+
+
+def _never_ran(
+    refused: Sequence[DatabaseError | None], tables: Sequence[str]
+) -> Iterator[Divergence]:
+    """The finding where no rows were found with which the data statements go through at all."""
+    statements = [error.statement for error in refused if error is not None]
+    texts = [statement.text for statement in statements if statement is not None]
+    if len(texts) < 2 or not all(map(_DATA.match, texts)):
+        return
+    table = next((name for name in tables if name in mentioned(texts[0])), "")
+    said = next(error.message.strip().splitlines()[0] for error in refused if error is not None)
+    yield Divergence(
+        "parity/data",
+        Severity.WARNING,
+        table or tables[0],
+        table or tables[0],
+        None,
+        *texts,
+        "Both sides refuse this data statement with all rows that were tried, so that what it does"
+        f" was not compared: {said}",
+        "Look at it by hand, then waive this in mig-assist.toml with the reason.",
+    )
 
 
 def _names_after(
@@ -410,7 +468,7 @@ def _one_failed(
     side, well = ("PostgreSQL", "libsql") if mine is None else ("libsql", "PostgreSQL")
     statement = error.statement
     text = statement.text if statement else ""
-    category = refusal_category(error.message, error.sqlstate)
+    category = _category(error)
     words = mentioned(text)
     asked = [table for table in other().tables if folded(table.name) in words]
     if _ONLY_WITH_ROWS.search(error.message) or any(_demands(t, category, words) for t in asked):
