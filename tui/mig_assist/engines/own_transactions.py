@@ -23,7 +23,8 @@ from mig_assist.engines.statements import (
 FOREIGN_KEYS_OFF = "PRAGMA foreign_keys = OFF"
 FOREIGN_KEYS_ON = "PRAGMA foreign_keys = ON"
 
-_HINT = re.compile(r"\b(?:COMMIT|END|CONCURRENTLY)\b", re.IGNORECASE)
+_HINT = re.compile(r"\b(?:BEGIN|START)\b[^;\n]*;|\bCONCURRENTLY\b", re.IGNORECASE)
+"""What nearly all files lack, so that they need not be taken apart."""
 _SWITCHES_OFF = re.compile(
     r"PRAGMA\s+(?:\w+\s*\.\s*)?foreign_keys\s*[=(]\s*['\"]?(?:off|0|no|false)\b", re.IGNORECASE
 )

@@ -64,7 +64,9 @@ def one_per_drop(
             postgres=None,
             message=f"{message} does that (ON DELETE {actions}).",
             fix=f"Rebuild {name} without dropping the table that others refer to, or keep their"
-            " rows aside and put them back; PRAGMA foreign_keys does nothing inside a transaction.",
+            " rows aside and put them back; PRAGMA foreign_keys does nothing inside a transaction."
+            " Where the application migrates without foreign keys, say so in mig-assist.toml:"
+            ' foreign_keys = "off" under [libsql].',
         )
 
 
