@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mig_assist.backend import Backend
-from mig_assist.engines.database import Database, DatabaseError, HistoryRow
+from mig_assist.engines.database import Database, DatabaseError, HistoryRow, Manner
 from mig_assist.engines.libsql import open_libsql
 from mig_assist.engines.postgres import open_postgres
 from mig_assist.engines.scratch import scratch_url
@@ -446,3 +447,41 @@ def _apply_until_told(
     worker.join(30)
     assert not worker.is_alive()
     return heard
+
+
+class TestTransactionsOfTheScripts:
+    """A script that its runner runs without a transaction is one version all the same."""
+
+    OWN = Manner(opens_transaction=False)
+    SQL = "BEGIN;\nDELETE FROM teams;\nCOMMIT;\nINSERT INTO teams (id, slug) VALUES (5, 'e');\n"
+
+    def test_a_fault_leaves_nothing_and_a_retry_succeeds(self, database: Database) -> None:
+        database.apply(BASELINE)
+        own = replace(script(self.SQL, 18, "own"), manner=self.OWN)
+        untouched = fingerprint(database)
+        for completed in range(3):
+            with pytest.raises(DatabaseError, match=f"after {completed} of 2"):
+                database.apply(own, fail_after=completed)
+            assert fingerprint(database) == untouched
+        database.apply(own)
+        assert database.query("SELECT id FROM teams") == [(5,)]
+
+    def test_a_transaction_that_nobody_ends_is_refused(self, database: Database) -> None:
+        with pytest.raises(DatabaseError, match="not every BEGIN has its COMMIT"):
+            database.apply(replace(script("BEGIN; SELECT 1"), manner=self.OWN))
+
+    @ON_LIBSQL
+    @pytest.mark.parametrize("keep", [True, False])
+    def test_foreign_keys_are_off_for_the_script_alone(
+        self, database: Database, *, keep: bool
+    ) -> None:
+        database.apply(BASELINE)
+        database.execute("INSERT INTO users VALUES (1, 1, 'admin')")
+        sql = f"PRAGMA foreign_keys = OFF;\n{self.SQL}"
+        with database.transaction(replace(script(sql, 18, "own"), manner=self.OWN), keep=keep):
+            assert database.query("SELECT team_id FROM users") == [(1,)]
+            if not keep:
+                assert database.query("PRAGMA foreign_keys") == [(1,)]
+        assert database.query("PRAGMA foreign_keys") == [(1,)]
+        assert database.query("SELECT count(*) FROM teams") == [(1 if keep else 2,)]
+        assert [row.version for row in database.history()] == ([17, 18] if keep else [17])

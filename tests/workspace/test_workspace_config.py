@@ -162,6 +162,7 @@ def test_an_unknown_key_is_named_with_those_that_are_known(text: str, key: str) 
         ("[docs]\nadr = [['docs']]", "docs.adr"),
         ("[git]\nbase = 1979-05-27", "git.base"),
         ("[postgres]\nsource = 'mysql'", "postgres.source"),
+        ("[libsql]\nforeign_keys = 'none'", "libsql.foreign_keys"),
         ("[postgres]\nport = 'any'", "postgres.port"),
         ("[postgres]\nport = 65536", "postgres.port"),
         ("[postgres]\nport = -1", "postgres.port"),
