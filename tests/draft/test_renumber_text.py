@@ -150,3 +150,34 @@ def test_only_our_lines_change() -> None:
 )
 def test_file_names_move(name: str, expected: str) -> None:
     assert renamed(name, RULES) == expected
+
+
+STAMPS = Rules(
+    numbers={20261120000000: 20261122220901},
+    names={20261120000000: "labels"},
+    others={20261120000000: frozenset()},
+    texts={"20261120000000_labels": "20261122220901_labels"},
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "others", "moves"),
+    [
+        ("fn labels_20261120000000() {", "theirs", True),
+        ("fn keeps_rows_20261120000000() {", "", True),
+        ("-- 20261120000000 adds labels", "theirs", True),
+        ("fn v20261120000000_keeps_rows() {", "", True),
+        ("-- after 20261120000000", "", True),
+        ("-- after 20261120000000", "theirs", None),
+        ("-- 20261120000000 theirs", "theirs", False),
+        ("-- labels, then 20261120000000_theirs", "theirs", None),
+        ("let id = 120261120000000;", "", False),
+    ],
+)
+def test_a_time_is_the_version_wherever_it_stands(
+    line: str, others: str, moves: bool | None
+) -> None:
+    rules = STAMPS._replace(others={20261120000000: frozenset(filter(None, [others]))})
+    text, left = renumbered("t.rs", line, rules, Kind.TESTS, lambda _line: True)
+    assert text == (line.replace("20261120000000", "20261122220901") if moves else line)
+    assert bool(left) == (moves is None)

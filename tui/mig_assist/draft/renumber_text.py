@@ -59,6 +59,8 @@ class Rules(NamedTuple):
 _MARKED = re.compile(
     r"(?<![A-Za-z0-9])(?P<v>[vV])(?P<zeros>0*)(?P<n>[1-9][0-9]*)(?![A-Za-z0-9]|\.[0-9])"
 )
+# A time of day is no count, wherever it stands: keyset_labels_20260811120000.
+_STAMP = re.compile(r"(?<![0-9])(?P<n>[1-9][0-9]{11,})(?![0-9])")
 _NUMBER = re.compile(r"(?<![\w.])(?P<n>[1-9][0-9]*)(?!\w|\.[0-9])")
 _WORD = re.compile(r"\w+")
 # fn v18_keeps_rows, def test_v18, it("v18 keeps rows"
@@ -150,6 +152,7 @@ def _mentions(
         version = int(match["n"])
         if version not in rules.numbers:
             continue
+        taken.append(match.span())
         word, rest = _around(line, match)
         width = len(match["zeros"] + match["n"])
         text = match["v"] + str(rules.numbers[version]).zfill(width)
@@ -159,6 +162,14 @@ def _mentions(
             doubt = "it may be another thing's version"
         if doubt is not None:
             yield *match.span(), text, doubt
+    for match in filter(free, _STAMP.finditer(line)):
+        version = int(match["n"])
+        if version not in rules.numbers:
+            continue
+        taken.append(match.span())
+        doubt = _stamp_doubt(version, line, rules)
+        if doubt is not None:
+            yield *match.span(), str(rules.numbers[version]), doubt
     comment = line.find("--") if kind is Kind.SQL else 0
     for match in filter(free, _NUMBER.finditer(line)):
         version = int(match["n"])
@@ -185,6 +196,15 @@ def _mentions(
             yield *match.span(), "", "it may be another thing's version"
         elif kind is Kind.TESTS:
             yield *match.span(), "", f"whether {version} is a version is not certain"
+
+
+def _stamp_doubt(version: int, line: str, rules: Rules) -> str | None:
+    """The same as :func:`_doubt` for a version that is a time."""
+    others = rules.others.get(version, frozenset())
+    has_ours, has_others = rules.names[version] in line, any(name in line for name in others)
+    if has_others:
+        return "the line speaks of another migration of that time" if has_ours else None
+    return "" if has_ours or not others else "another migration has that time too"
 
 
 def _around(line: str, match: re.Match[str]) -> tuple[str, str]:
