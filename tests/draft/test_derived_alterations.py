@@ -509,7 +509,7 @@ def with_index() -> Schema:
     ("told", "alone"),
     [
         ({}, True),
-        ({"foreign_keys": False}, False),
+        ({"house": HouseStyle(foreign_keys=False)}, False),
         ({"own_transactions": frozenset({Backend.LIBSQL})}, False),
     ],
 )

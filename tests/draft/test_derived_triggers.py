@@ -10,10 +10,11 @@ import pytest
 from mig_assist.backend import Backend
 from mig_assist.draft.derive import derive
 from mig_assist.draft.derive.model import Context
+from mig_assist.draft.derive.surroundings import trigger_functions
 from mig_assist.draft.house import HouseStyle
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
-from mig_assist.engines.schema import Trigger
+from mig_assist.engines.schema import Schema, Trigger
 from mig_assist.engines.scratch import scratch_database
 
 TABLES = {
@@ -303,3 +304,61 @@ def test_a_function_that_may_be_left_is_replaced(context: Context) -> None:
     there = replace(context, postgres=context.postgres.with_tables([known], []))
     sql = "DROP TRIGGER t;\nCREATE TRIGGER t AFTER INSERT ON docs BEGIN DELETE FROM log; END;\n"
     assert "CREATE OR REPLACE FUNCTION t()" in derive(sql, Backend.LIBSQL, there).sql
+
+
+def test_comments_stay_beside_what_they_are_about(context: Context) -> None:
+    sql = """CREATE TRIGGER docs_log AFTER INSERT ON docs BEGIN
+  -- first the log
+  INSERT INTO log (what) VALUES (NEW.title); -- as it is
+  /* then the rest */
+  INSERT INTO log (what)
+  -- shouted
+  VALUES (upper(NEW.title));
+  -- that is all
+END;
+"""
+    lines = [line.strip() for line in derive(sql, Backend.LIBSQL, context).sql.splitlines()]
+    assert lines[lines.index("BEGIN") + 1 : lines.index("END;")] == [
+        "-- first the log",
+        "INSERT INTO log (what) VALUES (NEW.title); -- as it is",
+        "/* then the rest */",
+        "INSERT INTO log (what)",
+        "-- shouted",
+        "VALUES (upper(NEW.title));",
+        "-- that is all",
+        "RETURN NULL;",
+    ]
+
+
+SHARED = """
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END;$$;
+CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END;$$;
+CREATE TRIGGER one AFTER INSERT ON docs FOR EACH ROW EXECUTE FUNCTION note();
+CREATE TRIGGER two AFTER DELETE ON docs FOR EACH ROW EXECUTE FUNCTION public.note();
+CREATE TRIGGER three AFTER UPDATE ON docs FOR EACH ROW EXECUTE PROCEDURE own();
+"""
+BOTH = "DROP TRIGGER one ON docs;\nDROP TRIGGER IF EXISTS two ON docs;\n"
+
+
+@pytest.mark.parametrize(
+    ("sql", "wanted"),
+    [
+        ("DROP TRIGGER one;\n", "DROP TRIGGER one ON docs;\n"),
+        (
+            "DROP TRIGGER one;\nDROP TRIGGER IF EXISTS two;\n",
+            f"{BOTH}DROP FUNCTION IF EXISTS note();\n",
+        ),
+        ("DROP TRIGGER three;\n", "DROP TRIGGER three ON docs;\nDROP FUNCTION own();\n"),
+    ],
+)
+def test_a_function_goes_with_the_last_trigger_that_calls_it(
+    postgres_url: str, sql: str, wanted: str
+) -> None:
+    with scratch_database(Backend.POSTGRES, postgres_url) as database:
+        database.apply(MigrationScript(1, "x", "", TABLES[Backend.POSTGRES] + SHARED, "x.sql"))
+        calls = trigger_functions([SHARED])
+        assert calls == {"one": "note", "two": "note", "three": "own"}
+        context = Context(Schema(), read_schema(database), HouseStyle(), trigger_functions=calls)
+        derived = derive(sql, Backend.LIBSQL, context)
+        assert derived.sql == wanted
+        database.apply(MigrationScript(2, "y", "", derived.sql, "y.sql"))

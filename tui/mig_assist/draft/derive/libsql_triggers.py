@@ -6,6 +6,7 @@ https://www.sqlite.org/lang_createtrigger.html
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.reader import Reader, mentioned, unwrapped, without_qualifiers
@@ -44,10 +45,12 @@ def read_libsql_trigger(sql: str) -> Written | None:
     reader.accept("BEGIN")
     body: list[str] = []
     start = reader.place
+    remarks = [_remarks(reader)]
     while not reader.at_end:
         if reader.peek() == ";":
             body.append(reader.text(start, reader.place))
             start = reader.place + 1
+            remarks.append(_remarks(reader, start))
         if reader.peek() == "(":
             reader.skip_group()
         else:
@@ -61,7 +64,16 @@ def read_libsql_trigger(sql: str) -> Written | None:
         condition,
         tuple(filter(None, body)),
         limit="PostgreSQL has no temporary triggers." if temporary else "",
+        remarks=tuple(remarks) if all(body) else (),
     )
+
+
+def _remarks(reader: Reader, place: int | None = None) -> tuple[str, ...]:
+    """The comments before a token, by lines; the first one is that of the line before."""
+    tokens, place = reader.tokens, reader.place if place is None else place
+    before = tokens[place].before if place < len(tokens) else ""
+    first, *lines = before.split("\n")
+    return (first.strip(), *(text for line in lines if (text := line.strip())))
 
 
 def refused(trigger: Written) -> str | None:
@@ -91,15 +103,21 @@ def libsql_steps(trigger: Written) -> Iterator[Step]:
     Raises:
         NotSimple: it does what is not carried.
     """
-    for sql in trigger.body:
-        reader = Reader(sql, Backend.LIBSQL)
-        if reader.peek() != "SELECT":
-            if reader.peek() not in ("INSERT", "UPDATE", "DELETE", "REPLACE"):
-                raise NotSimple("it does more than to write rows.")
-            yield Step("WRITE", sql)
-            continue
-        reader.place += 1
+    remarks = trigger.remarks or ((),) * (len(trigger.body) + 1)
+    for place, sql in enumerate(trigger.body):
+        above = tuple(filter(None, remarks[place][min(place, 1) :]))
+        behind = "".join(remarks[place + 1][:1])
+        for step in _steps(Reader(sql, Backend.LIBSQL)):
+            yield replace(step, above=above, behind=behind)
+
+
+def _steps(reader: Reader) -> Iterator[Step]:
+    if reader.accept("SELECT"):
         yield from _raise(reader)
+    elif reader.peek() in ("INSERT", "UPDATE", "DELETE", "REPLACE"):
+        yield Step("WRITE", reader.sql)
+    else:
+        raise NotSimple("it does more than to write rows.")
 
 
 def _raise(reader: Reader) -> Iterator[Step]:

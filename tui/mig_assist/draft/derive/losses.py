@@ -131,7 +131,7 @@ class _Transactions:
     """Whether foreign keys are on, in a file that may have transactions of its own."""
 
     def __init__(self, statements: Sequence[str], context: Context) -> None:
-        self.foreign_keys = context.foreign_keys
+        self.foreign_keys = context.house.foreign_keys
         # A file that begins none is run in one, but where the house's runner never opens any.
         self._own = Backend.LIBSQL in context.own_transactions or any(
             _first(sql) == "BEGIN" for sql in statements

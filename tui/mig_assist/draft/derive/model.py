@@ -45,7 +45,7 @@ class Context:
         version: the file's, where it is known.
         types: what was learned of the pairs of types before the file; learned where it is None.
         own_transactions: the sides whose files begin and commit their transactions themselves.
-        foreign_keys: whether libsql's runner has them on.
+        trigger_functions: what PostgreSQL's triggers call, by their folded names, as its files say.
     """
 
     libsql: Schema
@@ -55,4 +55,4 @@ class Context:
     version: int | None = None
     types: HouseTypesBySide | None = field(default=None, compare=False, repr=False)
     own_transactions: frozenset[Backend] = frozenset()
-    foreign_keys: bool = True
+    trigger_functions: Mapping[str, str] = field(default_factory=dict)

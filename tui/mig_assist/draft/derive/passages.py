@@ -27,6 +27,7 @@ class Passages:
         rebuilds: the rebuilds of libsql, for whoever keeps track of the schema.
         tables: libsql's tables as a statement leaves them, by its number, alike.
         doubts: what a person has to decide about statements that go their usual way.
+        after: statements that follow others which go their usual way.
         steps: of statements that rebuild tables, the folded names that those have meanwhile.
     """
 
@@ -35,6 +36,7 @@ class Passages:
     rebuilds: tuple[Rebuild, ...] = ()
     tables: Mapping[int, Table] = field(default_factory=dict)
     doubts: Mapping[int, str] = field(default_factory=dict)
+    after: Mapping[int, str] = field(default_factory=dict)
     steps: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
 

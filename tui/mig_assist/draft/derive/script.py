@@ -46,6 +46,7 @@ def derive_script(sql: str, source: Backend, context: Context) -> Derived:
             outcome = _carry(tokens, source, known)
             if number in passages.doubts:
                 outcome.doubts.append(passages.doubts[number])
+            outcome.after = outcome.after or passages.after.get(number, "")
         if number in passages.tables:
             known.put(passages.tables[number], Backend.LIBSQL)
         for rebuild in passages.rebuilds:
@@ -123,10 +124,14 @@ def _passages(
 
         found = dropping_passages(texts, context)
     if triggers:
-        from mig_assist.draft.derive.triggers_to_postgres import triggers_to_postgres
+        from mig_assist.draft.derive.triggers_to_postgres import (
+            idle_functions,
+            triggers_to_postgres,
+        )
 
         others = triggers_to_postgres(texts, context)
-        found = replace(found, outcomes={**others, **found.outcomes})
+        idle = idle_functions(texts, context)
+        found = replace(found, outcomes={**others, **found.outcomes}, after=idle)
     return found
 
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.house.reading import read_pairs, style_of
 from mig_assist.engines.own_transactions import brings_transactions
+from mig_assist.engines.sqlite_tokens import fold, unquoted
 from mig_assist.workspace.files import MigrationFile, scan
 from mig_assist.workspace.model import Workspace
+
+_NAME = r'"[^"]+"|\w+'
+_CALLS = re.compile(
+    rf"\bTRIGGER\s+(?P<name>{_NAME})\s[^;]*?\bEXECUTE\s+(?:FUNCTION|PROCEDURE)\s+"
+    rf"(?:(?:{_NAME})\s*\.\s*)?(?P<function>{_NAME})\s*\(",
+    re.IGNORECASE,
+)
 
 
 def file_in(workspace: Workspace, path: Path) -> MigrationFile | None:
@@ -44,5 +54,14 @@ def context_before(workspace: Workspace, version: int | None = None, name: str =
         read.definitions,
         version,
         own_transactions=own,
-        foreign_keys=workspace.config.libsql.foreign_keys == "on",
+        trigger_functions=trigger_functions(script.sql for _, script in read.scripts if script),
     )
+
+
+def trigger_functions(scripts: Iterable[str]) -> dict[str, str]:
+    """The function that each of PostgreSQL's triggers calls, by the trigger's folded name."""
+    found: dict[str, str] = {}
+    for sql in scripts:
+        for match in _CALLS.finditer(sql):
+            found[fold(unquoted(match["name"]))] = fold(unquoted(match["function"]))
+    return found

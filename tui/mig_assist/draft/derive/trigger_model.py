@@ -13,6 +13,8 @@ class Written:
         body: libsql's statements, without semicolons.
         function: that PostgreSQL's trigger calls.
         limit: why it cannot be carried, whatever it does; empty where nothing is against it.
+        remarks: of libsql, the comments before each statement of the body and before its END: the
+            first line of each stands behind the statement before.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Written:
     body: tuple[str, ...] = ()
     function: str = ""
     limit: str = ""
+    remarks: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,15 @@ class Step:
         text: the message, the statement, or the expression.
         condition: under which, besides the trigger's own; empty for always.
         column: that is SET.
+        above, behind: the comments that stand there.
     """
 
     kind: str
     text: str = ""
     condition: str = ""
     column: str = ""
+    above: tuple[str, ...] = ()
+    behind: str = ""
 
 
 class NotSimple(Exception):

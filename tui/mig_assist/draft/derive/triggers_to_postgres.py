@@ -19,6 +19,7 @@ from mig_assist.draft.derive.reader import Reader, edited, mentioned
 from mig_assist.draft.derive.rehearsal import Rehearsal
 from mig_assist.draft.derive.translation import Translation
 from mig_assist.draft.derive.trigger_model import NotSimple, Step, Written
+from mig_assist.draft.spelling import cased
 from mig_assist.engines.expressions import canonical_check
 from mig_assist.engines.schema import Schema, Table
 from mig_assist.engines.sqlite_tokens import fold
@@ -53,6 +54,36 @@ def triggers_to_postgres(statements: Sequence[str], context: Context) -> dict[in
     finally:
         rehearsal.close()
     return outcomes
+
+
+def idle_functions(statements: Sequence[str], context: Context) -> dict[int, str]:
+    """The functions that nothing calls once a DROP TRIGGER of a libsql file is carried, by number.
+
+    Args:
+        statements: of the whole file, in order.
+        context: both sides before the file.
+    """
+    calls = dict(context.trigger_functions)
+    tables = context.postgres.tables
+    there = {fold(each.name) for table in tables for each in table.triggers}
+    made = [trigger.name for sql in statements if (trigger := read_libsql_trigger(sql))]
+    kept = set(map(fold, made))
+    found: dict[int, str] = {}
+    for number, sql in enumerate(statements):
+        reader = Reader(sql, Backend.LIBSQL)
+        if not reader.accept("DROP", "TRIGGER"):
+            continue
+        careful = reader.accept("IF", "EXISTS")
+        name = fold(reader.name())
+        there.discard(name)
+        function = calls.get(name)
+        if function is None or function in kept or any(calls.get(e) == function for e in there):
+            continue
+        guard = "IF EXISTS " if careful else ""
+        found[number] = cased(
+            f"DROP FUNCTION {guard}{spelled(function)}()", context.house.postgres.keywords
+        )
+    return found
 
 
 def _end(statements: Sequence[str], context: Context) -> Schema:
@@ -124,13 +155,16 @@ class _Carrier:
         when = self._when(trigger, doubts)
         lines: list[str] = []
         for step in steps:
-            lines += self._lines(step, trigger, timing, doubts)
+            *said, last = self._lines(step, trigger, timing, doubts)
+            lines += [*step.above, *said, f"{last} {step.behind}".rstrip()]
         asks = any(token.key == "SELECT" for token in Reader(when, Backend.POSTGRES).tokens)
         if when and (asks or timing == "INSTEAD OF"):
             # PostgreSQL allows no query in a WHEN, and no WHEN beside INSTEAD OF.
             lines, when = [f"IF {when} THEN\n{self._indented(lines)}\nEND IF;"], ""
         row = "OLD" if trigger.events == ("DELETE",) else "NEW"
-        if not lines[-1].startswith("RAISE"):
+        raises = lines[-1].startswith("RAISE")
+        lines += trigger.remarks[-1][1:] if trigger.remarks else ()
+        if not raises:
             lines.append(f"RETURN {'NULL' if timing == 'AFTER' else row};")
         body = self._indented(lines)
         tag = "$$" if "$$" not in body else "$trigger$"
@@ -161,6 +195,9 @@ class _Carrier:
     def _was_there(self, trigger: Written) -> bool:
         """Whether PostgreSQL had a trigger of that name, whose function may be left."""
         tables = self.context.postgres.tables
+        functions = self.context.trigger_functions
+        if functions:
+            return fold(trigger.name) in functions.values()
         return any(fold(e.name) == fold(trigger.name) for table in tables for e in table.triggers)
 
     def _set_off_twice(self, trigger: Written, steps: Sequence[Step]) -> Iterator[str]:
@@ -228,7 +265,9 @@ class _Carrier:
             return [step]
         if not found:
             raise NotSimple("it changes other rows of its own table.")
-        return found
+        first, *others = found
+        found = [replace(first, above=step.above), *others]
+        return [*found[:-1], replace(found[-1], behind=step.behind)]
 
     def _own_row(self, sql: str, trigger: Written) -> Sequence[Step]:
         """What an UPDATE sets in NEW's row; nothing where it does more, or other than that."""
