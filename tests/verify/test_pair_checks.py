@@ -110,6 +110,7 @@ class TestSql:
             (Backend.POSTGRES, "CREATE TABLE a (b TEXT);\n\nCREATE TABEL c (d TEXT);\n", 3),
             (Backend.POSTGRES, "CREATE TABLE a (\n    b TEXT,\n    c TEXT,,\n);\n", 3),
             (Backend.POSTGRES, "CREATE TABLE a (b TEXT) STRICT;\n", 1),
+            (Backend.LIBSQL, "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELCT 1;\n", 4),
             (Backend.POSTGRES, "SELECT 'größe';\nINSERT OR IGNORE INTO a VALUES (1);\n", 2),
         ],
     )

@@ -129,6 +129,7 @@ def check_sql(subject: Subject, backend: Backend, path: str = "") -> Report:
 
 def _sql_findings(subject: Subject, backend: Backend, path: str) -> tuple[list[Finding], int]:
     """What is wrong with one file, and how many statements it holds."""
+    from mig_assist.engines.sections import sections
     from mig_assist.engines.statements import check_syntax, split_statements
 
     def finding(
@@ -148,7 +149,8 @@ def _sql_findings(subject: Subject, backend: Backend, path: str) -> tuple[list[F
         return [finding("pair/unreadable", f"{error.title}. {error.message}", error.fix)], 0
     findings = [
         finding("pair/syntax", f"{error.title}: {error.message}", error.fix, error.line)
-        for error in check_syntax(source.text, backend)
+        for part in sections(source.text)
+        for error in check_syntax(part, backend)
     ]
     count = 0 if findings else len(split_statements(source.text, backend))
     if count == 0 and not findings:
