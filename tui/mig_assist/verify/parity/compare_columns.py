@@ -293,18 +293,14 @@ def _numbering(
     pair: TablePair, libsql: Column, postgres: Column, habits: Habits
 ) -> Iterator[Divergence]:
     thing = f"{pair.name}.{libsql.name}"
+    keys = [key for side in Backend for key in pair.of(side).foreign_keys]
+    if any(folded(libsql.name) in map(folded, key.columns) for key in keys):
+        return  # what refers to another key is always given
     if libsql.numbered and not postgres.numbered:
         if postgres.default is not None or postgres.generated is not None:
             return  # which _default compares
         stated = libsql.never_reused or habits.keys_are_numbered.is_broken_by(False)
-        refers = any(
-            folded(libsql.name) in map(folded, key.columns)
-            for side in Backend
-            for key in pair.of(side).foreign_keys
-        )
-        if refers or (
-            not stated and habits.keys_are_numbered.keep == 0 < habits.keys_are_numbered.break_
-        ):
+        if not stated and habits.keys_are_numbered.keep == 0 < habits.keys_are_numbered.break_:
             return
         yield pair.differs(
             "numbering",

@@ -57,16 +57,20 @@ class _Trial:
     Attributes:
         part: which of all the rows of each table, from 0 to 1; a version that fails on both
             sides, as by a new rule that not all of them keep, is tried on halves of them.
+        whole: whether no row leaves anything NULL, as a new rule may demand of all.
     """
 
     clash: Clash | None = None
     part: tuple[float, float] = (0.0, 1.0)
+    whole: bool = False
 
     def halves(self) -> list[_Trial]:
         """The same with the one and the other half of the rows."""
         start, stop = self.part
         middle = (start + stop) / 2
-        return [replace(self, part=(start, middle)), replace(self, part=(middle, stop))]
+        halves = [replace(self, part=(start, middle)), replace(self, part=(middle, stop))]
+        first = self.part == (0.0, 1.0) and not self.whole
+        return [replace(self, whole=True), *halves] if first else halves
 
 
 def compare_data(
@@ -125,7 +129,7 @@ def _compared(
             break
         trial = trials.pop(0)
         with _undone(libsql, postgres):
-            population = rows.fill(bench, clash=trial.clash, part=trial.part)
+            population = rows.fill(bench, clash=trial.clash, part=trial.part, whole=trial.whole)
             number_alike(libsql, postgres, before)
             failures = [_failure(apply, database) for database in (libsql, postgres)]
             if any(error is not None and unknown_function(error) for error in failures):
@@ -183,15 +187,16 @@ def _never_ran(
     texts = [statement.text for statement in statements if statement is not None]
     if len(texts) < 2 or not all(map(_DATA.match, texts)):
         return
-    table = next((name for name in tables if name in mentioned(texts[0])), "")
+    table = next((name for name in tables if name in mentioned(texts[0])), tables[0])
     said = next(error.message.strip().splitlines()[0] for error in refused if error is not None)
     yield Divergence(
         "parity/data",
         Severity.WARNING,
-        table or tables[0],
-        table or tables[0],
+        table,
+        table,
         None,
-        *texts,
+        texts[0],
+        texts[1],
         "Both sides refuse this data statement with all rows that were tried, so that what it does"
         f" was not compared: {said}",
         "Look at it by hand, then waive this in mig-assist.toml with the reason.",
@@ -470,11 +475,15 @@ def _one_failed(
     text = statement.text if statement else ""
     category = _category(error)
     words = mentioned(text)
+    drops = category is Category.FOREIGN_KEY and re.match(r"drop\s+table\b", text, re.IGNORECASE)
     asked = [table for table in other().tables if folded(table.name) in words]
     if _ONLY_WITH_ROWS.search(error.message) or any(_demands(t, category, words) for t in asked):
         # The other side demands the same, and has taken these rows: it has made them fit.
         severity = Severity.ERROR
         fix = "Change such rows before the rule comes, as the other file does."
+    elif drops:
+        severity = Severity.ERROR
+        fix = "Rebuild the table without dropping what other rows refer to, or their rows first."
     elif not _DATA.match(text) and category is not Category.TYPE:
         # Rules that a version adds are looked at on old rows by PostgreSQL, and not by triggers.
         return ()

@@ -76,7 +76,8 @@ def _links(
         item = mentioned(items.get(folded(key.columns[0]), ""))
         for source in sources:
             own = [column.name for column in source.columns if folded(column.name) in item]
-            if len(own) == 1 and not _refers(source, own[0]):
+            itself = folded(source.name) == folded(key.target) and own[:1] == [*key.target_columns]
+            if len(own) == 1 and not itself and not _refers(source, own[0]):
                 link = ForeignKey(None, (own[0],), key.target, key.target_columns)
                 yield folded(source.name), link
 

@@ -24,7 +24,7 @@ from mig_assist.verify.parity.probes.paired import PairedColumn, PairedSchema, P
 from mig_assist.verify.parity.probes.rows import Known, RowFinder, values_for
 from mig_assist.verify.parity.probes.run import Bench, Row, Step, Verb
 from mig_assist.verify.parity.probes.texts import literals, mentioned, samples, says
-from mig_assist.verify.parity.probes.values import Value, edges, fresh
+from mig_assist.verify.parity.probes.values import Value, edges, fresh, plain
 from mig_assist.verify.parity.versions import statements_of
 
 _ROWS = 3
@@ -198,6 +198,7 @@ class Plan:
         *,
         clash: Clash | None = None,
         part: tuple[float, float] = (0.0, 1.0),
+        whole: bool = False,
     ) -> Population:
         """Fill both databases; the caller rolls that back.
 
@@ -205,6 +206,7 @@ class Plan:
             clash: a row to add whose key a migration inserts; few other rows are there then.
             part: which of all the rows of each table, as fractions of their number; what they
                 refer to is there in any case.
+            whole: whether no row leaves anything NULL.
         """
         few = clash is not None or part != (0.0, 1.0)
         schema = bench.schema
@@ -217,6 +219,8 @@ class Plan:
                 row = _clashing(schema.tables[clash.table], base, clash) if own else ()
                 rows = [Step(Verb.INSERT, planned.table, row)] if own else []
             rows = rows[int(part[0] * len(rows)) : int(part[1] * len(rows))]
+            if whole:
+                rows = [_whole(schema.tables[planned.table], step) for step in rows]
             steps += [_fitting(schema, step, self.script, few=few) for step in planned.before]
             steps += [_fitting(schema, step, self.script, few=few) for step in rows]
         held: dict[str, tuple[Row, ...]] = {}
@@ -450,6 +454,18 @@ def _fitting(schema: PairedSchema, step: Step, script: Script, *, few: bool) -> 
             value = likely[0] if likely else value
         values.append((name, value))
     return replace(step, values=tuple(values))
+
+
+def _whole(table: PairedTable, step: Step) -> Step:
+    """A row with something in each column that may hold anything, and NULL in none of them."""
+    parents = {name for key in table.foreign_keys for name in key.columns}
+    given = dict(step.values)
+    values: dict[str, Value] = {}
+    for column in table.columns:
+        if given.get(column.key) is None and column.key not in parents and not column.generated:
+            type_ = column.postgres.type if column.postgres else ""
+            values[column.key] = column.labels[0] if column.labels else plain(column.kind, type_)
+    return replace(step, values=tuple({**given, **values}.items()))
 
 
 def _of_script(column: PairedColumn, script: Script) -> list[Value]:
