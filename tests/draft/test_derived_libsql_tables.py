@@ -472,3 +472,28 @@ def test_json_is_checked_where_flags_are() -> None:
             "CREATE TABLE j (d JSONB);", Backend.POSTGRES, Context(tables, schema, house, texts)
         )
         assert ("json_valid" in derived.sql) is wanted
+
+
+def test_a_collation_by_bytes_is_what_libsql_does() -> None:
+    base = "CREATE TABLE f (\n  a TEXT COLLATE NOCASE\n);"
+    sql = 'ALTER TABLE f ALTER COLUMN a TYPE TEXT COLLATE "C" USING lower(a);'
+    derived = carried_from(base, base.replace("TEXT COLLATE NOCASE", "CITEXT"), sql)
+    assert "  a TEXT\n" in derived
+    assert "SELECT lower(a)" in derived
+
+
+def test_what_sqlite_has_put_behind_a_comma_of_its_own_comes_into_line() -> None:
+    table = "CREATE TABLE f (\n  a TEXT,\n  b TEXT\n, c TEXT\n);"
+    derived = carried_from(table, table, "ALTER TABLE f ADD UNIQUE (a);")
+    assert "\n  b TEXT,\n  c TEXT,\n  UNIQUE (a)\n" in derived
+    table = "CREATE TABLE f (\n  a INT,\n  b INT,\n  c INT\n, d INT\n,\n  CHECK (a > 1)\n)"
+    wanted = "CREATE TABLE f (\n  a INT,\n  b INT,\n  c INT,\n  d INT,\n  CHECK (a > 1)\n)"
+    assert laid_out(table, SideStyle()) == wanted
+
+
+def test_a_column_that_libsql_has_already_is_marked_alone() -> None:
+    postgres = "CREATE TABLE f (a TEXT);"
+    sql = "ALTER TABLE f ADD COLUMN b TEXT;\nALTER TABLE f ADD COLUMN c TEXT;"
+    derived = derive(sql, Backend.POSTGRES, made("CREATE TABLE f (a TEXT, b TEXT);", postgres))
+    assert [mark.message for mark in derived.marks] == ["libsql's f has column b already."]
+    assert derived.sql.endswith("\nALTER TABLE f ADD COLUMN c TEXT;")

@@ -43,7 +43,9 @@ def laid_out(sql: str, style: SideStyle) -> str:
     own = broken[0].rpartition("\n")[2] if broken else style.indent
     last = max((begin for begin, stop in gaps if "\n" in sql[begin:stop]), default=-1)
     for begin, stop in gaps:
-        if begin > last and not _COMMENT.search(sql[begin:stop]):
+        gap = sql[begin:stop]
+        line = sql[:begin].rpartition("\n")[2].strip()
+        if "\n" not in gap and (begin > last or line == ",") and not _COMMENT.search(gap):
             changes.append((begin, stop, f"\n{own}"))
     if table.commas:
         changes += [

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.reader import Reader
+from mig_assist.engines.sqlite_tokens import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Alter:
 _STORAGE = frozenset({"STATISTICS", "STORAGE", "COMPRESSION", "(", "EXPRESSION"})
 _WITHOUT_MEANING = frozenset("OWNER CLUSTER SET RESET REPLICA".split())
 _TYPE_ENDS = ("USING", "COLLATE")
+BY_BYTES = frozenset(("c", "posix", "ucs_basic", "default", "binary"))
+"""The collations that compare as libsql does by itself; the default one counts among them."""
 
 
 def read_alter(sql: str) -> Alter | None:
@@ -127,7 +130,7 @@ def _column(reader: Reader, name: str, said: str) -> Change:
         start = reader.place
         reader.skip_to(*_TYPE_ENDS)
         text = reader.text(start, reader.place)
-        if reader.peek() == "COLLATE":
+        if reader.accept("COLLATE") and fold(reader.name()) not in BY_BYTES:
             return Change("OTHER", name, said=said)
         using = reader.text(reader.place + 1) if reader.peek() == "USING" else ""
         return Change("TYPE", name, text, using, said=said)

@@ -202,7 +202,7 @@ class _Stage:
         return found
 
     def refused(self, alters: Mapping[int, Alter]) -> Iterator[tuple[int, Outcome]]:
-        """Those of a column that the table does not have."""
+        """Those of a column that the table does not have, or has already."""
         name = next(iter(alters.values())).table
         sides = {"PostgreSQL": self._postgres, "libsql": self.context().libsql}
         tables = {label: named(schema, name) for label, schema in sides.items()}
@@ -215,11 +215,13 @@ class _Stage:
             mine = set(columns)
             for change in alter.changes:
                 column = fold(change.name or "")
-                lacking = [label for label in sides if (label, column) not in mine]
-                wanted = change.kind in _OF_A_COLUMN and not change.careful
-                if wanted and "libsql" in lacking and (lacking[1:] or len(alter.changes) == 1):
-                    message = f"{lacking[0]}'s {name} has no column {change.name} here."
-                    yield number, without_counterpart(message)
+                added = change.kind == "ADD COLUMN"
+                wrong = [label for label in sides if ((label, column) in mine) is added]
+                wanted = (added or change.kind in _OF_A_COLUMN) and not change.careful
+                if wanted and "libsql" in wrong and (wrong[1:] or len(alter.changes) == 1):
+                    said = "has" if added else "has no"
+                    what = f"{wrong[0]}'s {name} {said} column {change.name}"
+                    yield number, without_counterpart(f"{what} {'already' if added else 'here'}.")
                     break
                 if change.kind in ("DROP COLUMN", "RENAME COLUMN"):
                     mine -= {(label, column) for label in sides}

@@ -144,6 +144,13 @@ class Definition:
             start = len(self.sql[:comma].rstrip()) if self.leads_with_commas else comma
         return Definition(edited(self.sql, [*changes, (start, end, "")]))
 
+    def _indents(self) -> Iterator[str]:
+        """What stands before each item that begins a line."""
+        for item in self.items:
+            start = self.sql.rfind("\n", 0, item.start) + 1
+            if start and not (indent := self.sql[start : item.start]).strip():
+                yield indent
+
     def _line_end(self, place: int) -> int:
         """The place behind a comment that ends the line; the same place where there is none."""
         found = _LINE_COMMENT.match(self.sql, place)
@@ -178,7 +185,7 @@ class Definition:
             return Definition(edited(self.sql, [(place, place, f"\n{space}{lead}{text}")]))
         if line_start == 0:
             return Definition(edited(self.sql, [(last.end, last.end, f", {text}")]))
-        indent = indent[: len(indent) - len(indent.lstrip())]
+        indent = next(self._indents(), indent[: len(indent) - len(indent.lstrip())])
         if last is not self.items[-1]:
             place = self._line_end(self.commas[self.items.index(last)] + 1)
             return Definition(edited(self.sql, [(place, place, f"\n{indent}{text},")]))

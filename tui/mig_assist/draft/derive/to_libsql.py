@@ -11,6 +11,7 @@ from mig_assist.draft.derive import operators_to_libsql as operators
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.moments import NUMBERS
 from mig_assist.draft.derive.moments_to_libsql import NOW_WORDS, NOWS
+from mig_assist.draft.derive.postgres_alters import BY_BYTES
 from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span, Writer
 from mig_assist.draft.derive.rows_of_json import print_rows
 from mig_assist.draft.derive.tokens import Sort, Token
@@ -263,7 +264,7 @@ class ToLibsql(Writer):
         name = self.tokens[k].folded if self.is_name(k) else ""
         if name == "pg_catalog":
             name = self.tokens[k + 2].folded if self.is_name(k + 2) else ""
-        if name not in ("c", "posix", "ucs_basic", "default", "binary"):
+        if name not in BY_BYTES:
             self.doubt(f"COLLATE {name} has no counterpart on libsql, which compares by bytes.")
 
     def _beside_number(self, k: int) -> bool:
