@@ -225,6 +225,24 @@ def test_relatives_that_do_not_agree_are_told() -> None:
     assert sql.index("todo") < sql.index("data JSONB")
 
 
+def test_names_of_one_storage_are_no_disagreement() -> None:
+    house = (
+        "CREATE TABLE t (is_a BOOLEAN, is_b NUMERIC, doc TEXT); CREATE TABLE u (doc JSON);",
+        "CREATE TABLE t (is_a BOOLEAN, is_b BOOLEAN, doc JSONB); CREATE TABLE u (doc JSONB);",
+    )
+    assert libsql_type("is_c BOOLEAN", *house) == "BOOLEAN"
+    assert libsql_type("doc JSONB", *house) == "TEXT"
+
+
+def test_moments_that_are_stored_in_two_ways_are_told() -> None:
+    house = (
+        "CREATE TABLE t (at DATETIME); CREATE TABLE u (at INTEGER);",
+        "CREATE TABLE t (at TIMESTAMPTZ); CREATE TABLE u (at TIMESTAMPTZ);",
+    )
+    _, marks = derived("CREATE TABLE v (at TIMESTAMPTZ);", Backend.POSTGRES, *house)
+    assert "Columns like at are DATETIME (1) and INTEGER (1) on libsql: choose its type." in marks
+
+
 MOMENTS = (
     "CREATE TABLE a (created_at INTEGER, expires_at INTEGER, n INTEGER);"
     "CREATE TABLE b (created_at INTEGER, updated_at INTEGER, ran_at DATETIME);",

@@ -149,13 +149,13 @@ def choose(
         return None
     families = Counter[LogicalType]()
     for each, count in possible.items():
-        families[_family(each, source.other)] += count
+        families[_kept_as(each, source.other)] += count
     family, often = families.most_common(1)[0]
     clear = often >= _CLEAR * possible.total()
     if group.startswith("part ") and (possible.total() < _FEW or not clear):
         return None
     within = Counter(
-        {each: n for each, n in possible.items() if _family(each, source.other) is family}
+        {each: n for each, n in possible.items() if _kept_as(each, source.other) is family}
     )
     doubt = "" if clear else _doubt(name, possible, source.other)
     return Choice(_one_of(within, group, kind, source), doubt, group not in ("plain", "all"))
@@ -185,6 +185,16 @@ def told(counted: Counter[str]) -> str:
 
 def _family(kind: str, backend: Backend) -> LogicalType:
     return logical_type(kind, backend)
+
+
+def _kept_as(kind: str, backend: Backend) -> LogicalType:
+    """The family of a type; on libsql what only another name keeps apart is one."""
+    meant = _family(kind, backend)
+    if backend is Backend.LIBSQL and meant in (*_NUMBERS, LogicalType.BOOLEAN):
+        return LogicalType.INTEGER
+    if backend is Backend.LIBSQL and meant in (LogicalType.JSON, LogicalType.UUID):
+        return LogicalType.TEXT
+    return meant
 
 
 def _may_be(
