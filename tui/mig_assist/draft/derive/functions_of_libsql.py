@@ -175,6 +175,18 @@ def _is_operand(writer: ToPostgres, k: int) -> bool:
     return around[0] in ("NOT", "=", "<>") or around[1] in ("=", "==", "<>", "!=", "IS")
 
 
+def _stands_for_text(writer: ToPostgres, span: Span) -> bool:
+    """Whether an argument of COALESCE has a text in its place where it is NULL."""
+    opening = span.start - 1
+    if writer.key(opening) != "(" or writer.key(opening - 1) not in ("COALESCE", "IFNULL"):
+        return False
+    return any(
+        writer.kind(other) is LogicalType.TEXT
+        for other in writer.arguments(opening)
+        if other.start != span.start
+    )
+
+
 def _json_extract(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
     if len(arguments) != 2:
         return None
@@ -205,7 +217,7 @@ def _json_extract(writer: ToPostgres, k: int, arguments: list[Span]) -> str | No
     if wanted is LogicalType.BOOLEAN:
         return f"CAST({text} AS BOOLEAN)"
     tested = writer.key(whole.stop) in ("IS", "IN", "NOT", "LIKE", "ISNULL", "NOTNULL")
-    if wanted is not LogicalType.TEXT and not tested:
+    if wanted is not LogicalType.TEXT and not tested and not _stands_for_text(writer, whole):
         writer.doubt("json_extract() yields a text here, whatever the JSON holds.")
     return text
 

@@ -359,12 +359,16 @@ class Writer:
         """What is wanted of an expression where it stands."""
         if span in self._expected:
             return self._expected[span]
-        if self.key(span.start - 1) in COMPARISONS:
+        if self.is_compared(span.start):
             return self.kind(self.operand_before(span.start - 1))
         if self.key(span.stop) in COMPARISONS:
             return self.kind(self.operand_after(span.stop + 1))
         between = self._between(span.start - 1)
         return self.kind(self.operand_before(between)) if between is not None else None
+
+    def is_compared(self, k: int) -> bool:
+        """Whether what begins at a place is compared with what stands before, and not assigned."""
+        return self.key(k - 1) in COMPARISONS and k not in self._wanted
 
     def _between(self, k: int) -> int | None:
         """The BETWEEN whose bound follows the word at a place."""
@@ -426,7 +430,7 @@ class Writer:
         """What the column of a value, or one that it is compared with, holds on this side."""
         if k in self._from:
             return self._from[k]
-        if self.key(k - 1) in COMPARISONS:
+        if self.is_compared(k):
             return self.source_kind(self.operand_before(k - 1))
         between = self._between(k - 1)
         return self.source_kind(self.operand_before(between)) if between is not None else None

@@ -232,10 +232,8 @@ class PostgresRules(CommonRules):
         elif wanted is BOOLEAN and operand.branches:
             self._as_booleans(operand)
         elif wanted is BOOLEAN and kind in NUMBERS and self.number_of(operand) is None:
-            single = operand.span.stop - operand.span.start == 1
-            if single or self.writer.kind(operand.span) not in NUMBERS:
-                self.condition(operand)
-        elif wanted in NUMBERS and operand.branches and kind is BOOLEAN:
+            self.condition(operand)
+        elif wanted in NUMBERS and kind is BOOLEAN and not self._is_truth(operand):
             self.settle(operand, "CAST({} AS INTEGER)".format)
         elif operand.extracted and self.writer.key(operand.span.start) != "JSON_EXTRACT":
             if wanted in _TYPES and wanted is not LogicalType.JSON:
@@ -251,6 +249,11 @@ class PostgresRules(CommonRules):
         elif wanted is LogicalType.JSON:
             self.documents.as_json(operand)
 
+    def _is_truth(self, operand: Operand) -> bool:
+        """Whether it is TRUE or FALSE itself."""
+        start, stop = self.writer.bare(operand.span)
+        return stop - start == 1 and self.writer.key(start) in ("TRUE", "FALSE")
+
     def ordered(self, operand: Operand, whole: Span, *, falling: bool) -> None:
         """See :class:`Rules`."""
         if operand.nullable:
@@ -265,14 +268,15 @@ class PostgresRules(CommonRules):
         single = name in ("MIN", "MAX") and len(arguments) == 1
         if single:
             signature = "M"
+        one_kind: LogicalType | None = None
         if signature is not None:
             self._fit(name, signature, arguments)
         elif name in BRANCHING or name in ("MIN", "MAX"):
-            self._unified(arguments)
+            one_kind = self._unified(arguments)
         elif name == "IIF" and len(arguments) == 3:
             self.condition(arguments[0])
             self.chosen(arguments[0], "WHEN")
-            self._unified(arguments[1:])
+            one_kind = self._unified(arguments[1:])
         elif name in ("CONCAT", "CONCAT_WS"):
             for argument in arguments:
                 self.joined(argument, name.lower() + "()")
@@ -299,6 +303,8 @@ class PostgresRules(CommonRules):
                 return replace(document, span=whole)
             self._compare("=", *arguments, among=True)
         made = self.called(name, arguments, whole)
+        if one_kind is not None:
+            made = replace(made, kind=one_kind)
         if name == "JSON_VALID" and arguments and arguments[0].kind is LogicalType.JSON:
             return self.documents.dead(made, arguments[0], True)
         if single or name in ("SUM", "AVG", "ABS"):

@@ -107,6 +107,8 @@ class ToPostgres(Writer):
             return False
         if before == "WHEN" and self.key(k + 1) == "THEN":
             return self._is_flag(self._case_operand(k - 1))
+        if before in COMPARISONS and k in self._wanted:  # an assignment
+            return False
         if before in COMPARISONS or before in ("IS", "NOT"):
             p = k - 1
             if before == "NOT":
@@ -393,7 +395,7 @@ class ToPostgres(Writer):
     def value(self, span: Span, wanted: LogicalType | None) -> str:
         """See :meth:`Writer.value`; conditions and numbers are no longer one."""
         text = super().value(span, wanted)
-        if wanted is None or self.key(self.bare(span).start) == "CASE":
+        if wanted is None or self.wanted_of(span) or self.key(self.bare(span).start) == "CASE":
             return text
         held = self.kind(span)
         if wanted in NUMBERS and held is LogicalType.BOOLEAN and not text.isdecimal():
