@@ -27,10 +27,10 @@ from mig_assist.backend import Backend
 from mig_assist.engines.catalog import read_schema
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
 from mig_assist.engines.house_types import HouseTypes
+from mig_assist.engines.passed_over import without_statement
 from mig_assist.engines.schema import Schema
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import SqlSyntaxError, split_statements
-from mig_assist.engines.passed_over import without_statement
 from mig_assist.verify.parity.compare import column_pairs, compare
 from mig_assist.verify.parity.data import compare_data, compare_rows
 from mig_assist.verify.parity.divergence import Divergence
