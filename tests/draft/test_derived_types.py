@@ -11,6 +11,7 @@ from mig_assist.draft.derive import derive
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.house.learning import Script, style
 from mig_assist.draft.house.reading import libsql_side, postgres_schema
+from mig_assist.draft.house.report import type_lines
 
 
 def context(libsql: str, postgres: str) -> Context:
@@ -319,3 +320,14 @@ def test_json_is_checked_as_the_house_does(checked: bool) -> None:
         sql, _ = derived(statement, Backend.POSTGRES, *house)
         assert "body TEXT" in sql
         assert ("json_valid(body)" in sql) is checked
+
+
+def test_the_report_tells_what_rules_and_defaults_say_of_types() -> None:
+    columns = "id INTEGER PRIMARY KEY, {0}, a INTEGER, b INTEGER, c INTEGER"
+    flags = "x INTEGER CHECK (x IN (0, 1)), y INTEGER DEFAULT FALSE"
+    house = context(
+        f"CREATE TABLE t ({columns.format(flags)});",
+        f"CREATE TABLE t ({columns.format('x BOOLEAN, y BOOLEAN')});",
+    ).house
+    lines = [(each.columns, each.postgres, each.count) for each in type_lines(house)]
+    assert ("flags by their rule or default", "boolean", 2) in lines

@@ -43,6 +43,14 @@ _LIBSQL = frozenset(
 )
 """Habits that are kept by HouseStyle itself and are libsql's; the rest are PostgreSQL's."""
 
+_RULES = {
+    "numbered": "numbered keys",
+    "flags": "flags by their rule or default",
+    "json": "JSON by its rule",
+    "json default": "defaults of {} or []",
+}
+"""Columns that are grouped by what is said of them, and not by their names."""
+
 
 @dataclass(frozen=True, slots=True)
 class TypeLine:
@@ -120,9 +128,11 @@ def type_lines(style: HouseStyle) -> Iterator[TypeLine]:
             for theirs, count in counter.most_common():
                 yield TypeLine("all columns", kind, theirs, count, counter.total())
     for (group, kind), counter in counts.items():
-        if group.startswith(("part ", "name ")) and _is_own(counter, usual.get(kind, "")):
+        columns = _RULES.get(group) or group.partition(" ")[2]
+        told = group in _RULES or group.startswith(("part ", "name "))
+        if told and _is_own(counter, usual.get(kind, "")):
             theirs, count = counter.most_common(1)[0]
-            yield TypeLine(group.partition(" ")[2], kind, theirs, count, counter.total())
+            yield TypeLine(columns, kind, theirs, count, counter.total())
 
 
 def _is_own(counter: Counter[str], usual: str) -> bool:
