@@ -37,11 +37,12 @@ def test_a_rebuild_keeps_the_old_text(root: Path, mig_assist: MigAssist) -> None
 
 def test_marks_are_told_and_end_in_status_1(root: Path, mig_assist: MigAssist) -> None:
     file = root / "draft.sql"
-    file.write_text("-- rights\nGRANT SELECT ON teams TO web;\n")
+    file.write_text("-- rights\nALTER TABLE teams ENABLE ROW LEVEL SECURITY;\n")
     result = mig_assist("derive", "draft.sql", "--to", "libsql", cwd=root)
     assert result.status == 1
-    assert "-- mig-assist: todo libsql has no privileges.\n-- GRANT SELECT" in result.stdout
-    assert "line 2: libsql has no privileges." in result.stderr
+    assert "-- mig-assist: todo libsql hides no rows: let" in result.stdout
+    assert "queries do so.\n-- ALTER TABLE teams ENABLE" in result.stdout
+    assert "line 2: libsql hides no rows" in result.stderr
 
 
 def test_a_file_of_the_wanted_side_is_wrong_use(root: Path, mig_assist: MigAssist) -> None:
