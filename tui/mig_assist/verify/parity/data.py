@@ -38,7 +38,7 @@ from mig_assist.verify.parity.same_ground import make_equal, number_alike
 
 _SAVEPOINT = "mig_assist_data"
 _MOST_CLASHES = 6
-_MOST_TRIALS = 12
+_MOST_TRIALS = 13
 _MOST_SHOWN = 100
 
 _EXACT = Volatility()
@@ -64,13 +64,14 @@ class _Trial:
     part: tuple[float, float] = (0.0, 1.0)
     whole: bool = False
 
-    def halves(self) -> list[_Trial]:
-        """The same with the one and the other half of the rows."""
+    def parts(self) -> list[_Trial]:
+        """The same with the one and the other half of the rows; at first also with whole rows."""
+        if self.whole:
+            return []
         start, stop = self.part
         middle = (start + stop) / 2
         halves = [replace(self, part=(start, middle)), replace(self, part=(middle, stop))]
-        first = self.part == (0.0, 1.0) and not self.whole
-        return [replace(self, whole=True), *halves] if first else halves
+        return [replace(self, whole=True), *halves] if self.part == (0.0, 1.0) else halves
 
 
 def compare_data(
@@ -143,7 +144,7 @@ def _compared(
                 well = libsql if failures[1] else postgres
                 differences = _one_failed(failures, extent.all, partial(read, well, names))
                 if not differences and trial.clash is None and population.count > len(extent.all):
-                    trials += trial.halves()
+                    trials += trial.parts()
         if not linked and any(map(_lacks_parent, failures)):
             further = _linked((libsql, postgres), schemas, script, apply, lambda d: read(d, names))
             rest = (scripts, apply, read)
