@@ -117,6 +117,39 @@ def test_a_stack_keeps_its_order_through_all_stops(
         )
 
 
+GAP = "# So that git can merge what follows.\n" * 6
+
+
+def own_test(version: int, name: str) -> str:
+    return f"""\
+def test_v{version}_{name}_keeps_rows() -> None:
+    migrate(to={version})
+    assert newest_version() == {version}
+{GAP}"""
+
+
+@pytest.mark.parametrize("taken", [1, 2])
+@pytest.mark.parametrize("files", [1, 2])
+def test_what_follows_at_one_stop_is_let_alone_at_the_next(
+    repository: Repository, files: int, taken: int
+) -> None:
+    """The new number of the first is the old one of the second."""
+    stack(repository, theirs=taken)
+    paths = ["tests/store/test_members.py", "tests/store/test_invites.py"]
+    texts = dict.fromkeys(paths[:files], "")
+    for place, name in enumerate(NAMES[:2]):
+        path = paths[place % files]
+        texts[path] += own_test(18 + place, name)
+        repository.write(path, texts[path])
+        add(repository, 18 + place, name)
+    through(repository, "rebase", "main")
+    assert renumber(repository).changes == ()
+    found = "".join((repository.root / path).read_text() for path in texts)
+    assert found == "".join(
+        own_test(18 + taken + place, name) for place, name in enumerate(NAMES[:2])
+    )
+
+
 def test_what_was_replayed_between_two_stops_comes_behind_what_moved(
     repository: Repository,
 ) -> None:

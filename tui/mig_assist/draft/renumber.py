@@ -17,7 +17,7 @@ from mig_assist.draft.renumber_authorship import authorship
 from mig_assist.draft.renumber_moves import Move, moves_of
 from mig_assist.draft.renumber_registry import moved_registry
 from mig_assist.draft.renumber_rules import rules_for
-from mig_assist.draft.renumber_stale import stale_lines
+from mig_assist.draft.renumber_stale import told_apart
 from mig_assist.draft.renumber_text import Kind, LeftAlone, Rules, renamed, renumbered
 from mig_assist.errors import WrongUse
 from mig_assist.file_changes import FileChange, resolve_inside
@@ -240,7 +240,8 @@ class _Planner:
             before = self._before(path, earlier)
             if before is None:
                 continue
-            stale = stale_lines(source.text, before, earlier.rules, kind) - fixed
+            told = told_apart(source.text, before, earlier.rules, kind)
+            stale = told.stale - fixed
             changed, left = renumbered(
                 new_path,
                 text,
@@ -252,7 +253,7 @@ class _Planner:
             if changed != text:
                 self.finished += earlier.moves
             text = changed
-            fixed |= stale
+            fixed |= stale | told.settled
         text, left = renumbered(
             new_path, text, self.rules, kind, lambda line: line not in fixed and is_ours(line)
         )
