@@ -424,3 +424,26 @@ def test_a_table_that_cannot_be_dropped_while_others_refer_to_it_is_an_error(
     (found,) = compared(both, REBUILD, "UPDATE t SET n = 7 WHERE n IS NULL", before)
     assert found.severity is Severity.ERROR
     assert "the migration fails on libsql" in found.message
+
+
+def test_times_are_numbers_where_libsql_s_statements_take_them_for_such(both: SideBySide) -> None:
+    before = (
+        "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, made DATETIME, said TEXT);",
+        "CREATE TABLE s (id TEXT PRIMARY KEY, made TIMESTAMPTZ, said TEXT);",
+    )
+    libsql = "UPDATE s SET said = strftime('%Y-%m-%d', made, 'unixepoch')"
+    postgres = "UPDATE s SET said = to_char(made AT TIME ZONE 'UTC', '{}')"
+    assert compared(both, libsql, postgres.format("YYYY-MM-DD"), before) == ()
+    (found,) = compared(both, libsql, postgres.format("YYYY-DD-MM"), before)
+    assert found.object == "s.said"
+
+
+def test_documents_are_arrays_where_statements_take_them_for_such(both: SideBySide) -> None:
+    before = (
+        "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, parts TEXT, n INTEGER);",
+        "CREATE TABLE s (id TEXT PRIMARY KEY, parts JSONB, n BIGINT);",
+    )
+    libsql = "UPDATE s SET n = json_array_length(parts)"
+    assert compared(both, libsql, "UPDATE s SET n = jsonb_array_length(parts)", before) == ()
+    (found,) = compared(both, libsql, "UPDATE s SET n = jsonb_array_length(parts) + 1", before)
+    assert found.object == "s.n"

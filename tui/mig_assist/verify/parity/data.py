@@ -35,6 +35,7 @@ from mig_assist.verify.parity.probes.texts import mentioned
 from mig_assist.verify.parity.probes.values import Value, shown
 from mig_assist.verify.parity.probes.verdicts import view_difference
 from mig_assist.verify.parity.same_ground import make_equal, number_alike
+from mig_assist.verify.parity.times import with_seconds
 
 _SAVEPOINT = "mig_assist_data"
 _MOST_CLASHES = 6
@@ -93,6 +94,7 @@ def compare_data(
         apply: applies the version to one database.
         read: reads the schema of a database after that, as far as it is about some tables.
     """
+    schemas = (with_seconds(schemas[0], scripts[0]), schemas[1])
     with _undone(libsql, postgres):
         unequal = make_equal(Bench(libsql, postgres, PairedSchema(*map(_with_numbers, schemas))))
         found = _compared(libsql, postgres, schemas, scripts, apply, read)

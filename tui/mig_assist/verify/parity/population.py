@@ -7,6 +7,7 @@ a few.
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -452,8 +453,20 @@ def _fitting(schema: PairedSchema, step: Step, script: Script, *, few: bool) -> 
                 near = (text for line in script.near(name) for text in literals(line))
                 likely = tuple(text for text in near if isinstance(text, str))
             value = likely[0] if likely else value
+        column = table.by_key[name]
+        if isinstance(value, str) and value[:1] != "[" and _holds_arrays(column, script):
+            value = f"[{value}]" if value[:1] == "{" else json.dumps([value])
         values.append((name, value))
     return replace(step, values=tuple(values))
+
+
+@lru_cache(maxsize=4096)
+def _holds_arrays(column: PairedColumn, script: Script) -> bool:
+    """Whether statements take the elements of a column's documents, or count them."""
+    if column.kind not in (LogicalType.JSON, LogicalType.TEXT):
+        return False
+    call = r"(?:json_array_length|jsonb?_array_elements\w*|jsonb_array_length)"
+    return says(script.data, rf"\b{call}\s*\(\s*(?:\w+\.)?\W?{re.escape(column.key)}\b")
 
 
 def _whole(table: PairedTable, step: Step) -> Step:
