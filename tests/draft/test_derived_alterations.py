@@ -525,3 +525,27 @@ PRAGMA foreign_keys = ON;
 """
     context = replace(tree.context, **told)  # type: ignore[arg-type]
     assert bool(derive(sql, Backend.LIBSQL, context).marks) is alone
+
+
+FREED = """CREATE TABLE rules_new (
+    id TEXT PRIMARY KEY NOT NULL, flag_key TEXT NOT NULL REFERENCES flags (key) ON DELETE {},
+    n INTEGER NOT NULL);
+INSERT INTO rules_new SELECT id, flag_key, n FROM rules;
+DROP TABLE rules;
+ALTER TABLE rules_new RENAME TO rules;
+"""
+
+
+@pytest.mark.parametrize(("action", "anew"), [("CASCADE", False), ("SET NULL", True)])
+def test_a_foreign_key_that_postgres_alone_had_is_not_added_again(
+    tree: Sides, action: str, anew: bool
+) -> None:
+    without = replace(tree.context.libsql.tables[1], foreign_keys=())
+    assert without.name == "rules"
+    context = replace(tree.context, libsql=tree.context.libsql.with_tables([without], []))
+    derived = derive(FREED.format(action), Backend.LIBSQL, context)
+    assert derived.marks == ()
+    assert ("DROP CONSTRAINT rules_flag_key_fkey" in derived.sql) is anew
+    schema, _ = outcome(tree.postgres, derived.sql)
+    (key,) = next(table for table in schema.tables if table.name == "rules").foreign_keys
+    assert key.on_delete == action

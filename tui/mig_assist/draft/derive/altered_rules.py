@@ -178,6 +178,12 @@ def foreign_keys(work: AlteredTable) -> Iterator[Alteration]:
         drop = work.alter(Phase.FOREIGN_KEYS_OFF, f"DROP CONSTRAINT {spelled(there.name)}")
         yield replace(drop, beside=(fold(key.target),))
     for key in left:
+        there = work.side.foreign_key(replace(key, columns=work.then(key.columns)))
+        if there is not None and there.name in work.side.taken:  # PostgreSQL alone had it so far
+            if _acts_alike(there, key):
+                continue
+            work.side.taken.discard(there.name or "")
+            yield work.alter(Phase.FOREIGN_KEYS_OFF, f"DROP CONSTRAINT {spelled(there.name or '')}")
         name = key.name or work.side.free_name(key.columns, "fkey")
         text = _reference_text(work, key, work.side, after=True)
         add = work.alter(Phase.FOREIGN_KEYS_ON, f"ADD CONSTRAINT {spelled(name)} {text}")
@@ -201,8 +207,16 @@ def _is_same(work: AlteredTable, old: ForeignKey, new: ForeignKey) -> bool:
         same_columns(work.now(old.columns), new.columns)
         and fold(old.target) == fold(new.target)
         and same_columns(targets, new.target_columns)
-        and (old.on_delete, old.on_update) == (new.on_delete, new.on_update)
-        and (old.deferrable, old.deferred) == (new.deferrable, new.deferred)
+        and _acts_alike(old, new)
+    )
+
+
+def _acts_alike(old: ForeignKey, new: ForeignKey) -> bool:
+    return (old.on_delete, old.on_update, old.deferrable, old.deferred) == (
+        new.on_delete,
+        new.on_update,
+        new.deferrable,
+        new.deferred,
     )
 
 

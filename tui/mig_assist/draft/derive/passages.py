@@ -89,7 +89,7 @@ def _rebuilds(found: Recognised, statements: Sequence[str], context: Context) ->
         if rebuild.place in lost:
             loss = Alteration(Phase.DELETE, "", (lost[rebuild.place],))
             at.setdefault(rebuild.place, []).append(loss)
-        others = {fold(each.before.name) for each in found.rebuilds if each is not rebuild}
+        others = {fold(each.before.name) for each in found.rebuilds if _changes_keys(each)}
         for alteration in alter_statements(rebuild, context, found.rebuilds):
             place = rebuild.place
             if others.intersection(alteration.beside):
@@ -117,6 +117,17 @@ def _rebuilds(found: Recognised, statements: Sequence[str], context: Context) ->
     names = frozenset().union(*steps.values())
     steps |= dict.fromkeys(found.aside, names)
     return Passages(outcomes, found.reworded, found.rebuilds, steps=steps)
+
+
+def _changes_keys(rebuild: Rebuild) -> bool:
+    """Whether foreign keys to a table have to be away while it is altered."""
+    return _keys(rebuild.before) != _keys(rebuild.after)
+
+
+def _keys(table: Table) -> frozenset[tuple[tuple[str, str], ...]]:
+    types = {fold(column.name): column.type.upper() for column in table.columns}
+    keys = (key for key in (table.primary_key, *table.uniques) if key is not None)
+    return frozenset(tuple((fold(c), types.get(fold(c), "")) for c in key.columns) for key in keys)
 
 
 def _once(alterations: Iterable[Alteration]) -> list[Alteration]:

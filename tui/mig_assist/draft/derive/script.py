@@ -193,7 +193,7 @@ def _joined(printed: Iterable[tuple[Piece, Outcome | None]]) -> str:
         if gap is not None and not (before.strip() or piece.text):
             return text.rstrip() + "\n"
         whole = bool(outcome and outcome.text and ";\n\n" in outcome.text)
-        if (whole or wide) and before == "\n" and piece.text:
+        if (whole or wide) and before == "\n" and piece.text and not told:
             before = "\n\n"  # between what takes several statements
         wide = whole
         text += _printed(replace(piece, before=_spaced(gap, before, text)), outcome)
