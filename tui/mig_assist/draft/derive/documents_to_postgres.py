@@ -139,6 +139,8 @@ class Documents:
             return None
         one, other = operand.parts
         decides = operand.operator == "OR"
+        if decides and not checks and any(map(self._is_complete, (one, other), (other, one))):
+            return True
         left = self._folded(one, checks, () if decides else (*beside, other))
         right = self._folded(other, checks, () if decides else (*beside, one))
         if decides in (left, right):
@@ -162,6 +164,18 @@ class Documents:
             return not checks
         self.writer.replace(operand.span, lambda: f"{self.writer.render(tested.span)} {word}")
         return None
+
+    def _is_complete(self, one: Operand, other: Operand) -> bool:
+        """Whether a test is true of whatever is no NULL, and NULL is asked for beside it."""
+        if one.truth is not True:
+            return False
+        text = f"{self.writer.source_text(one.parts[0].span)} IS NULL".upper()
+        return any(self._says(each, text) for each in self._alternatives(other))
+
+    def _alternatives(self, operand: Operand) -> list[Operand]:
+        if operand.operator != "OR":
+            return [operand]
+        return [each for part in operand.parts for each in self._alternatives(part)]
 
     def _says(self, operand: Operand, text: str) -> bool:
         if operand.operator == "AND":

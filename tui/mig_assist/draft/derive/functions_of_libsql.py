@@ -225,7 +225,7 @@ def _json_extract(writer: ToPostgres, k: int, arguments: list[Span]) -> str | No
 def _json_made(name: str) -> Rule:
     def rule(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
         texts = [writer.argument(argument) for argument in arguments]
-        text = f"{name}({', '.join(texts)})"
+        text = name + _laid_out(writer, k, texts)
         wanted = writer.expected(_whole(writer, k))
         if wanted is LogicalType.TEXT:
             writer.doubt(f"{name}() writes blanks into its text, and libsql none.")
@@ -273,10 +273,14 @@ def _json_set(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
         listed = literal("{" + ",".join(steps) + "}")
         plain = writer.plain_text(value)
         is_text = plain is None and writer.kind(value) is LogicalType.TEXT
-        held = f"to_jsonb({writer.as_text(value) if is_text else writer.argument(value)})"
+        held = writer.as_text(value) if is_text else writer.argument(value)
+        if writer.kind(value) is not LogicalType.JSON:
+            held = f"to_jsonb({held})"
         if plain is not None:
             held = f"to_jsonb(CAST({literal(plain)} AS TEXT))"
-        text = f"jsonb_set({text}, {listed}, {held})"
+        single = len(arguments) == 3
+        texts = [text, listed, held]
+        text = "jsonb_set" + (_laid_out(writer, k, texts) if single else f"({', '.join(texts)})")
     if writer.expected(_whole(writer, k)) is LogicalType.TEXT:
         writer.doubt("jsonb_set() writes JSON with other blanks and order than libsql.")
         return f"CAST({text} AS TEXT)"
@@ -329,6 +333,18 @@ def _quote(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
 
 def _whole(writer: ToPostgres, k: int) -> Span:
     return Span(k, writer.close(k + 1) + 1)
+
+
+def _laid_out(writer: ToPostgres, k: int, texts: list[str]) -> str:
+    """Arguments in parentheses, on the lines on which those of a call stand."""
+    out = ""
+    for n, (span, text) in enumerate(zip(writer.arguments(k + 1), texts, strict=True)):
+        before = writer.tokens[span.start].before
+        new_line = "\n" in before and not text.startswith(before)
+        out += "," * (n > 0)
+        out += before + text if new_line else text if text.startswith(before) else f" {text}"
+    closing = writer.tokens[writer.close(k + 1)].before
+    return f"({out.removeprefix(' ')}{closing if chr(10) in closing else ''})"
 
 
 def _in_place(writer: ToPostgres, k: int) -> str:

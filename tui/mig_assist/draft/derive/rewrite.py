@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.known import Known, KnownColumn, KnownTable, find_column
+from mig_assist.draft.derive.places import bounds_of, partners_of, referred_of
 from mig_assist.draft.derive.tokens import Sort, Token
 from mig_assist.draft.derive.words import spelled_name
 from mig_assist.engines.logical_types import LogicalType
@@ -40,6 +41,9 @@ _TEXTS = frozenset(
 _INTEGERS = frozenset(
     "LENGTH COUNT INSTR STRPOS UNIXEPOCH RANDOM UNICODE ASCII CHAR_LENGTH OCTET_LENGTH ROW_NUMBER "
     "RANK DENSE_RANK JSON_ARRAY_LENGTH".split()
+)
+_DOCUMENTS = frozenset(
+    "JSON JSONB JSONB_BUILD_OBJECT JSONB_SET TO_JSONB JSON_OBJECT JSON_ARRAY".split()
 )
 _FIRST_ARGUMENT = frozenset("COALESCE IFNULL NULLIF MIN MAX ABS GREATEST LEAST".split())
 _BEFORE_NAMES = frozenset("REFERENCES INTO WITH RECURSIVE TABLE VIEW INDEX UPDATE".split())
@@ -87,7 +91,7 @@ class Writer:
         self.target = self.source.other
         self.doubts: list[str] = []
         self.tables: dict[str, KnownTable] = {}
-        self.partners = _partners(tokens)
+        self.partners = partners_of(tokens)
         self._expected: dict[Span, LogicalType | None] = {}
         self._wanted: dict[int, tuple[Span, LogicalType]] = {}
         self._qualified: dict[int, str] = {}
@@ -100,8 +104,8 @@ class Writer:
         self.rows: dict[int, Rows] = {}
         self.held: dict[Span, LogicalType] = {}
         self.never: set[int] = set()
-        self._bounds = _bounds(tokens)
-        self._referred = _referred(tokens, self.partners)
+        self._bounds = bounds_of(tokens)
+        self._referred = referred_of(tokens, self.partners)
 
     # Reading
 
@@ -317,7 +321,7 @@ class Writer:
             return self.kind(arguments[0])
         if name in ("JSON_VALID", "EXISTS", "STARTS_WITH"):
             return LogicalType.BOOLEAN
-        if name in ("JSON", "JSONB", "JSONB_BUILD_OBJECT", "JSONB_SET", "TO_JSONB"):
+        if name in _DOCUMENTS:
             return LogicalType.JSON
         if name in ("NOW", "TO_TIMESTAMP"):
             return LogicalType.TIMESTAMP
@@ -566,50 +570,3 @@ def _kept(text: str) -> str:
 def comments_of(before: str) -> str:
     """What stands before a token where there is a comment in it."""
     return before if "--" in before or "/*" in before else ""
-
-
-def _partners(tokens: tuple[Token, ...]) -> dict[int, int]:
-    """Each bracket's other one."""
-    partners: dict[int, int] = {}
-    stack: list[int] = []
-    for k, token in enumerate(tokens):
-        if token.key in ("(", "["):
-            stack.append(k)
-        elif token.key in (")", "]") and stack:
-            opening = stack.pop()
-            partners[opening] = k
-            partners[k] = opening
-    return partners
-
-
-def _referred(tokens: tuple[Token, ...], partners: dict[int, int]) -> dict[int, str]:
-    """For each column behind REFERENCES, the table whose it is."""
-    found: dict[int, str] = {}
-    for k, token in enumerate(tokens):
-        if token.key != "REFERENCES":
-            continue
-        name = k + 1
-        while name + 2 < len(tokens) and tokens[name + 1].key == ".":
-            name += 2
-        if name + 1 < len(tokens) and tokens[name + 1].key == "(":
-            for inner in range(name + 2, partners.get(name + 1, name + 2)):
-                found[inner] = tokens[name].name
-    return found
-
-
-def _bounds(tokens: tuple[Token, ...]) -> frozenset[int]:
-    """The places of each AND that belongs to a BETWEEN."""
-    found: set[int] = set()
-    pending: list[int] = [0]
-    for k, token in enumerate(tokens):
-        match token.key:
-            case "(":
-                pending.append(0)
-            case ")" if len(pending) > 1:
-                pending.pop()
-            case "BETWEEN":
-                pending[-1] += 1
-            case "AND" if pending[-1]:
-                pending[-1] -= 1
-                found.add(k)
-    return frozenset(found)

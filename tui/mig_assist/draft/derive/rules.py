@@ -68,6 +68,10 @@ _FIRST = frozenset(
     "COALESCE IFNULL NULLIF MIN MAX ABS GREATEST LEAST SUM SIGN CEIL CEILING FLOOR LAG LEAD "
     "FIRST_VALUE LAST_VALUE NTH_VALUE LIKELY UNLIKELY MOD".split()
 )
+_NEVER_NULL = frozenset(
+    "COUNT ROW_NUMBER RANK DENSE_RANK TOTAL JSON_OBJECT JSON_ARRAY JSONB_BUILD_OBJECT"
+    " JSON_BUILD_OBJECT JSONB_BUILD_ARRAY JSON_BUILD_ARRAY".split()
+)
 BRANCHING = frozenset("COALESCE IFNULL GREATEST LEAST".split())
 
 
@@ -146,7 +150,7 @@ class CommonRules:
         nullable = any(argument.nullable for argument in arguments)
         if name in ("COALESCE", "IFNULL") and arguments:
             nullable = arguments[-1].nullable
-        if name in ("COUNT", "ROW_NUMBER", "RANK", "DENSE_RANK", "TOTAL"):
+        if name in _NEVER_NULL:
             nullable = False
         kind = RESULTS.get(name)
         if name in _FIRST and arguments:
