@@ -497,3 +497,25 @@ def test_a_column_that_libsql_has_already_is_marked_alone() -> None:
     derived = derive(sql, Backend.POSTGRES, made("CREATE TABLE f (a TEXT, b TEXT);", postgres))
     assert [mark.message for mark in derived.marks] == ["libsql's f has column b already."]
     assert derived.sql.endswith("\nALTER TABLE f ADD COLUMN c TEXT;")
+
+
+def test_a_reference_of_a_new_column_is_added_with_it() -> None:
+    base = (
+        "CREATE TABLE p (id TEXT PRIMARY KEY);\nCREATE TABLE f (a TEXT);\n"
+        "CREATE TABLE c (a TEXT REFERENCES f (a) ON DELETE CASCADE);"
+    ).replace("f (a TEXT)", "f (a TEXT PRIMARY KEY)")
+    sql = (
+        "ALTER TABLE f ADD COLUMN p TEXT, ADD COLUMN q TEXT;\n"
+        "ALTER TABLE f ADD CONSTRAINT fk_p\n  FOREIGN KEY (p) REFERENCES p (id)"
+        " ON DELETE SET NULL;\n"
+    )
+    derived = carried_from(base, base, sql)
+    assert derived == (
+        "ALTER TABLE f ADD COLUMN p TEXT CONSTRAINT fk_p REFERENCES p (id) ON DELETE SET NULL;\n"
+        "ALTER TABLE f ADD COLUMN q TEXT;\n"
+    )
+    assert on_libsql(base, derived, "SELECT on_delete FROM pragma_foreign_key_list('f')") == [
+        ("SET NULL",)
+    ]
+    filled = sql.replace("p TEXT,", "p TEXT NOT NULL DEFAULT 'x',")
+    assert "CREATE TABLE f" in carried_from(base, base, filled)

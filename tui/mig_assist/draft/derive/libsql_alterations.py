@@ -6,7 +6,7 @@ edited (https://www.sqlite.org/lang_altertable.html).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mig_assist.backend import Backend
@@ -148,6 +148,8 @@ class _Altering:
     def _run_all(self, statements: Iterable[str]) -> None:
         """Run statements; the first that fails is the cause of all that follow."""
         errors = [error for sql in statements if (error := self._run(sql))]
+        if self.words.doubts:  # a function that is not known has its mark
+            errors = [each for each in errors if not each.startswith("no such function")]
         self.doubt(*(refusal(error) for error in errors[:1]))
 
     def _flush(self, changes: Sequence[Change], name: str) -> None:
@@ -158,8 +160,14 @@ class _Altering:
         self.rebuilt |= len(work) < len(changes)
         if not work:
             return
-        natives = [self._native(change, table) for change in work]
+        rules = self._rules_of_new(work)
+        natives = [
+            self._native(change, table, rules.get(fold(change.name or ""), ()))
+            for change in work
+            if not _is_among(change, rules)
+        ]
         if all(natives):
+            self.rebuilt |= bool(rules)
             self._run_all(native or "" for native in natives)
             return
         self.rebuilt = True
@@ -227,10 +235,39 @@ class _Altering:
 
     # What SQLite can say
 
-    def _native(self, change: Change, table: Table) -> str | None:
-        """The ALTER TABLE that SQLite has for a change, if it has one."""
+    def _rules_of_new(self, work: Sequence[Change]) -> dict[str, list[Change]]:
+        """The foreign keys that can be said of one column that is added, by its folded name."""
+        added = {fold(each.name or "") for each in work if each.kind == "ADD COLUMN"}
+        found: dict[str, list[Change]] = {}
+        for change in work:
+            reader = Reader(change.text, Backend.POSTGRES)
+            if change.kind == "ADD CONSTRAINT" and reader.accept("FOREIGN", "KEY", "("):
+                name = fold(reader.folded_name())
+                if reader.accept(")", "REFERENCES") and name in added:
+                    found.setdefault(name, []).append(change)
+        return found
+
+    def _reference(self, change: Change, table: Table) -> str | None:
+        """A foreign key as its column says it."""
+        text = self.words.constraint(change, table)[1]
+        if text is None:
+            return None
+        reader = Reader(text, Backend.LIBSQL)
+        reader.skip_to("FOREIGN")
+        start = reader.start(reader.place)
+        reader.skip_to("REFERENCES")
+        return text[:start] + text[reader.start(reader.place) :]
+
+    def _native(self, change: Change, table: Table, keys: Sequence[Change] = ()) -> str | None:
+        """The ALTER TABLE that SQLite has for a change, if it has one.
+
+        Args:
+            keys: foreign keys of a column that is added.
+        """
         if change.kind == "ADD COLUMN":
             text, following = self.words.column(change, table)
+            references = [self._reference(key, table) for key in keys]
+            text = " ".join([text, *filter(None, references)])
             if following:
                 return None
             item = Definition(f"CREATE TABLE t ({text})").items[0]
@@ -327,6 +364,10 @@ class _Altering:
                 self.spared.add(name)
             elif name in edits.indexes and not words & gone:
                 yield edits.indexes[name]
+
+
+def _is_among(change: Change, rules: Mapping[str, Sequence[Change]]) -> bool:
+    return any(change is each for changes in rules.values() for each in changes)
 
 
 def _bare(expression: str) -> tuple[str, ...]:
