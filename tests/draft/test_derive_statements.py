@@ -101,6 +101,9 @@ TO_POSTGRES = {
     "UPDATE people SET name = date(born, 'unixepoch')": (
         "UPDATE people SET name = to_char(to_timestamp(born) AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
     ),
+    "CREATE INDEX people_a ON people (json_extract(extra, '$.a'))": (
+        "CREATE INDEX people_a ON people ((extra ->> 'a'))"
+    ),
     "UPDATE people SET name = COALESCE(json_extract(extra, '$.a'), '')": (
         "UPDATE people SET name = COALESCE((extra ->> 'a'), '')"
     ),

@@ -176,7 +176,9 @@ def _is_operand(writer: ToPostgres, k: int) -> bool:
 
 
 def _stands_for_text(writer: ToPostgres, span: Span) -> bool:
-    """Whether an argument of COALESCE has a text in its place where it is NULL."""
+    """Whether an index is made over it, or an argument of COALESCE is a text where it is NULL."""
+    if writer.at(0, "CREATE", "INDEX") or writer.at(0, "CREATE", "UNIQUE", "INDEX"):
+        return True
     opening = span.start - 1
     if writer.key(opening) != "(" or writer.key(opening - 1) not in ("COALESCE", "IFNULL"):
         return False
