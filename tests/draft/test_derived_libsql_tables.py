@@ -519,3 +519,28 @@ def test_a_reference_of_a_new_column_is_added_with_it() -> None:
     ]
     filled = sql.replace("p TEXT,", "p TEXT NOT NULL DEFAULT 'x',")
     assert "CREATE TABLE f" in carried_from(base, base, filled)
+
+
+def test_what_is_not_known_of_the_history_is_said_so() -> None:
+    context = made("", "CREATE TABLE f (a TEXT);")
+    derived = derive("ALTER TABLE f ALTER a SET NOT NULL;", Backend.POSTGRES, context)
+    assert [mark.message for mark in derived.marks] == [
+        "This rebuilds f, which no earlier file of libsql makes that could be read."
+    ]
+
+
+def test_pragmas_count_whatever_their_spaces() -> None:
+    rebuild = "{}\nCREATE TABLE f{n} (a TEXT);\nDROP TABLE f;\nALTER TABLE f{n} RENAME TO f;\n{}\n"
+    spellings = ("PRAGMA foreign_keys={}", "PRAGMA foreign_keys = {}", "pragma foreign_keys= {}")
+    files = [Script("CREATE TABLE f (a TEXT);", "V0.sql", 1)]
+    for n, spelled in enumerate((*spellings, spellings[1])):
+        off, on = spelled.format("OFF") + ";", spelled.format("ON") + ";"
+        begin = f"{off}\nBEGIN;" if n % 2 else f"BEGIN;\n{off}"
+        files.append(Script(rebuild.format(begin, f"COMMIT;\n{on}", n=n), f"V{n}.sql", n + 2))
+    trait = style([(file, None) for file in files], *[postgres_schema([])] * 2).traits
+    found = trait["rebuild_pragmas"]
+    assert (found.value, found.kept, found.of) == (
+        "PRAGMA foreign_keys = OFF; PRAGMA foreign_keys = ON",
+        4,
+        4,
+    )

@@ -10,6 +10,7 @@ from mig_assist.draft.derive.to_libsql import ToLibsql
 
 _NO_COLUMN = frozenset(("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE"))
 REBUILD = "SQLite has no words for this: rebuild the table."
+UNREAD = "This rebuilds {}, which no earlier file of libsql makes that could be read."
 
 
 def alter_table(writer: ToLibsql) -> Outcome:
@@ -31,7 +32,8 @@ def alter_table(writer: ToLibsql) -> Outcome:
     for span in spans:
         text = _action(writer, table, name, span, alone=len(spans) == 1)
         if text is None:
-            return without_counterpart(REBUILD)
+            known = writer.known.schema_table(table.libsql_name, writer.target) is not None
+            return without_counterpart(REBUILD if known else UNREAD.format(table.libsql_name))
         texts.append(text)
     return Outcome(";\n".join(texts), writer.doubts)
 
