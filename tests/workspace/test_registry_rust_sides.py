@@ -48,6 +48,15 @@ def some_arm(backend: Backend, version: int, name: str) -> str:
     return f'({version}, "{backend}") => Some({include(backend, version, name)})'
 
 
+def struct(backend: Backend, version: int, name: str) -> str:
+    sql = include(backend, version, name)
+    return f'X {{ side: Side::{backend.title()}, v: {version}, name: "{name}", sql: {sql} }}'
+
+
+def struct_arm(backend: Backend, version: int, name: str) -> str:
+    return f"(Backend::{backend.title()}, {version}) => Ok({struct(backend, version, name)})"
+
+
 def both(version: int, name: str) -> str:
     sides = (include(side, version, name) for side in Backend)
     return f"{version} => ({', '.join(sides)})"
@@ -98,6 +107,8 @@ SHAPES: dict[str, Make] = {
         " _ => todo!() } }"
     ),
     "a match for each side": per_side,
+    "structs": lambda rows: f"const M: &[X] = &[{side_by_side(struct)(rows)}];",
+    "a match that gives structs": lambda rows: in_match(grouped(struct_arm)(rows)),
 }
 
 
@@ -129,6 +140,15 @@ def test_an_entry_that_is_renumbered_takes_both_sides_along(shape: str) -> None:
     )
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_entry_of_the_other_side_of_a_conflict_is_taken_over(shape: str) -> None:
+    make = SHAPES[shape]
+    ours, theirs = (text_of(rustfmt(make([FIRST, each, LONGEST]))) for each in (SECOND, NEW))
+    both_sides = ours.with_entry_of(theirs, theirs.entries[1])
+    assert both_sides.content.decode() == rustfmt(make([FIRST, SECOND, NEW, LONGEST]))
+    assert ours.frame() == theirs.frame() == both_sides.frame()
+
+
 def test_the_entries_of_a_map_macro_are_lines_of_their_own() -> None:
     rows = ",\n    ".join(
         f'"{side}/{version}" => {include(side, version, name)}'
@@ -141,6 +161,22 @@ def test_the_entries_of_a_map_macro_are_lines_of_their_own() -> None:
     new = "".join(f'    "{side}/19" => {include(side, 19, LONG)},\n' for side in Backend)
     assert added.content.decode() == text.content.decode().removesuffix("};\n") + new + "};\n"
     assert added.renamed(19, entry(19, "x")).renamed(19, entry(19, LONG)).content == added.content
+
+
+def test_a_lazy_static_holds_a_list_like_any_other() -> None:
+    def lazy(rows: Sequence[Migration]) -> str:
+        lines = "".join(
+            f"        ({version}, {include(side, version, name)}),\n"
+            for version, name in rows
+            for side in Backend
+        )
+        head = "lazy_static! {\n    /// All.\n    pub static ref M: Vec<X> = vec![\n"
+        return f"use a::b;\n\n{head}{lines}    ];\n}}\n"
+
+    text = text_of(lazy([FIRST, SECOND]))
+    assert listed(text) == [FIRST, SECOND]
+    added = text.with_entry(entry(*NEW)).content.decode()
+    assert added == lazy([FIRST, SECOND, NEW]) == rustfmt(added)
 
 
 def test_arms_on_one_line_are_left_to_a_person() -> None:

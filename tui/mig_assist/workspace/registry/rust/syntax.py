@@ -1,8 +1,8 @@
 """Rust source as a syntax tree: the lists in it, their entries, and the values of those.
 
 What a list holds is read from the tree alone; nothing is compiled. `vec![…]` is read as the
-array that it builds, `phf_map! { … => … }` as the arms of a `match`, and constants of the same file
-are followed to their values.
+array that it builds, `phf_map! { … => … }` as the arms of a `match`, `lazy_static! { … }` as the
+statics in it, and constants of the same file are followed to their values.
 """
 
 from __future__ import annotations
@@ -466,7 +466,7 @@ def _parse(content: bytes) -> Tree:
 
 
 def _parse_with_macros(content: bytes) -> Tree:
-    """The tree of a source in which each ``vec![…]`` is an array, and each map macro a ``match``.
+    """The tree of a source whose macros that hold lists are what they stand for.
 
     A macro's arguments are tokens to the grammar. With blanks in place of ``vec!`` they are an
     array in the same place; inner ones come to light when the outer ones are gone.
@@ -485,7 +485,8 @@ def _parse_with_macros(content: bytes) -> Tree:
     return tree
 
 
-_MACROS = re.compile(rb"\bvec!|=>\s*include_(?:str|bytes)!")
+_MACROS = re.compile(rb"\bvec!|\blazy_static!|=>\s*include_(?:str|bytes)!")
+_LAZY = re.compile(rb"(?<=\bstatic )ref\b")
 
 
 def _mask(masked: bytearray, macro: Node) -> None:
@@ -496,6 +497,10 @@ def _mask(masked: bytearray, macro: Node) -> None:
     if name == b"vec!":
         if masked[end : end + 1] == b"[":
             masked[start:end] = b" " * (end - start)
+    elif name.endswith(b"lazy_static!"):
+        stop = tokens.end_byte
+        masked[start : end + 1], masked[stop - 1 : stop] = b" " * (end + 1 - start), b" "
+        masked[end:stop] = _LAZY.sub(b"   ", bytes(masked[end:stop]))
     elif any(token.type == "=>" for token in tokens.children) and _MACROS.search(
         masked, end, tokens.end_byte
     ):
