@@ -549,3 +549,13 @@ def test_a_foreign_key_that_postgres_alone_had_is_not_added_again(
     schema, _ = outcome(tree.postgres, derived.sql)
     (key,) = next(table for table in schema.tables if table.name == "rules").foreign_keys
     assert key.on_delete == action
+
+
+def test_a_column_that_is_compared_as_on_postgres_again_is_not_marked() -> None:
+    rehearsal = Rehearsal(Schema())
+    rehearsal.run("CREATE TABLE solo (id INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE NOT NULL)")
+    context = Context(rehearsal.schema(), with_index(), HouseStyle())
+    rehearsal.close()
+    assert derive(NARRATED, Backend.LIBSQL, context).marks == ()
+    other = NARRATED.replace("name TEXT)", "name TEXT COLLATE RTRIM)")
+    assert len(derive(other, Backend.LIBSQL, context).marks) == 1

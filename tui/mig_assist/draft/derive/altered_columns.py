@@ -109,7 +109,8 @@ def _changed(
         yield work.alter(Phase.RULES, f"ALTER COLUMN {final} SET NOT NULL")
     elif not old.nullable and column.nullable and not now_nullable and not in_key:
         yield work.alter(Phase.RULES, f"ALTER COLUMN {final} DROP NOT NULL")
-    if fold(old.collation or "") != fold(column.collation or ""):
+    theirs = there is not None and (there.collation or there.type == "citext")
+    if fold(old.collation or "") != fold(column.collation or "") and (column.collation or theirs):
         yield work.mark(
             Phase.COLUMNS,
             f"{column.name} is compared by {column.collation or 'BINARY'} from here on.",

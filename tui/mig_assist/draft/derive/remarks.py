@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterator
 _WORD = re.compile(r"[A-Za-z_][\w'-]*")
 _STEPS = frozenset(
     """
-    a an and back copies copy copying create creating data delete dropping drop existing finally
-    first for from in insert into it its items migrate move name names new now of old original over
-    populate recreate re-create records rename renaming replace restore rows same step swap table
-    table's tables temp temporary the them then this to transfer under values with all backup build
+    a all also an and back backup build copies copy copying create creating data delete deletes
+    drop dropping existing finally first for from in index indexes indices insert into it items
+    its migrate move name names new now of old original over populate re-create records recreate
+    rename renaming replace restore rows same step swap table table's tables temp temporary the
+    them then this to transfer under values with
     """.split()
 )
 _SETTINGS = frozenset(

@@ -9,6 +9,7 @@ from mig_assist.draft.derive.internals import withheld
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
 from mig_assist.draft.derive.queries import name_tables
+from mig_assist.draft.derive.reader import unwrapped
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.tables_to_postgres import add_column, create_table
 from mig_assist.draft.derive.to_postgres import ToPostgres
@@ -166,7 +167,9 @@ def _index_part(writer: ToPostgres, span: Span) -> str:
         return text + order if text.startswith("(") else f"({text}){order}"
     # COALESCE and its like are no functions to the grammar, but stand without parentheses too.
     plain = called or (writer.key(start) in ("COALESCE", "NULLIF") and text.endswith(")"))
-    return (text if plain and writer.close(start + 1) == stop - 1 else f"({text})") + order
+    if plain and writer.close(start + 1) == stop - 1:
+        return text + order
+    return f"({unwrapped(text, writer.target)}){order}"
 
 
 def _view(writer: ToPostgres, k: int, name: int) -> Outcome:
