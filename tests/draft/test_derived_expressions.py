@@ -295,6 +295,11 @@ def test_calls_that_change_their_names_keep_their_lines(context: Context) -> Non
     )
 
 
+@pytest.mark.parametrize("value", ["json_object('a', n)", "extra", "coalesce(seen, 'x')"])
+def test_a_cause_is_marked_once(value: str, context: Context) -> None:
+    assert len(derive(f"UPDATE t SET note = {value};", LIBSQL, context).marks) == 1
+
+
 REFUSED = {
     "SELECT name, note, count(*) FROM t GROUP BY name": "note is of any row",
     "SELECT name, count(*) FROM t": "name is of any row",

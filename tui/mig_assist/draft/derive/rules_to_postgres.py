@@ -241,7 +241,8 @@ class PostgresRules(CommonRules):
         elif wanted is TEXT and kind is BOOLEAN:
             self.settle(operand, "CAST({} AS INTEGER)".format)
         elif wanted is TEXT and not operand.clock and operand.operator != "CAST":
-            self._written(operand, "A text")
+            if kind is not LogicalType.JSON or self.writer.column(operand.span) is not None:
+                self._written(operand, "A text")
         elif wanted in _FROM_TEXT and kind is TEXT and not self.is_constant(operand):
             if wanted in NUMBERS:
                 self.doubt("A text that is no number stays one on libsql; PostgreSQL refuses it.")
