@@ -438,6 +438,33 @@ def test_times_are_numbers_where_libsql_s_statements_take_them_for_such(both: Si
     assert found.object == "s.said"
 
 
+def test_times_are_numbers_where_postgres_makes_seconds_of_what_libsql_takes(
+    both: SideBySide,
+) -> None:
+    before = (
+        "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, made DATETIME, said TEXT);",
+        "CREATE TABLE s (id TEXT PRIMARY KEY, made TIMESTAMPTZ, said TEXT);",
+    )
+    libsql = "UPDATE s SET said = json_object('id', id, 'made', made)"
+    made = "extract(epoch FROM made)::bigint"
+    postgres = f"UPDATE s SET said = json_build_object('id', id, 'made', {made})::text"
+    assert compared(both, libsql, postgres, before) == ()
+    (found,) = compared(both, libsql, postgres.replace(made, f"{made} + 1"), before)
+    assert found.object == "s.said"
+
+
+def test_documents_are_objects_where_statements_set_a_key_of_them(both: SideBySide) -> None:
+    before = (
+        "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, doc TEXT);",
+        "CREATE TABLE s (id TEXT PRIMARY KEY, doc JSONB);",
+    )
+    libsql = "UPDATE s SET doc = json_set(COALESCE(doc, '{}'), '$.a', 1)"
+    postgres = """UPDATE s SET doc = COALESCE(doc, '{}') || '{"a": 1}'"""
+    assert compared(both, libsql, postgres, before) == ()
+    (found,) = compared(both, libsql, postgres.replace("1}", "2}"), before)
+    assert found.object == "s.doc"
+
+
 def test_documents_are_arrays_where_statements_take_them_for_such(both: SideBySide) -> None:
     before = (
         "CREATE TABLE s (id TEXT PRIMARY KEY NOT NULL, parts TEXT, n INTEGER);",

@@ -8,10 +8,9 @@ shows how much a conflict clause swallows.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count, islice
@@ -22,6 +21,7 @@ from mig_assist.engines.passed_over import unknown_function
 from mig_assist.engines.schema import Schema, Table
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.divergence import Divergence
+from mig_assist.verify.parity.documents import is_document, same_document
 from mig_assist.verify.parity.dropped import Drop, drop_behind, one_per_drop, without_comments
 from mig_assist.verify.parity.links import with_links
 from mig_assist.verify.parity.made_values import Same, Volatility
@@ -94,7 +94,7 @@ def compare_data(
         apply: applies the version to one database.
         read: reads the schema of a database after that, as far as it is about some tables.
     """
-    schemas = (with_seconds(schemas[0], scripts[0]), schemas[1])
+    schemas = (with_seconds(schemas[0], scripts), schemas[1])
     with _undone(libsql, postgres):
         unequal = make_equal(Bench(libsql, postgres, PairedSchema(*map(_with_numbers, schemas))))
         found = _compared(libsql, postgres, schemas, scripts, apply, read)
@@ -327,8 +327,8 @@ def _compare_table(
         rows = unnumbered(rows, columns.index(column), numbers[1], column)
     loose = {place: made[name] for place, name in enumerate(columns) if name in made}
     for place in range(len(columns)):
-        if place not in loose and any(map(_is_document, (row[place] for row in rows[0]))):
-            loose[place] = _same_document
+        if any(map(is_document, (row[place] for row in rows[0]))):
+            loose[place] = partial(same_document, same=loose.get(place))
     mine, other = unlike(*rows, loose)
     if not mine and not other:
         return
@@ -388,23 +388,6 @@ def _renumbered(table: PairedTable, column: str, mine: Held, other: Held) -> Div
         ),
         fix=f"Copy {column}, too, wherever rows are copied into the new table.",
     )
-
-
-def _is_document(value: object) -> bool:
-    """Whether a text is a JSON object or array."""
-    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
-        return False
-    with suppress(ValueError):
-        json.loads(value)
-        return True
-    return False
-
-
-def _same_document(left: object, right: object) -> bool:
-    """Whether two texts are one JSON document, however it is laid out."""
-    if not (_is_document(left) and _is_document(right)):
-        return left == right
-    return bool(json.loads(str(left)) == json.loads(str(right)))
 
 
 def _with_numbers(schema: Schema) -> Schema:

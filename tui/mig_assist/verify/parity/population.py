@@ -406,6 +406,8 @@ def _choices(
             )
         if column.nullable:
             values = [*values[:_NULL], None, *values[_NULL:]]
+        if column.kind is LogicalType.JSON:  # which no row would hold as a whole
+            values = [v for v in values if v is None or str(v)[:1] in ("{", "[")]
         distinct = [value for value in dict.fromkeys(values) if value != row[name]]
         if not column.nullable:
             distinct = [value for value in distinct if value is not None]
@@ -453,20 +455,29 @@ def _fitting(schema: PairedSchema, step: Step, script: Script, *, few: bool) -> 
                 near = (text for line in script.near(name) for text in literals(line))
                 likely = tuple(text for text in near if isinstance(text, str))
             value = likely[0] if likely else value
-        column = table.by_key[name]
-        if isinstance(value, str) and value[:1] != "[" and _holds_arrays(column, script):
-            value = f"[{value}]" if value[:1] == "{" else json.dumps([value])
+        document = _document(table.by_key[name], script)
+        if isinstance(value, str) and document and value[:1] != document[:1]:
+            inside = value if value[:1] == "{" else json.dumps(value)
+            value = f"[{inside}]" if document == "[]" else document
         values.append((name, value))
     return replace(step, values=tuple(values))
 
 
 @lru_cache(maxsize=4096)
-def _holds_arrays(column: PairedColumn, script: Script) -> bool:
-    """Whether statements take the elements of a column's documents, or count them."""
+def _document(column: PairedColumn, script: Script) -> str:
+    """An empty array or object where statements take a column's documents for such; else nothing.
+
+    No other would be in there: what engines make of them is all the same.
+    """
     if column.kind not in (LogicalType.JSON, LogicalType.TEXT):
-        return False
-    call = r"(?:json_array_length|jsonb?_array_elements\w*|jsonb_array_length)"
-    return says(script.data, rf"\b{call}\s*\(\s*(?:\w+\.)?\W?{re.escape(column.key)}\b")
+        return ""
+    name = rf"(?:(?:coalesce|nullif)\s*\(\s*)*(?:\w+\.)?\W?{re.escape(column.key)}\b"
+    arrays = r"(?:json_array_length|jsonb?_array_elements\w*|jsonb_array_length)"
+    if says(script.data, rf"\b{arrays}\s*\(\s*{name}"):
+        return "[]"
+    keys = r"json_(?:set|insert|replace|patch)|jsonb_set(?:_lax)?"
+    by_key = rf"\b(?:{keys})\s*\(\s*{name}|\bjson_extract\s*\(\s*{name}\W?\s*,\s*'\$\."
+    return "{}" if says(script.data, rf"{by_key}|{name}\W?\s*->>?\s*'\w") else ""
 
 
 def _whole(table: PairedTable, step: Step) -> Step:

@@ -14,15 +14,19 @@ from mig_assist.verify.parity.probes.texts import mentioned
 
 _FORMAT = re.compile(r"\b(?:strftime|datetime|date|time|julianday)\s*\(", re.IGNORECASE)
 _SECONDS = r"(?:cast\s*\(\s*)?(?:unixepoch\b|strftime\s*\(\s*'%s')"
+_EPOCH = re.compile(r"\bextract\s*\(\s*epoch\s+from\s+(?:\w+\.)?\"?(\w+)", re.IGNORECASE)
 
 
-def with_seconds(libsql: Schema, script: str) -> Schema:
+def with_seconds(libsql: Schema, scripts: tuple[str, str]) -> Schema:
     """The schema, in which such columns hold numbers, whatever they are declared to be.
 
     Args:
-        script: libsql's file of the version.
+        scripts: libsql's and PostgreSQL's file of the version; what the latter makes seconds of,
+            and the former takes as it is, holds seconds there.
     """
+    script = scripts[0]
     read = frozenset(name for call in _calls(script) for name in mentioned(call))
+    read |= {folded(name) for name in _EPOCH.findall(scripts[1])} - _made_seconds(script)
     tables = tuple(
         replace(
             table, columns=tuple(_counted(table, column, read, script) for column in table.columns)
@@ -42,6 +46,12 @@ def _counted(table: Table, column: Column, read: frozenset[str], script: str) ->
     if by_default or is_read or re.search(compared, script, re.IGNORECASE):
         return replace(column, type="INTEGER")
     return column
+
+
+def _made_seconds(script: str) -> frozenset[str]:
+    """The names of which libsql's file itself makes seconds."""
+    calls = re.findall(rf"{_SECONDS}[^)]*", script, re.IGNORECASE)
+    return frozenset(name for call in calls for name in mentioned(call))
 
 
 def _calls(script: str) -> Iterator[str]:
