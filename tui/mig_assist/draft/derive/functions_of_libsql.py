@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mig_assist.draft.derive.json_paths import json_path, reach
+from mig_assist.draft.derive.moments_to_postgres import moment
 from mig_assist.draft.derive.nulls import may_be_null
 from mig_assist.draft.derive.random_texts import random_digits
 from mig_assist.draft.derive.rewrite import Span, Writer
@@ -37,7 +38,7 @@ def counts_from_the_start(writer: Writer, span: Span) -> bool:
 
 
 def _moment(writer: ToPostgres, k: int, arguments: list[Span]) -> str | None:
-    text = writer.moment(k, arguments)
+    text = moment(writer, k, arguments)
     if text is None:
         writer.doubt(f"What {writer.tokens[k].text}() is asked for here was not understood.")
     return text

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 from mig_assist.backend import Backend
+from mig_assist.draft.derive.casts_to_postgres import cast
 from mig_assist.draft.derive.json_paths import json_path, reach, text_of_bytes
-from mig_assist.draft.derive.moments import NUMBERS, instant, layout_of, printed
+from mig_assist.draft.derive.moments import NUMBERS
+from mig_assist.draft.derive.moments_to_postgres import now_word
+from mig_assist.draft.derive.patterns_to_postgres import collate, glob, like
 from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span, Writer
 from mig_assist.draft.derive.rows_of_json import print_rows
 from mig_assist.draft.derive.tokens import Sort
-from mig_assist.draft.derive.types_of import to_postgres
-from mig_assist.draft.derive.words import POSTGRES_ONLY, SOMETIMES_NAMES, is_call_of, string_value
-from mig_assist.engines.logical_types import LogicalType, logical_type, split_modifier
+from mig_assist.draft.derive.words import POSTGRES_ONLY, SOMETIMES_NAMES, string_value
+from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.spelling import literal, quoted
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
@@ -25,12 +27,7 @@ SAME = frozenset(
     """.split()
 )
 _RENAMED = {"IFNULL": "coalesce", "INSTR": "strpos", "CHAR": "chr", "UNICODE": "ascii"}
-_MOMENTS = frozenset("DATETIME DATE TIME STRFTIME UNIXEPOCH JULIANDAY".split())
 _NOW_WORDS = frozenset("CURRENT_TIMESTAMP CURRENT_DATE CURRENT_TIME".split())
-_CONDITION_STARTS = frozenset("WHERE AND OR NOT WHEN HAVING".split())
-_CONDITION_ENDS = frozenset(
-    "AND OR THEN ) GROUP ORDER LIMIT RETURNING UNION HAVING WINDOW DO EXCEPT INTERSECT".split()
-)
 _BEFORE_COLUMNS = frozenset("( , SELECT SET WHERE AND OR BY COLUMN ADD RENAME TO".split())
 _JOIN_ENDS = frozenset(
     "JOIN LEFT INNER CROSS NATURAL WHERE GROUP ORDER LIMIT UNION EXCEPT INTERSECT RETURNING HAVING"
@@ -167,10 +164,10 @@ class ToPostgres(Writer):
         key = self.key(k)
         if self.is_call(k):
             if key == "CAST":
-                return self._cast(k, chunks)
+                return cast(self, k, chunks)
             return self._call(k, chunks)
         if key in _NOW_WORDS and self.key(k - 1) != ".":
-            chunks.append(Chunk(k, self._now_word(k), whole=True))
+            chunks.append(Chunk(k, now_word(self, k), whole=True))
             return k + 1
         match key:
             case "IS":
@@ -185,10 +182,10 @@ class ToPostgres(Writer):
                 chunks.append(Chunk(k, ""))
                 return k + 3
             case "LIKE":
-                chunks.append(Chunk(k, self._like(k)))
+                chunks.append(Chunk(k, like(self, k)))
                 return k + 1
             case "GLOB":
-                return self._glob(k, chunks)
+                return glob(self, k, chunks)
             case "REGEXP":
                 chunks.append(Chunk(k, "~"))
                 return k + 1
@@ -198,7 +195,7 @@ class ToPostgres(Writer):
                 chunks.append(Chunk(k, _cased("cross join", self.tokens[k].text)))
                 return k + 1
             case "COLLATE":
-                return self._collate(k, chunks)
+                return collate(self, k, chunks)
             case "LIMIT":
                 return self._limit(k, span, chunks)
             case "ROWID" | "OID" | "_ROWID_" if self._is_rowid(k):
@@ -296,61 +293,6 @@ class ToPostgres(Writer):
         chunks.append(Chunk(k, "IS DISTINCT FROM" if inverse else "IS NOT DISTINCT FROM"))
         return after
 
-    def _like(self, k: int) -> str:
-        """LIKE, which takes no notice of the case of letters on libsql."""
-        if self.sort(k + 1) is Sort.STRING:
-            pattern = string_value(self.tokens[k + 1].text)
-            if not any(letter.isalpha() for letter in pattern):
-                if "\\" in pattern and self.key(k + 2) != "ESCAPE":
-                    self.doubt("A backslash in a pattern is an escape on PostgreSQL only.")
-                return self.tokens[k].text
-        return "ILIKE" if self.tokens[k].text.isupper() else "ilike"
-
-    def _glob(self, k: int, chunks: list[Chunk]) -> int:
-        if self.sort(k + 1) is not Sort.STRING:
-            self.doubt("GLOB with a pattern that is not a constant has no counterpart.")
-            chunks.append(Chunk(k, "GLOB"))
-            return k + 1
-        pattern = string_value(self.tokens[k + 1].text)
-        if "[" not in pattern:
-            escaped = re.sub(r"([\\%_])", r"\\\1", pattern)
-            chunks.append(Chunk(k, f"LIKE {literal(escaped.replace('*', '%').replace('?', '_'))}"))
-            return k + 2
-        expression = _regular(pattern)
-        if expression is None:
-            self.doubt("The pattern of GLOB was not understood.")
-            chunks.append(Chunk(k, "GLOB"))
-            return k + 1
-        if self.key(k - 1) == "NOT":
-            while chunks and chunks[-1].start == k - 1:
-                chunks.pop()
-            chunks.append(Chunk(k, f"!~ {literal(expression)}"))
-            return k + 2
-        chunks.append(Chunk(k, f"~ {literal(expression)}"))
-        return k + 2
-
-    def _collate(self, k: int, chunks: list[Chunk]) -> int:
-        name = self.tokens[k + 1].folded if self.is_name(k + 1) else ""
-        if name == "nocase":
-            if self._compared_without_case(k, chunks):
-                return k + 2
-            span, before, text = self.take_operand(k, Span(0, len(self.tokens)), chunks)
-            chunks.append(Chunk(span.start, f"{before}lower({text})", whole=True))
-            return k + 2
-        if name == "rtrim":
-            self.doubt("COLLATE RTRIM has no counterpart on PostgreSQL.")
-        chunks.append(Chunk(k, ""))
-        return k + 2
-
-    def _compared_without_case(self, k: int, chunks: list[Chunk]) -> bool:
-        """``x = y COLLATE NOCASE`` compares both operands without case."""
-        left, right = self.operand_before(k), k + 2
-        neighbour = self.key(right) in COMPARISONS or self.key(left.start - 1) in COMPARISONS
-        if neighbour:
-            self.doubt("COLLATE NOCASE: compare lower() of both sides, or use ILIKE.")
-            chunks.append(Chunk(k, ""))
-        return neighbour
-
     def _limit(self, k: int, span: Span, chunks: list[Chunk]) -> int:
         stop = self.find(k + 1, span.stop, "OFFSET", ",", ")", "RETURNING")
         word = self.tokens[k].text
@@ -438,52 +380,6 @@ class ToPostgres(Writer):
 
     # Functions
 
-    def _cast(self, k: int, chunks: list[Chunk]) -> int:
-        stop = self.close(k + 1)
-        place = self.find(k + 2, stop, "AS")
-        declared = self.source_text(Span(place + 1, stop))
-        inner = Span(k + 2, place)
-        name = split_modifier(declared)[0].upper()
-        kind = {"INTEGER": "BIGINT", "INT": "BIGINT", "REAL": "DOUBLE PRECISION"}.get(name)
-        if kind is None:
-            if name == "NUMERIC":
-                kind = declared
-            elif name == "TEXT":
-                kind = self.source_text(Span(place + 1, stop))
-            else:
-                kind = to_postgres("", declared, type(self.known.types)()).text
-                if logical_type(kind, Backend.POSTGRES) is LogicalType.TEXT:
-                    kind = "TEXT"  # libsql cuts nothing off
-        held = self.kind(inner)
-        if kind == "BIGINT":
-            text = self._as_integer(inner, held)
-            chunks.append(Chunk(k, text, whole=True))
-            return stop + 1
-        operand = self.argument(inner)
-        if kind == "BYTEA" and held is not LogicalType.BYTES:
-            operand, kind = f"convert_to({operand}, 'UTF8')", ""
-        if held is LogicalType.BOOLEAN and kind.upper() == "TEXT":
-            operand = f"CAST({operand} AS INTEGER)"
-        text = f"{self.tokens[k].text}({operand} AS {kind})" if kind else operand
-        chunks.append(Chunk(k, text, whole=True))
-        return stop + 1
-
-    def _as_integer(self, inner: Span, held: LogicalType | None) -> str:
-        operand = self.argument(inner, LogicalType.INTEGER)
-        if operand.startswith("CAST(floor(extract(epoch") and is_call_of(operand, "CAST"):
-            return operand
-        if held is LogicalType.BOOLEAN:
-            return f"CAST(CAST({operand} AS INTEGER) AS BIGINT)"
-        if held is LogicalType.TEXT and self.sort(self.bare(inner).start) is not Sort.STRING:
-            call = self.key(self.bare(inner).start)
-            if call not in _MOMENTS and call != "JSON_EXTRACT" and "->>" not in operand:
-                self.doubt(
-                    "CAST of a text that is no number is 0 on libsql; PostgreSQL refuses it."
-                )
-        if held in (LogicalType.REAL, LogicalType.DECIMAL):
-            return f"CAST(trunc({operand}) AS BIGINT)"
-        return f"CAST({operand} AS BIGINT)"
-
     def _call(self, k: int, chunks: list[Chunk]) -> int:
         if k in self.rows:
             return print_rows(self, k, chunks)
@@ -510,82 +406,11 @@ class ToPostgres(Writer):
         chunks.append(Chunk(k, self.tokens[k].text))
         return k + 1
 
-    def _now_word(self, k: int) -> str:
-        key = self.key(k)
-        wanted = self.expected(Span(k, k + 1))
-        kept = {
-            "CURRENT_TIMESTAMP": LogicalType.TIMESTAMP,
-            "CURRENT_DATE": LogicalType.DATE,
-            "CURRENT_TIME": LogicalType.TIME,
-        }
-        if wanted is kept[key]:
-            return self.tokens[k].text
-        return printed("now()", True, layout_of(key), wanted) or self.tokens[k].text
-
-    def moment(self, k: int, arguments: list[Span]) -> str | None:
-        """A call of SQLite's date and time functions; None where it is not understood."""
-        key = self.key(k)
-        spans = list(arguments)
-        if key == "STRFTIME":
-            if not spans or self.sort(spans[0].start) is not Sort.STRING:
-                return None
-            layout = string_value(self.tokens[spans.pop(0).start].text)
-        else:
-            layout = layout_of(key)
-        base, zoned = "now()", True
-        modifiers: list[str] = []
-        if spans:
-            first = self._plain_text(spans[0])
-            if first is None or first.lower() not in ("now", "subsec", "subsecond"):
-                found = self._moment_base(spans)
-                if found is None:
-                    return None
-                base, zoned = found
-            elif first.lower() != "now":
-                modifiers.append(first)
-            spans = spans[1:]
-        for span in spans:
-            text = self._plain_text(span)
-            if text is None:
-                base = f"{base} + CAST({self.argument(span)} AS INTERVAL)"
-            elif text.lower() not in ("unixepoch", "auto"):
-                modifiers.append(text)
-        changed = instant(base, modifiers, zoned=zoned)
-        if changed is None:
-            return None
-        end = self.close(k + 1) + 1
-        wanted = self.expected(Span(k, end))
-        if "subsec" in modifiers and layout == "%s":
-            return f"extract(epoch FROM {changed[0]})"
-        return printed(*changed, layout, wanted)
-
-    def _moment_base(self, spans: list[Span]) -> tuple[str, bool] | None:
-        span = spans[0]
-        text = self._plain_text(span)
-        rest = [(self._plain_text(s) or "").lower() for s in spans[1:]]
-        held = self.kind(span)
-        if span.start in self.settled:
-            return self.argument(span), True
-        if "unixepoch" in rest or ("auto" in rest and held is LogicalType.INTEGER):
-            return f"to_timestamp({self.argument(span)})", True
-        if text is not None:
-            return f"TIMESTAMP {literal(text)}", False
-        if held is LogicalType.TIMESTAMP:
-            column = self.column(span)
-            zoned = column is None or "without" not in column.postgres
-            return self.argument(span), zoned
-        if held in (LogicalType.TEXT, LogicalType.DATE):
-            return f"CAST({self.argument(span)} AS TIMESTAMP)", False
-        return None
-
-    def _plain_text(self, span: Span) -> str | None:
+    def plain_text(self, span: Span) -> str | None:
+        """The text that a span is, where it is a string literal alone."""
         if span.stop - span.start != 1 or self.sort(span.start) is not Sort.STRING:
             return None
         return string_value(self.tokens[span.start].text)
-
-    def plain_text(self, span: Span) -> str | None:
-        """The text that a span is, where it is a string literal alone."""
-        return self._plain_text(span)
 
     def as_json(self, span: Span) -> str:
         """An argument as JSONB."""
@@ -602,29 +427,3 @@ class ToPostgres(Writer):
 
 def _cased(name: str, like: str) -> str:
     return name.upper() if like.isupper() else name
-
-
-def _regular(pattern: str) -> str | None:
-    """A GLOB pattern as a regular expression over the whole text."""
-    out = "^"
-    k = 0
-    while k < len(pattern):
-        letter = pattern[k]
-        if letter == "*":
-            out += ".*"
-        elif letter == "?":
-            out += "."
-        elif letter == "[":
-            stop = pattern.find("]", k + 2)
-            if stop < 0:
-                return None
-            inner = pattern[k + 1 : stop].replace("\\", "\\\\")
-            out += f"[{inner}]"
-            k = stop
-        else:
-            out += re.escape(letter)
-        k += 1
-    out += "$"
-    # Anything before or after needs no words.
-    out = out.removeprefix("^.*") if out.startswith("^.*") else out
-    return out.removesuffix(".*$") if out.endswith(".*$") else out
