@@ -218,3 +218,29 @@ def test_items_come_and_go_without_breaking_the_text(places: list[int]) -> None:
         columns = [item.column for item in text.items if item.column]
         if {"a", "b"} <= set(columns):
             database.execute(text.sql)
+
+
+@pytest.mark.parametrize("action", ["", " ON DELETE RESTRICT", " ON DELETE SET NULL"])
+def test_children_that_refer_to_each_other_come_back(action: str) -> None:
+    base = (
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, x TEXT);\n"
+        "CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id) ON DELETE SET NULL);\n"
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, a INTEGER NOT NULL REFERENCES a (id)"
+        f" ON DELETE CASCADE, b INTEGER REFERENCES b (id){action});\n"
+        "CREATE TABLE d (a INTEGER NOT NULL REFERENCES a (id) ON DELETE CASCADE,"
+        f" c INTEGER REFERENCES c (id){action});\n"
+    )
+    rows = (
+        "INSERT INTO a VALUES (1, 'x');\nINSERT INTO b VALUES (1, 1), (2, NULL);\n"
+        "INSERT INTO c VALUES (1, 1, 1), (2, 1, NULL);\nINSERT INTO d VALUES (1, 1), (1, NULL);\n"
+    )
+    with scratch_database(Backend.LIBSQL) as database:
+        database.apply(MigrationScript(1, "base", "", base + rows, "V1.sql"))
+        schema = interpret(NOTHING, MigrationScript(1, "base", "", base, "V1.sql")).schema
+        context = Context(read_schema(database), schema, HouseStyle())
+        derived = derive("ALTER TABLE a ALTER x SET NOT NULL;", Backend.POSTGRES, context)
+        assert derived.marks == ()
+        before = [database.query(f"SELECT * FROM {table}") for table in "abcd"]
+        database.apply(MigrationScript(2, "v", "", derived.sql, "V2.sql"))
+        assert [database.query(f"SELECT * FROM {table}") for table in "abcd"] == before
+        assert database.query("PRAGMA foreign_key_check") == []

@@ -135,7 +135,7 @@ class _Job:
         """Move the rows aside, create the table under its own name, and move them back."""
         moved = self._moved()
         name, rows = quoted(self.before.name), self._aside(self.before)
-        statements = ["PRAGMA defer_foreign_keys = ON"]
+        statements = ["PRAGMA defer_foreign_keys = ON"] if self._leaves_open(moved) else []
         was = f"{self.before.name}_rows"
         statements += self._numbered_as(self.before.name, was)
         statements.append(f"CREATE TEMP TABLE {rows} AS\nSELECT * FROM {name}")
@@ -182,18 +182,40 @@ class _Job:
                 f" WHERE name = {literal(name)}"
             )
 
-    def _swept(self, moved: Iterable[Table]) -> frozenset[str]:
+    def _leaves_open(self, moved: list[Table]) -> bool:
+        """Whether a reference has no target for some time, which only a deferred one may."""
+        back = [self.before, *reversed(moved)]
+        there: set[str] = set()
+        for table in back:
+            there.add(fold(table.name))
+            for key in table.foreign_keys:
+                if fold(key.target) in {fold(each.name) for each in back} - there:
+                    return True
+        return any(
+            fold(key.target) in there
+            for table in self.schema.tables
+            if fold(table.name) not in there
+            for key in table.foreign_keys
+        )
+
+    def _swept(self, moved: list[Table]) -> frozenset[str]:
         """The children of which every row goes by ON DELETE CASCADE with those of the table."""
+        all_of_them = {fold(self.before.name), *(fold(table.name) for table in moved)}
         gone = {fold(self.before.name)}
-        for _ in (moved := list(moved)):
-            gone |= {
-                fold(child.name)
-                for child in moved
-                for key in child.foreign_keys
+        for child in reversed(moved):  # those first that others refer to
+            keys = [key for key in child.foreign_keys if fold(key.target) in all_of_them]
+            always = [
+                key
+                for key in keys
                 if key.on_delete is Action.CASCADE
-                and fold(key.target) in gone
                 and not any((c := child.column(n)) is None or c.nullable for n in key.columns)
-            }
+            ]
+            # What is deleted one by one must not be referred to by what is still there.
+            if always and all(
+                fold(key.target) in gone and key.on_delete in (Action.CASCADE, Action.NO_ACTION)
+                for key in keys
+            ):
+                gone.add(fold(child.name))
         return frozenset(gone)
 
     def _moved(self) -> list[Table]:
