@@ -474,3 +474,17 @@ def test_documents_are_arrays_where_statements_take_them_for_such(both: SideBySi
     assert compared(both, libsql, "UPDATE s SET n = jsonb_array_length(parts)", before) == ()
     (found,) = compared(both, libsql, "UPDATE s SET n = jsonb_array_length(parts) + 1", before)
     assert found.object == "s.n"
+
+
+def test_tables_whose_rows_get_other_numbers_are_one_finding(both: SideBySide) -> None:
+    table = "CREATE TABLE {} (id {}, name TEXT NOT NULL UNIQUE);"
+    key = "INTEGER PRIMARY KEY", "BIGSERIAL PRIMARY KEY"
+    before = tuple("".join(table.format(name, kind) for name in "ab") for kind in key)
+    copies = "".join(
+        f"""{table.format(f"{name}2", key[0])} INSERT INTO {name}2 (name) SELECT name FROM {name};
+            DROP TABLE {name}; ALTER TABLE {name}2 RENAME TO {name};"""
+        for name in "ab"
+    )
+    (found,) = compared(both, copies, "UPDATE a SET name = name", (before[0], before[1]))
+    assert found.object == "a.id"
+    assert found.message.endswith("another row. So do those of b.")

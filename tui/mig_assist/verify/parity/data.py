@@ -157,7 +157,8 @@ def _compared(
             found.setdefault(place, (divergence, drop_behind(before, scripts[0], divergence)))
         if any(divergence.severity is Severity.ERROR for divergence, _ in found.values()):
             break
-    return (*one_per_drop(found.values()), *_never_ran(refused, extent.all))
+    told = _one_for_all_numbers(tuple(one_per_drop(found.values())))
+    return (*told, *_never_ran(refused, extent.all))
 
 
 def _lacks_parent(error: DatabaseError | None) -> bool:
@@ -386,8 +387,20 @@ def _renumbered(table: PairedTable, column: str, mine: Held, other: Held) -> Div
             f" {named} has {numbers[0]} on libsql and {numbers[1]} on PostgreSQL, and what refers"
             " to it then means another row.",
         ),
-        fix=f"Copy {column}, too, wherever rows are copied into the new table.",
+        fix=_COPY_KEYS,
     )
+
+
+_COPY_KEYS = "Copy the key, too, wherever rows are copied into a new table."
+
+
+def _one_for_all_numbers(found: Sequence[Divergence]) -> Iterator[Divergence]:
+    """One finding for all tables whose rows got other numbers, and all others as they are."""
+    yield from (each for each in found if each.fix != _COPY_KEYS)
+    alike = [each for each in found if each.fix == _COPY_KEYS]
+    if alike:
+        others = f" So do those of {', '.join(each.table for each in alike[1:])}."
+        yield replace(alike[0], message=alike[0].message + others * (len(alike) > 1))
 
 
 def _with_numbers(schema: Schema) -> Schema:
