@@ -13,11 +13,11 @@ from mig_assist.draft.derive import (
     statements_to_postgres,
 )
 from mig_assist.draft.derive.constraints_to_libsql import stored_json
+from mig_assist.draft.derive.constraints_to_postgres import default_text
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.model import Context
 from mig_assist.draft.derive.queries import name_tables
 from mig_assist.draft.derive.rewrite import Span
-from mig_assist.draft.derive.tables_to_postgres import default_text
 from mig_assist.draft.derive.to_libsql import ToLibsql
 from mig_assist.draft.derive.to_postgres import ToPostgres
 from mig_assist.draft.derive.tokens import tokenize
