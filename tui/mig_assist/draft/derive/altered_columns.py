@@ -13,6 +13,7 @@ from mig_assist.draft.derive.postgres_side import (
     spelled,
 )
 from mig_assist.draft.derive.reader import spaced
+from mig_assist.draft.derive.words import is_call_of
 from mig_assist.engines.logical_types import (
     LogicalType,
     logical_type,
@@ -166,7 +167,8 @@ def _retyped(
         using = f" USING {spelled(helper)}"
     else:
         text = work.expression(item, wanted.text)
-        using = f" USING {_operand(text.text)}::{wanted.text}"
+        cast = f"{_operand(text.text)}::{wanted.text}"
+        using = f" USING {text.text if is_call_of(text.text, 'CAST') else cast}"
         doubts += text.doubts
     has_default = there is not None and there.default is not None
     if old.numbered and logical_type(wanted.text, Backend.POSTGRES) is not LogicalType.INTEGER:
