@@ -274,6 +274,13 @@ def _literals_of_data(sql: str) -> Iterator[str]:
         yield sql[: match.start()] + str(int(match[1]) + 1) + sql[match.end() :]
 
 
+def _without_key(sql: str) -> Iterator[str]:
+    """A copy of rows that leaves out their first column."""
+    match = re.match(r"(INSERT INTO \w+_new \()id, (.* SELECT )id, (.*)", sql, re.DOTALL)
+    if match:
+        yield match[1] + match[2] + match[3]
+
+
 _DATA = r"INSERT|UPDATE|DELETE"
 _DDL = r"CREATE TABLE|ALTER TABLE"
 _COLUMN = r"""((?:^|ADD COLUMN |\n)\s+(?!CONSTRAINT)"?\w+"? )"""
@@ -337,5 +344,8 @@ MUTATORS: dict[str, Mutator] = {
     "conflict clause": _replacing(
         r" ON CONFLICT DO NOTHING| OR IGNORE|,? touched = 1", "", only="INSERT"
     ),
+    "data key left out": _without_key,
+    "collation dropped": _replacing(r" COLLATE NOCASE", "", only=_DDL),
+    "path": _replacing(r"(owner[.,])name", r"\1mail", only="CREATE INDEX"),
     "view": _replacing(r"IS NULL", "IS NOT NULL", only="CREATE VIEW"),
 }  # fmt: skip
