@@ -36,7 +36,7 @@ CREATE INDEX routes_team_idx ON routes (team_id);
 CREATE INDEX routes_mode_idx ON routes (mode, team_id) WHERE mode <> 'strict';
 -- == postgres
 UPDATE routes SET path = '/' || path WHERE substr(path, 1, 1) <> '/';
-UPDATE routes SET weight = 1 WHERE weight < 1;
+UPDATE routes SET weight = greatest(weight, 1);
 ALTER TABLE routes DROP CONSTRAINT routes_team_id_fkey;
 ALTER TABLE routes ADD CONSTRAINT routes_team_id_fkey
     FOREIGN KEY (team_id) REFERENCES teams (id) ON DELETE RESTRICT;
