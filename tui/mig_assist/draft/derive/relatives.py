@@ -158,16 +158,17 @@ def choose(
         {each: n for each, n in possible.items() if _kept_as(each, source.other) is family}
     )
     doubt = "" if clear else _doubt(name, possible, source.other)
-    return Choice(_one_of(within, group, kind, source), doubt, group not in ("plain", "all"))
+    return Choice(_one_of(within, name, group, kind, source), doubt, group not in ("plain", "all"))
 
 
-def _one_of(within: Counter[str], group: str, kind: str, source: Backend) -> str:
+def _one_of(within: Counter[str], name: str, group: str, kind: str, source: Backend) -> str:
     """The type among those of one family."""
     best = within.most_common(1)[0][0]
     if source is Backend.POSTGRES or group == "numbered":
         return best
-    if best in NARROW and "bigint" in within:
-        return "bigint"
+    clear = within[best] >= _CLEAR * within.total() and not is_large(name)
+    if best in NARROW and "bigint" in within and not clear:
+        return "bigint"  # libsql's INTEGER has 64 bits
     if kind == "TEXT" and best in _SPECIAL_TEXTS and len(within) > 1:
         return "text"
     return best
