@@ -12,12 +12,9 @@ import pytest
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive import Context, derive
-from mig_assist.draft.house import HouseStyle
-from mig_assist.draft.house.learning import Script
-from mig_assist.draft.house.reading import libsql_side, postgres_schema
 from mig_assist.engines.database import Database
-from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.statements import split_statements
+from tests.draft.two_sides import context_of, databases_of
 
 LIBSQL, POSTGRES = Backend.LIBSQL, Backend.POSTGRES
 COLUMNS = "id name note score rate active flag seen day extra n photo".split()
@@ -41,17 +38,12 @@ ROWS: list[tuple[object, ...]] = [
 
 @pytest.fixture(scope="module")
 def context() -> Context:
-    mine, definitions = libsql_side([Script(TABLES[LIBSQL], "V1.sql")])
-    theirs = postgres_schema([Script(TABLES[POSTGRES], "V1.sql")])
-    return Context(mine, theirs, HouseStyle(), definitions)
+    return context_of(TABLES)
 
 
 @pytest.fixture(scope="module")
 def databases(postgres_url: str) -> Iterator[dict[Backend, Database]]:
-    with scratch_database(LIBSQL) as mine, scratch_database(POSTGRES, postgres_url) as theirs:
-        found = {LIBSQL: mine, POSTGRES: theirs}
-        for backend, database in found.items():
-            database.execute(TABLES[backend])
+    with databases_of(TABLES, postgres_url) as found:
         yield found
 
 

@@ -537,7 +537,8 @@ def test_pragmas_count_whatever_their_spaces() -> None:
         off, on = spelled.format("OFF") + ";", spelled.format("ON") + ";"
         begin = f"{off}\nBEGIN;" if n % 2 else f"BEGIN;\n{off}"
         files.append(Script(rebuild.format(begin, f"COMMIT;\n{on}", n=n), f"V{n}.sql", n + 2))
-    trait = style([(file, None) for file in files], *[postgres_schema([])] * 2).traits
+    nothing = postgres_schema([])
+    trait = style([(file, None) for file in files], nothing, nothing).traits
     found = trait["rebuild_pragmas"]
     assert (found.value, found.kept, found.of) == (
         "PRAGMA foreign_keys = OFF; PRAGMA foreign_keys = ON",

@@ -13,10 +13,23 @@ from mig_assist.verify.registry import check_registry
 from mig_assist.workspace import open_workspace
 from mig_assist.workspace.numbers import holdings
 from mig_assist.workspace.registry import open_registry
-from tests.repositories.builder import build_repository
+from tests.repositories.builder import Repository, build_repository
 from tests.workspace.rust_sources import rustfmt
 
 CONFIG = '[registry]\nkind = "rust"\npath = "src/migrations.rs"\n'
+
+
+def they_take_the_number(repository: Repository, merged: dict[int, str], command: str) -> None:
+    """The main branch gets a V20 of its own, and a command that meets it stops in conflict."""
+    repository.checkout("main")
+    repository.names.clear()
+    repository.names.update(merged)
+    repository.add(20, "theirs")
+    repository.commit("Theirs")
+    repository.checkout("feat/x")
+    if command:
+        with pytest.raises(subprocess.CalledProcessError):
+            repository.git(command, "main")
 
 
 @pytest.mark.parametrize("stated", [CONFIG, ""], ids=["stated", "found"])
@@ -30,15 +43,7 @@ def test_our_entries_move_behind_theirs(tmp_path: Path, command: str, stated: st
     repository.add(20, "ours_first")
     repository.add(21, "ours_second")
     repository.commit("Ours")
-    repository.checkout("main")
-    repository.names.clear()
-    repository.names.update(merged)
-    repository.add(20, "theirs")
-    repository.commit("Theirs")
-    repository.checkout("feat/x")
-    if command:
-        with pytest.raises(subprocess.CalledProcessError):
-            repository.git(command, "main")
+    they_take_the_number(repository, merged, command)
     workspace = open_workspace(repository.root)
     held = holdings(workspace)
     assert held.own is not None
@@ -128,15 +133,7 @@ def test_the_tests_below_a_list_move_with_it(tmp_path: Path, command: str) -> No
     registry.write_text(registry.read_text() + OUR_TESTS)
     other.write_text(f"fn v20_hook(migrations: &[M]) {{}}\n{OUR_TESTS}")
     repository.commit("Ours")
-    repository.checkout("main")
-    repository.names.clear()
-    repository.names.update(merged)
-    repository.add(20, "theirs")
-    repository.commit("Theirs")
-    repository.checkout("feat/x")
-    if command:
-        with pytest.raises(subprocess.CalledProcessError):
-            repository.git(command, "main")
+    they_take_the_number(repository, merged, command)
     workspace = open_workspace(tmp_path)
     held = holdings(workspace)
     assert held.own is not None
