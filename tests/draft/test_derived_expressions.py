@@ -160,6 +160,10 @@ TO_LIBSQL = {
     "mod(n, 3)": "(n % 3)",
     "trunc(rate)": "CAST(rate AS INTEGER)",
     "right(name, 2)": "substr(name, -2)",
+    "(rate + 0.126)::numeric(10,2)": "round((rate + 0.126), 2)",
+    "(n / 2.0)::numeric(6)": "round((n / 2.0))",
+    "seen + interval '1 hour' * 2": "datetime(seen, '+2 hours')",
+    "seen - '1 day'::interval * 3 * 2": "datetime(seen, '-6 days')",
     "seen = timestamptz '2024-02-29 12:34:56+00'": "seen = '2024-02-29 12:34:56'",
     "seen BETWEEN '2024-01-01 00:00:00+00' AND '2024-06-01 00:00:00+00'": (
         "seen BETWEEN '2024-01-01 00:00:00' AND '2024-06-01 00:00:00'"
@@ -257,6 +261,12 @@ MARKED = {
         "jsonb_set(extra, '{a}', NULL)",
         "to_jsonb(note)",
         "seen + interval '1 month'",
+        "seen + interval '1 month' * 2",
+        "seen + interval '1 hour' * n",
+        "seen + interval '1 hour' / 2",
+        "seen + interval '1 hour' * 1.5",
+        "n::numeric(6,-2)",
+        "seen::timestamptz(0)",
         "n::numeric / 2",
         "ROW(n, 1) = ROW(1, 1)",
         "split_part(note, ',', 1)",

@@ -85,6 +85,8 @@ def _cast_text(writer: ToLibsql, span: Span, text: str, declared: str) -> str:
             text = text if plain is not None else f"CAST({text} AS TEXT)"
             text = f"substr({text}, 1, {length})" if length else text
             return f"rtrim({text}, ' ')" if kind == "character" else text
+        case LogicalType.DECIMAL if modifier := split_modifier(declared)[1]:
+            return _rounded(writer, text, modifier)
         case LogicalType.REAL | LogicalType.DECIMAL:
             return f"CAST({text} AS {'REAL' if meant is LogicalType.REAL else 'NUMERIC'})"
         case LogicalType.BOOLEAN:
@@ -97,6 +99,9 @@ def _cast_text(writer: ToLibsql, span: Span, text: str, declared: str) -> str:
             return text
         case LogicalType.DATE:
             return text if plain is not None else f"date({text})"
+        case LogicalType.TIMESTAMP if split_modifier(declared)[1] and plain is None:
+            writer.doubt(f"The cast to {declared} rounds the seconds; on libsql it was left out.")
+            return text
         case LogicalType.TIMESTAMP | LogicalType.JSON | LogicalType.UUID | LogicalType.ENUM:
             return text
         case LogicalType.BYTES if plain is not None and plain.startswith("\\x"):
@@ -109,6 +114,14 @@ def _cast_text(writer: ToLibsql, span: Span, text: str, declared: str) -> str:
         return text
     writer.doubt(f"The cast to {declared} was left out.")
     return text
+
+
+def _rounded(writer: ToLibsql, text: str, modifier: str) -> str:
+    """A number with so many digits behind the point, rounded as PostgreSQL rounds a numeric."""
+    _, _, scale = modifier.partition(",")
+    if scale.startswith("-"):
+        writer.doubt("round() of libsql leaves no digits out before the point.")
+    return f"round({text}, {scale})" if scale.strip("0") else f"round({text})"
 
 
 def typed_literal(writer: ToLibsql, k: int, chunks: list[Chunk]) -> int:

@@ -33,6 +33,10 @@ def shift(writer: ToLibsql, k: int, span: Span, chunks: list[Chunk]) -> int:
     assert found is not None  # noqa: S101 - the caller has looked
     stop, interval = found
     modifiers = modifiers_of(interval, writer.key(k) == "-")
+    while writer.key(stop) in ("*", "/"):
+        modifiers = _multiplied(writer, stop, modifiers)
+        interval = f"{interval} {writer.key(stop)} …"
+        stop = writer.operand_after(stop + 1).stop
     left = writer.operand_before(k)
     start, before, text = writer.take_operand(k, span, chunks)
     if modifiers is None:
@@ -52,6 +56,20 @@ def shift(writer: ToLibsql, k: int, span: Span, chunks: list[Chunk]) -> int:
         )
     chunks.append(Chunk(start.start, before + shifted, whole=True))
     return stop
+
+
+def _multiplied(writer: ToLibsql, k: int, modifiers: list[str] | None) -> list[str] | None:
+    """An interval so many times; None where that is no whole number."""
+    factor = writer.operand_after(k + 1)
+    text = writer.source_text(factor)
+    if modifiers is None or writer.key(k) != "*" or not text.isdecimal():
+        return None
+    found = []
+    for modifier in modifiers:
+        number, unit = modifier[1:].split()
+        count = f"{float(number) * int(text):g}" if "." in number else str(int(number) * int(text))
+        found.append(f"{modifier[0]}{count} {unit.removesuffix('s')}{'' if count == '1' else 's'}")
+    return found
 
 
 def is_day_shift(writer: ToLibsql, k: int, chunks: list[Chunk]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from mig_assist.draft.derive.json_paths import json_way, path_steps
 from mig_assist.draft.derive.operands import Operand, is_comparison
@@ -77,7 +78,9 @@ class LibsqlRules(CommonRules):
             self._compare(left, right)
         if operator not in ("-", "||") or left.kind is not LogicalType.JSON:
             self.group_looser(operator, left, right)
-        return self.yielded(operator, left, right)
+        made = self.yielded(operator, left, right)
+        times = operator in ("*", "/") and left.kind is LogicalType.INTERVAL
+        return replace(made, kind=LogicalType.INTERVAL) if times else made
 
     def listed(self, left: Operand, members: list[Operand]) -> None:
         """See :class:`Rules`."""
