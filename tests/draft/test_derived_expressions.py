@@ -168,6 +168,13 @@ TO_LIBSQL = {
     "seen BETWEEN '2024-01-01 00:00:00+00' AND '2024-06-01 00:00:00+00'": (
         "seen BETWEEN '2024-01-01 00:00:00' AND '2024-06-01 00:00:00'"
     ),
+    "seen = timestamptz '2024-02-29 14:34:56+02'": "seen = '2024-02-29 12:34:56'",
+    "seen >= '2024-01-01T00:00:00Z'": "seen >= '2024-01-01 00:00:00'",
+    "seen > '2024-01-01'": "seen > '2024-01-01 00:00:00'",
+    "seen IN ('2024-02-29T12:34:56.000+00:00')": "seen IN ('2024-02-29 12:34:56')",
+    "'2024-01-01 05:30+05:30'::timestamptz = seen": "'2024-01-01 00:00:00' = seen",
+    "seen > date '2024-01-01'": "seen > '2024-01-01 00:00:00'",
+    "day <= '2024-02-29T12:00:00Z'": "day <= '2024-02-29'",
     "flag IS NOT TRUE": "flag IS NOT TRUE",
     "lower(name) || coalesce(note, '')": "lower(name) || coalesce(note, '')",
 }
@@ -274,7 +281,9 @@ MARKED = {
         "jsonb_strip_nulls(extra)",
         "string_to_array(note, ',')",
         "trunc(rate::numeric, 1)",
-        "seen = timestamptz '2024-02-29 12:34:56+02'",
+        "seen = ANY(ARRAY['2024-02-29']::timestamptz[])",
+        "seen > 'epoch'",
+        "day = timestamptz '2024-02-29 12:34:56+02'",
         "concat_ws('-', name, note)",
     ],
 }
@@ -495,6 +504,10 @@ STATEMENTS = {
         "DELETE FROM t WHERE EXISTS (SELECT 1 FROM LATERAL jsonb_each_text(t.extra) AS e(k, v)"
         " WHERE e.k = 'k' AND e.v = 'v')",
         "UPDATE t SET day = seen",
+        "UPDATE t SET seen = '2024-05-01T12:00:00+02:00', day = '2024-05-01T23:00:00-02:00'",
+        "UPDATE t SET seen = coalesce(seen, '2024-05-01'),"
+        " day = CASE WHEN n > 2 THEN day ELSE '2024-05-01 10:00' END",
+        "INSERT INTO t (id, name, active, n, seen) VALUES (9, 'x', TRUE, 1, '2024-05-01T02:00+04')",
         "UPDATE t SET seen = day WHERE id < 0",
         "UPDATE t SET rate = n / 2, n = (active AND coalesce(flag, false))::int",
         "UPDATE t SET n = 0 WHERE id IN (SELECT id FROM t ORDER BY score LIMIT 2)",

@@ -95,6 +95,12 @@ CARRIED = {
         "UPDATE e SET at = at + interval '60 seconds'": (
             "UPDATE e SET at = unixepoch(at, 'unixepoch', '+60 seconds')"
         ),
+        "UPDATE e SET at = coalesce(at, '2024-05-01T12:00:00+02:00')": (
+            "UPDATE e SET at = coalesce(at, 1714557600)"
+        ),
+        "DELETE FROM e WHERE at > '2023-11-14T22:13:19Z' OR until = timestamptz '1970-01-02'": (
+            "DELETE FROM e WHERE at > 1699999999 OR until = 86400"
+        ),
         "DELETE FROM e WHERE at < now() - interval '1 day'": (
             "DELETE FROM e WHERE at < unixepoch('now', '-1 day')"
         ),
@@ -163,3 +169,25 @@ def test_the_present_moment_is_what_its_column_holds(
     derived = derive(f"UPDATE e SET at = {sql};", source, context)
     assert (derived.sql, derived.marks) == (f"UPDATE e SET at = {wanted};", ())
     databases[source.other].execute(derived.sql)
+
+
+LOCAL = {
+    LIBSQL: "CREATE TABLE l (id INTEGER PRIMARY KEY, at TEXT);",
+    POSTGRES: "CREATE TABLE l (id BIGINT PRIMARY KEY, at TIMESTAMP);",
+}
+ISO = {
+    LIBSQL: "CREATE TABLE l (id INTEGER PRIMARY KEY,"
+    " at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')));",
+    POSTGRES: "CREATE TABLE l (id BIGINT PRIMARY KEY, at TIMESTAMPTZ DEFAULT now());",
+}
+
+
+def test_a_timestamp_without_time_zone_leaves_the_zone_out() -> None:
+    derived = derive("UPDATE l SET at = '2024-05-01T12:00+02';", POSTGRES, context_of(LOCAL))
+    assert (derived.sql, derived.marks) == ("UPDATE l SET at = '2024-05-01 12:00:00';", ())
+
+
+def test_where_times_are_kept_with_a_t_only_they_are_carried() -> None:
+    kept = derive("UPDATE l SET at = '2024-05-01T12:00:00Z';", POSTGRES, context_of(ISO))
+    assert (kept.sql, kept.marks) == ("UPDATE l SET at = '2024-05-01T12:00:00Z';", ())
+    assert derive("UPDATE l SET at = '2024-05-01T12:00+02';", POSTGRES, context_of(ISO)).marks

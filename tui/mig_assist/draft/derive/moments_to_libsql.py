@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mig_assist.draft.derive.moments import NUMBERS, modifiers_of
@@ -16,6 +18,37 @@ if TYPE_CHECKING:
 
 NOWS = frozenset("NOW TRANSACTION_TIMESTAMP STATEMENT_TIMESTAMP CLOCK_TIMESTAMP".split())
 NOW_WORDS = frozenset("CURRENT_TIMESTAMP LOCALTIMESTAMP".split())
+
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(:\d\d)?(\.\d+)?)? ?(Z|[+-]\d\d(?::?\d\d)?)?",
+    re.IGNORECASE,
+)
+
+
+def stored_moment(text: str, kind: LogicalType, *, seconds: bool, zoned: bool) -> str | None:
+    """A constant of time as libsql keeps it, in UTC; None where it was not understood.
+
+    Args:
+        seconds: whether it is kept as the number of seconds since 1970.
+        zoned: whether PostgreSQL minds the zone in the text; elsewhere it leaves that out.
+    """
+    match = _MOMENT.fullmatch(text.strip())
+    if match is None:
+        return None
+    day, minute, second, fraction, zone = match.groups()
+    whole = kind is LogicalType.TIMESTAMP
+    zone = (zone or "Z") if zoned and whole else "Z"
+    clock = f"{minute or '00:00'}{second or ':00'}" if whole else "00:00:00"
+    try:
+        moment = datetime.fromisoformat(f"{day} {clock}{zone}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    fraction = (fraction or "").rstrip("0") if whole else ""
+    if seconds:
+        return None if len(fraction) > 1 else str(int(moment.timestamp()))
+    if not whole:
+        return literal(day)
+    return literal(f"{moment:%Y-%m-%d %H:%M:%S}{fraction if len(fraction) > 1 else ''}")
 
 
 def interval_at(writer: ToLibsql, k: int) -> tuple[int, str] | None:

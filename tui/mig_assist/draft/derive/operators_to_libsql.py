@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from mig_assist.draft.derive.rewrite import COMPARISONS, Chunk, Span
 from mig_assist.draft.derive.tokens import Sort
+from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.spelling import literal
 
 if TYPE_CHECKING:
     from mig_assist.draft.derive.to_libsql import ToLibsql
+
+_DAYS = (LogicalType.TIMESTAMP, LogicalType.DATE)
 
 
 def like(writer: ToLibsql, k: int, chunks: list[Chunk]) -> int:
@@ -75,6 +78,8 @@ def quantified(writer: ToLibsql, k: int, chunks: list[Chunk]) -> int:
         writer.doubt(f"{quantifier} over an array has no counterpart on libsql.")
         chunks.append(Chunk(k, writer.tokens[k].text))
         return k + 1
+    if "'" in members and writer.source_kind(writer.operand_before(k - 1)) in _DAYS:
+        writer.doubt(f"{quantifier} over times: write them as libsql's column keeps them.")
     while chunks and chunks[-1].start >= k - 1:
         chunks.pop()
     before = writer.tokens[k - 1].before

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mig_assist.draft.derive.json_paths import json_way, path_steps
+from mig_assist.draft.derive.moments_to_libsql import stored_moment
 from mig_assist.draft.derive.operands import Operand, is_comparison
 from mig_assist.draft.derive.rewrite import Span
 from mig_assist.draft.derive.rules import (
@@ -15,11 +16,13 @@ from mig_assist.draft.derive.rules import (
     BOOLEAN,
     FRACTIONS,
     INTEGER,
+    NUMBERS,
     CommonRules,
     common_kind,
 )
 from mig_assist.draft.derive.times_to_postgres import MOMENTS
-from mig_assist.engines.logical_types import LogicalType
+from mig_assist.draft.derive.tokens import Sort
+from mig_assist.engines.logical_types import LogicalType, logical_type, postgres_name
 from mig_assist.engines.spelling import literal
 
 _KNOWN = (
@@ -29,7 +32,9 @@ _KNOWN = (
     | frozenset("^ @> <@ ? ?| ?& && @? @@".split())
 )
 """Those that are carried, and those that the writer doubts itself."""
-_ZONED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)")
+_ZONED = re.compile(r":\S* ?[+-](?!00(?::?00)?$)\d")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAYS = (LogicalType.TIMESTAMP, LogicalType.DATE)
 _FIRM = frozenset("DATE_TRUNC NOW CURRENT_TIMESTAMP CURRENT_DATE LOCALTIMESTAMP".split())
 _CLOCKS = frozenset(
     "NOW TRANSACTION_TIMESTAMP STATEMENT_TIMESTAMP CLOCK_TIMESTAMP TO_TIMESTAMP".split()
@@ -119,11 +124,13 @@ class LibsqlRules(CommonRules):
         """See :class:`Rules`."""
         held = operand.kind
         kind = self.writer.wanted_source(operand.span.start)
+        if kind in _DAYS:
+            self._as_stored(operand, kind, seconds=wanted in NUMBERS)
         if kind is LogicalType.TEXT and held is BOOLEAN:
             self._spell(operand, _WORD)
         elif wanted is INTEGER and kind in MOMENTS:
             self._as_seconds(operand)
-        elif wanted is not LogicalType.TEXT or self.is_constant(operand):
+        elif wanted is not LogicalType.TEXT or self.constant_of(operand) is not None:
             return
         elif kind is LogicalType.DATE and held is LogicalType.TIMESTAMP:
             self.wrap(operand.span, "date({})".format)
@@ -344,26 +351,79 @@ class LibsqlRules(CommonRules):
         moments = {left.kind, right.kind}
         if LogicalType.INTERVAL in moments and moments & (MOMENTS | {LogicalType.INTERVAL}):
             self.doubt("Spans of time are no values on libsql.")
+        for one, other in ((left, right), (right, left)):
+            if other.kind in _DAYS and self.constant_of(other) is None:
+                seconds = self.writer.kind(other.span) in NUMBERS
+                self._as_stored(one, other.kind, seconds=seconds, beside=other.span)
 
-        if LogicalType.TIMESTAMP in moments:
-            for operand in (left, right):
-                self._in_utc(operand)
+    def constant_of(self, operand: Operand) -> tuple[str, str] | None:
+        """The text of a constant and the type it says of itself, if any; None for anything else."""
+        start, stop = self.writer.bare(operand.span)
+        if self.writer.key(start) == "CAST" and self.writer.close(start + 1) == stop - 1:
+            start, stop = start + 2, stop - 1
+        if self.writer.sort(start) is not Sort.STRING:
+            typed = stop - start == 2 and self.writer.sort(start + 1) is Sort.STRING
+            text = self.text_of(Operand(Span(start + 1, stop))) if typed else None
+            return None if text is None else (text, self.writer.tokens[start].text)
+        text = self.text_of(Operand(Span(start, start + 1)))
+        plain = stop - start == 1
+        if text is None or not (plain or self.writer.key(start + 1) in ("::", "AS")):
+            return None
+        if self.writer.find(start + 2, stop, "::", "AT", "+", "-", "||") < stop:
+            return None
+        return text, self.writer.source_text(Span(start + 2, stop))
 
-    def _in_utc(self, operand: Operand) -> None:
-        """A literal of a type of its own, as libsql's functions write that moment."""
-        if operand.kind is not LogicalType.TIMESTAMP or operand.span.stop - operand.span.start < 2:
+    def _as_stored(
+        self, operand: Operand, kind: LogicalType, *, seconds: bool, beside: Span | None = None
+    ) -> None:
+        """Have a constant be the moment as libsql's column keeps it.
+
+        Args:
+            beside: what it is compared with; None where it is a value for a column.
+        """
+        for branch in operand.branches:
+            self._as_stored(branch, kind, seconds=seconds, beside=beside)
+        constant = self.constant_of(operand)
+        if constant is None:
             return
-        start = operand.span.start
-        text = self.text_of(Operand(Span(start, start + 1))) or (
-            self.text_of(Operand(Span(start + 1, start + 2))) or ""
-        )
-        match = _ZONED.fullmatch(text)
-        if match is None:
+        text, declared = constant
+        told = logical_type(declared, self.writer.source) if declared else kind
+        zoned = self._minds_zone(declared, operand.span.start, beside)
+        made = None
+        if told in _DAYS and not (beside and (kind, told) == _DAYS[::-1]):
+            day = _DAY.match(text) if told is LogicalType.DATE else None
+            known = zoned is not None or not _ZONED.search(text)
+            made = (
+                stored_moment(day[0] if day else text, kind, seconds=seconds, zoned=bool(zoned))
+                if known
+                else None
+            )
+        iso = self._writes_iso() and not seconds and kind is LogicalType.TIMESTAMP
+        if iso and text.endswith("Z"):
             return
-        if set(match[2]) - set("+-:0Z"):
-            self.doubt("libsql's times are in UTC.")
-        else:
-            self.writer.replace(operand.span, lambda: literal(match[1]))
+        if made is None or iso:
+            self.doubt(f"How libsql keeps the time {text!r} was not understood.")
+            return
+        if made != self.writer.source_text(operand.span):
+            self.writer.replace(operand.span, lambda: made)
+
+    def _minds_zone(self, declared: str, k: int, beside: Span | None) -> bool | None:
+        """Whether the zone in a text counts, as TIMESTAMPTZ has it; None where it is not known."""
+        if declared:
+            return postgres_name(declared) != "timestamp without time zone"
+        if beside is None and self.writer.key(k - 1) == "=":
+            beside = self.writer.operand_before(k - 1)
+        column = self.writer.column(beside) if beside else None
+        if column is not None:
+            return postgres_name(column.postgres) != "timestamp without time zone"
+        columns = [c for table in self.writer.tables.values() for c in table.columns.values()]
+        names = {postgres_name(column.postgres) for column in columns}
+        return None if "timestamp without time zone" in names else True
+
+    def _writes_iso(self) -> bool:
+        """Whether libsql's tables keep times with a T before the hour."""
+        tables = self.writer.known.libsql.tables
+        return any("T%H" in (column.default or "") for t in tables for column in t.columns)
 
     def _start_text(self, operand: Operand) -> str:
         return self.writer.tokens[self.writer.bare(operand.span).start].text
