@@ -270,6 +270,47 @@ TOUCH = {
         BEGIN NEW.seen := 1; RETURN NEW; END $$;
         CREATE TRIGGER docs_touch BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION touch();""",
 }
+MOMENTS = {
+    Backend.LIBSQL: """CREATE TABLE moments (id INTEGER PRIMARY KEY, at TEXT, day TEXT, secs INTEGER,
+        stamp INTEGER, ok INTEGER);""",
+    Backend.POSTGRES: """CREATE TABLE moments (id BIGINT PRIMARY KEY, at TIMESTAMPTZ, day DATE,
+        secs BIGINT, stamp TIMESTAMPTZ, ok BOOLEAN);""",
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("at", "datetime('now')"),
+        ("at", "datetime('now', '+1 day')"),
+        ("day", "date('now')"),
+        ("secs", "unixepoch()"),
+        ("stamp", "unixepoch()"),
+        ("ok", "1"),
+    ],
+)
+def test_a_row_is_set_to_what_its_columns_hold(postgres_url: str, column: str, value: str) -> None:
+    update = f"UPDATE moments SET {column} = {value} WHERE id = "
+    trigger = f"CREATE TRIGGER t AFTER UPDATE ON moments BEGIN {update}NEW.id; END;"
+    with (
+        scratch_database(Backend.LIBSQL) as libsql,
+        scratch_database(Backend.POSTGRES, postgres_url) as postgres,
+    ):
+        for database, backend in ((libsql, Backend.LIBSQL), (postgres, Backend.POSTGRES)):
+            database.apply(MigrationScript(1, "m", "", MOMENTS[backend], "V1.sql"))
+        both = Context(read_schema(libsql), read_schema(postgres), HouseStyle())
+        derived = derive(trigger, Backend.LIBSQL, both)
+        assert derived.marks == ()
+        plain = derive(f"{update}1;", Backend.LIBSQL, both).sql
+        written = plain.partition(" = ")[2].partition(" WHERE")[0]
+        assert f"NEW.{column} := {written};" in derived.sql
+        sql = f"SET TIME ZONE 'Asia/Tokyo';\n{derived.sql}\nINSERT INTO moments VALUES (1);\n"
+        sql += "UPDATE moments SET id = 2;"
+        with postgres.transaction(MigrationScript(2, "t", "", sql, "V2.sql"), keep=False):
+            off = postgres.query("SELECT abs(extract(epoch FROM now() - at)) FROM moments")
+            assert off[0][0] is None or off[0][0] in (0, 86400)
+
+
 LOG = {
     Backend.LIBSQL: """CREATE TRIGGER docs_log AFTER UPDATE{of} ON docs
         BEGIN INSERT INTO log VALUES ('x', NEW.id); END;""",

@@ -49,13 +49,22 @@ class Translation:
 
     def condition_of_trigger(self, sql: str, table: str) -> Text:
         """A condition over NEW and OLD of a table."""
+        return self.value_of_trigger(sql, table, "")
+
+    def value_of_trigger(self, sql: str, table: str, column: str) -> Text:
+        """An expression over NEW and OLD of a table, as the value of one of its columns."""
         writer = self._writer(sql)
         known = self.known.table(table)
         if known is not None:
             writer.tables |= {"new": known, "old": known}
         name_tables(writer)
-        text = writer.render(Span(0, len(writer.tokens)))
-        return Text(text, tuple(writer.doubts))
+        whole = Span(0, len(writer.tokens))
+        target = known.columns.get(column.lower()) if known is not None else None
+        if target is None:
+            return Text(writer.render(whole), tuple(writer.doubts))
+        wanted, source = (self.known.meant(target, b) for b in (writer.target, writer.source))
+        writer.want(whole, wanted, source)
+        return Text(writer.value(whole, wanted), tuple(writer.doubts))
 
     def expression(self, sql: str, *tables: str, kind: str = "") -> Text:
         """An expression over the columns of some tables.

@@ -211,7 +211,7 @@ class _Carrier:
             doubts.append(f"On libsql this sets {other} off once more, by its own UPDATE.")
         items = []
         for step in steps:
-            text = self.translation.condition_of_trigger(step.text, trigger.table)
+            text = self.translation.value_of_trigger(step.text, trigger.table, step.column)
             doubts += text.doubts
             items.append(f"{libsql_name(step.column)} = {text.text}")
         return (

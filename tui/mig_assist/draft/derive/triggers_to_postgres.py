@@ -234,7 +234,7 @@ class _Carrier:
                     raise NotSimple("RAISE(IGNORE) has no counterpart after the event.")
                 line = "RETURN NULL;"
             case "SET":
-                text = self.translation.condition_of_trigger(step.text, trigger.table)
+                text = self.translation.value_of_trigger(step.text, trigger.table, step.column)
                 doubts += text.doubts
                 line = f"NEW.{spelled(fold(step.column))} := {text.text};"
             case _:
