@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -94,3 +96,17 @@ def test_the_embedded_workspace_is_found_there(
     assert root.is_relative_to(installation.environment), done.stderr
     for name, content in workspace_files.items():
         assert (root / name).read_bytes() == content
+
+
+def test_the_store_tests_ask_for_nothing_that_only_development_needs(repository: Path) -> None:
+    absent = "import sys; sys.modules.update(hypothesis=None, xdist=None, pytest_asyncio=None)"
+    collect = "import pytest; sys.exit(pytest.main(['tests/store', '--collect-only', '-q']))"
+    result = subprocess.run(
+        [sys.executable, "-c", f"{absent}; {collect}"],
+        cwd=repository,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
