@@ -400,3 +400,11 @@ def test_guards_stay_as_they_are_whatever_the_house_writes_elsewhere(source: Bac
             whole = sql if sql.endswith(";") else f"{sql});"
             derived = derive(whole, source, _context(house, house, house=True))
             assert derived.sql.startswith(sql)
+
+
+def test_the_header_names_the_backend_of_its_own_file() -> None:
+    above = "-- V18 add_region_to_teams (libsql): where a team is, on libsql (libsql): too\n\n"
+    there = above.replace("(libsql)", "(PostgreSQL)", 1)
+    statement = "UPDATE people SET name = 'a';\n"
+    assert carried(above + statement, LIBSQL).sql == there + statement
+    assert carried(there + statement, POSTGRES).sql == above + statement
