@@ -43,6 +43,7 @@ VERSIONS = [
     ("store_test.rs", "assert!(db.applied_versions().iter().max() == Some(&5));"),
     # Python
     ("test_store.py", "assert versions[-1] == 5"),
+    ("test_store.py", 'assert recorded[5] == "teams"'),
     ("test_store.py", "assert max(applied_versions(db)) == 5"),
     ("test_store.py", "with store_before(5) as store:"),
     ("test_store.py", "assert row.version == 5"),

@@ -132,7 +132,7 @@ def means_version(
     before, after = before[-_FAR:], after[:_FAR]
     if _of_another_table(before):
         return False
-    if re.match(rf"\s*(?:,|=>|->)\s*[&(]?[\"'`]{re.escape(name)}[\"'`]", after):
+    if re.match(rf"\s*(?:,|=>|->|\]\s*===?)\s*[&(]?[\"'`]{re.escape(name)}[\"'`]", after):
         return not re.search(r"\w!?\($", before) or _said_by(_CALLED, before, about)
     if not about:
         return False
