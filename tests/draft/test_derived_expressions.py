@@ -346,6 +346,32 @@ def test_what_may_differ_is_marked(sql: str, source: Backend, context: Context) 
     assert derive(f"SELECT {sql} AS x FROM t;", source, context).marks
 
 
+OUTER = {
+    "SELECT a.id, max(a.n, b.n) FROM t a LEFT JOIN t AS b ON b.id = a.id + 1 ORDER BY a.id": (
+        "SELECT a.id, CASE WHEN b.n IS NOT NULL THEN greatest(a.n, b.n) END FROM t a"
+        " LEFT JOIN t AS b ON b.id = a.id + 1 ORDER BY a.id"
+    ),
+    "SELECT a.id FROM t a LEFT OUTER JOIN t b ON b.id = a.id + 1 ORDER BY b.n, a.id": (
+        "SELECT a.id FROM t a LEFT OUTER JOIN t b ON b.id = a.id + 1 ORDER BY b.n NULLS FIRST, a.id"
+    ),
+    "SELECT b.id, min(a.n, b.n) FROM t a RIGHT JOIN t b ON b.id = a.id + 1 ORDER BY b.n + 0": (
+        "SELECT b.id, CASE WHEN a.n IS NOT NULL AND b.n IS NOT NULL THEN least(a.n, b.n) END FROM"
+        " t a RIGHT JOIN t b ON b.id = a.id + 1 ORDER BY b.n + 0 NULLS FIRST"
+    ),
+}
+
+
+@pytest.mark.parametrize(("sql", "wanted"), OUTER.items())
+def test_columns_of_an_outer_join_may_be_null(
+    sql: str, wanted: str, context: Context, databases: dict[Backend, Database]
+) -> None:
+    derived = derive(f"{sql};", LIBSQL, context)
+    assert (derived.sql, derived.marks) == (f"{wanted};", ())
+    for database in databases.values():
+        fill(database)
+    assert_alike(databases[LIBSQL].query(sql), databases[POSTGRES].query(wanted))
+
+
 HEX = {n: f"hex(randomblob({n}))" for n in (2, 4, 6, 16)}
 LOW = {n: f"lower({text})" for n, text in HEX.items()}
 UUID_RECIPES = [

@@ -11,6 +11,17 @@ _NEVER = frozenset(
 )
 
 
+def is_outer(writer: Writer, span: Span) -> bool:
+    """Whether a column is one of an outer join, which has no row for some rows."""
+    if "*" in writer.outer:
+        return True
+    name = writer.tokens[span.start].folded
+    if span.stop - span.start > 1:
+        return name in writer.outer
+    tables = (writer.tables.get(outer) for outer in writer.outer)
+    return any(table is not None and name in table.columns for table in tables)
+
+
 def may_be_null(writer: Writer, span: Span) -> bool:
     """Whether an expression is not known to be other than NULL."""
     bare = writer.bare(span)
@@ -22,7 +33,7 @@ def may_be_null(writer: Writer, span: Span) -> bool:
         return False
     column = writer.column(bare)
     if column is not None:
-        return column.nullable
+        return column.nullable or is_outer(writer, bare)
     called = writer.called(bare)
     if called in ("COALESCE", "IFNULL"):
         return may_be_null(writer, writer.arguments(bare.start + 1)[-1])

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from mig_assist.backend import Backend
+from mig_assist.draft.derive.nulls import is_outer
 from mig_assist.draft.derive.rewrite import COMPARISONS, NO_FUNCTIONS, Span, Writer
 from mig_assist.draft.derive.tokens import Sort
 from mig_assist.engines.logical_types import LogicalType, logical_type
@@ -455,7 +456,7 @@ class OperandReader:
             meant,
             extracted=column.extracted,
             narrow=narrow,
-            nullable=column.nullable,
+            nullable=column.nullable or is_outer(self.writer, Span(k, stop)),
         )
 
     def _call(self, k: int, opening: int) -> Operand:

@@ -31,6 +31,8 @@ def name_tables(writer: Writer) -> None:
         elif key in _BEFORE_TABLES and writer.key(k - 1) != "DISTINCT":
             listing[-1] = key == "FROM"
             _name(writer, k + 1, called)
+            if key == "JOIN":
+                _note_outer(writer, k)
         elif key == "," and listing[-1]:
             _name(writer, k + 1, called)
         elif key in ("WHERE", "SET", "GROUP", "ORDER", "SELECT"):
@@ -41,6 +43,20 @@ def name_tables(writer: Writer) -> None:
         check_groups(writer)
     for doubt in doubts_of(writer):
         writer.doubt(doubt)
+
+
+def _note_outer(writer: Writer, k: int) -> None:
+    """Know the tables whose columns are all NULL where the JOIN at a place finds no row."""
+    word = writer.key(k - 1 - (writer.key(k - 1) == "OUTER"))
+    if word in ("RIGHT", "FULL") or (word == "LEFT" and writer.key(k + 1) == "("):
+        writer.outer.add("*")
+    elif word == "LEFT":
+        k += 1
+        while writer.key(k + 1) == ".":
+            k += 2
+        alias = k + 1 + (writer.key(k + 1) == "AS")
+        named = writer.is_name(alias) and writer.key(alias) not in _NO_ALIAS
+        writer.outer.add(writer.tokens[alias if named else k].folded)
 
 
 def _name(writer: Writer, k: int, called: list[int]) -> None:

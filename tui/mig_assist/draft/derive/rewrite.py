@@ -79,6 +79,7 @@ class Writer:
         rows: functions that yield rows, by their places.
         held: what operands yield that are printed as something else.
         never: the places of conditions that are true of no row.
+        outer: what the tables are called that a row may have none of; ``*`` for all of them.
     """
 
     source: Backend
@@ -104,6 +105,7 @@ class Writer:
         self.rows: dict[int, Rows] = {}
         self.held: dict[Span, LogicalType] = {}
         self.never: set[int] = set()
+        self.outer: set[str] = set()
         self._bounds = bounds_of(tokens)
         self._referred = referred_of(tokens, self.partners)
 
