@@ -372,6 +372,31 @@ def test_columns_of_an_outer_join_may_be_null(
     assert_alike(databases[LIBSQL].query(sql), databases[POSTGRES].query(wanted))
 
 
+REFUSED_IN = {
+    "CREATE INDEX i ON t (date(seen))": "to_char in an index",
+    "CREATE INDEX i ON t (n) WHERE seen > datetime('now')": "current_timestamp in an index",
+    "CREATE INDEX i ON t (unixepoch(seen))": "extract in an index",
+    "CREATE INDEX i ON t (name, substr(seen, 1, 10))": "timestamp is written otherwise",
+    "CREATE TABLE u (id INTEGER PRIMARY KEY, seen DATETIME,"
+    " y TEXT GENERATED ALWAYS AS (strftime('%Y', seen)) STORED)": "to_char in a generated column",
+}
+
+
+@pytest.mark.parametrize(("sql", "said"), REFUSED_IN.items())
+def test_what_must_not_change_is_marked_where_it_may(sql: str, said: str, context: Context) -> None:
+    assert said in " ".join(mark.message for mark in derive(f"{sql};", LIBSQL, context).marks)
+
+
+def test_an_index_over_what_never_changes_is_carried(
+    context: Context, databases: dict[Backend, Database]
+) -> None:
+    sql = "CREATE INDEX i ON t (lower(name), n DESC, json_extract(extra, '$.now')) WHERE n > 5"
+    derived = derive(f"{sql};", LIBSQL, context)
+    assert derived.marks == ()
+    databases[POSTGRES].execute(derived.sql)
+    databases[POSTGRES].execute("DROP INDEX i")
+
+
 HEX = {n: f"hex(randomblob({n}))" for n in (2, 4, 6, 16)}
 LOW = {n: f"lower({text})" for n, text in HEX.items()}
 UUID_RECIPES = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mig_assist.backend import Backend
 from mig_assist.draft.derive.alter_text import Alteration, Phase, written
 from mig_assist.draft.derive.definitions import Clause
+from mig_assist.draft.derive.immutability import check_immutable
 from mig_assist.draft.derive.known import KnownColumn
 from mig_assist.draft.derive.outcome import LEFT_OUT, UNKNOWN
 from mig_assist.draft.derive.rewrite import Span
@@ -152,6 +153,7 @@ def _generated(writer: ToPostgres, clause: Clause, span: Span) -> str:
     else:
         opening = clause.body + 1
     expression = writer.render(Span(opening, writer.close(opening) + 1))
+    check_immutable(writer, expression, "a generated column")
     upper = writer.tokens[clause.body].text.isupper()
     text = f"GENERATED ALWAYS AS {expression} STORED"
     if not upper:

@@ -184,12 +184,18 @@ class OperandReader:
             return self._rows(k + 1)
         if key == "SET" and (not makes or self.key(k + 2) == "="):
             return self._assignments(k + 1, stop)
-        if makes and key == "(" and self.key(k - 1) in ("AS", "DEFAULT", "USING"):
+        opens = makes and key == "("
+        if opens and (self.key(k - 1) in ("AS", "DEFAULT", "USING") or self._is_index(k)):
             return self._list(k + 1, self.writer.close(k))
         table = self.key(k - 1) in ("FROM", "JOIN", ",", "LATERAL") and not makes
         if table and self.writer.is_name(k) and self.writer.is_call(k):
             self._primary(k, stop)
         return k + 1
+
+    def _is_index(self, k: int) -> bool:
+        """Whether the parts of an index stand in the parentheses at a place."""
+        indexes = self.key(0) == "CREATE" and "INDEX" in (self.key(1), self.key(2))
+        return indexes and "ON" in (self.key(k - 2), self.key(k - 4))
 
     def _is_join(self, k: int) -> bool:
         return self.key(k + 1) not in ("CONFLICT", "DELETE", "UPDATE", "CONSTRAINT", "COMMIT")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mig_assist.draft.derive import data_to_postgres as data
+from mig_assist.draft.derive.immutability import check_immutable
 from mig_assist.draft.derive.internals import withheld
 from mig_assist.draft.derive.known import Known
 from mig_assist.draft.derive.outcome import Outcome, nothing, without_counterpart
@@ -110,7 +111,9 @@ def _index(writer: ToPostgres, name: int) -> Outcome:
     if writer.key(closing + 1) == "WHERE":
         where = writer.tokens[closing + 1]
         predicate = Span(closing + 1, size)
-        out += where.before + writer.render(predicate)
+        parts.append(writer.render(predicate))
+        out += where.before + parts[-1]
+    check_immutable(writer, " ".join(parts), "an index")
     return Outcome(out, writer.doubts)
 
 
