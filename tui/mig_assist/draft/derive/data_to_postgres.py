@@ -48,6 +48,7 @@ def insert(writer: ToPostgres, start: int) -> Outcome:
         columns = list(table.columns.values()) if table else []
         body = k
     expect_rows(writer, body, columns)
+    _number_rows(writer, table, body, columns)
     returning = writer.find(body, size, "RETURNING")
     conflict = conflict_at(writer, body, returning)
     setting = writer.find(conflict, returning, "SET")
@@ -92,6 +93,25 @@ def _sequence(writer: ToPostgres, table: KnownTable, columns: list[KnownColumn |
             f" FROM {name}"
         )
     return ""
+
+
+def _number_rows(
+    writer: ToPostgres, table: KnownTable | None, body: int, columns: list[KnownColumn | None]
+) -> None:
+    """NULL for a key that numbers itself is its next number on libsql, as DEFAULT says it."""
+    there = writer.known.schema_table(table.libsql_name, writer.target) if table else None
+    k = body + 1 if writer.key(body) == "VALUES" else len(writer.tokens)
+    while writer.key(k) == "(":
+        for span, column in zip(writer.arguments(k), columns, strict=False):
+            if column is None or not column.numbered or writer.source_text(span).upper() != "NULL":
+                continue
+            twin = there.column(column.postgres_name) if there else None
+            if twin is not None and not twin.numbered and twin.default is None:
+                writer.doubt(f"PostgreSQL does not number {column.postgres_name}: say its value.")
+            else:
+                writer.replace(span, lambda: "DEFAULT")
+        k = writer.close(k) + 1
+        k += writer.key(k) == ","
 
 
 def _joint(text: str) -> str:

@@ -37,8 +37,7 @@ def _check(writer: Writer, k: int) -> None:
             text = _folded(writer, _without_alias(writer, items[int(text) - 1]))
         keys.append(text)
     _check_having(writer, Span(having, writer.find(having, stop, *_ENDS[2:])), items)
-    if _groups_by_key(writer, keys):
-        return
+    keyed = _grouped_by_key(writer, keys)
     for item in items:
         value = _without_alias(writer, item)
         alias = writer.tokens[item.stop - 1].folded if value != item else ""
@@ -46,6 +45,8 @@ def _check(writer: Writer, k: int) -> None:
             continue
         for column in _free_columns(writer, value):
             name = _folded(writer, column)
+            if any(_is_of(writer, name, table) for table in keyed):
+                continue
             if not {name, name.rpartition(".")[2]} & {key.rpartition(".")[2] for key in keys}:
                 writer.doubt(
                     f"{name} is of any row of its group on libsql: PostgreSQL wants it in GROUP BY"
@@ -65,13 +66,21 @@ def _check_having(writer: Writer, span: Span, items: list[Span]) -> None:
             writer.doubt(f"PostgreSQL's HAVING does not know {name}: repeat what it stands for.")
 
 
-def _groups_by_key(writer: Writer, keys: list[str]) -> bool:
-    """Whether rows are grouped by a primary key, on which all else depends."""
-    names = {key.rpartition(".")[2] for key in keys}
-    return any(
-        table.primary_key and {c.lower() for c in table.primary_key} <= names
-        for table in writer.tables.values()
-    )
+def _grouped_by_key(writer: Writer, keys: list[str]) -> list[str]:
+    """The tables, as they are called, by whose primary key rows are grouped: all of a row of
+    theirs depends on it."""
+    return [
+        called
+        for called, table in writer.tables.items()
+        if table.primary_key
+        and all({c.lower(), f"{called}.{c.lower()}"} & set(keys) for c in table.primary_key)
+    ]
+
+
+def _is_of(writer: Writer, name: str, called: str) -> bool:
+    """Whether a column, be it behind the name of its table, is one of a table."""
+    table, _, column = name.rpartition(".")
+    return table == called if table else column in writer.tables[called].columns
 
 
 def _is_aggregated(writer: Writer, span: Span) -> bool:
