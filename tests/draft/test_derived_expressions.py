@@ -611,3 +611,27 @@ def test_null_for_a_key_that_numbers_itself_is_its_default(postgres_url: str) ->
                 databases[backend].execute(statement.text)
         rows = [database.query("SELECT * FROM k ORDER BY id") for database in databases.values()]
         assert_alike(*rows)
+
+
+LABELS = {
+    LIBSQL: "CREATE TABLE w (id INTEGER PRIMARY KEY, mood TEXT NOT NULL, size TEXT NOT NULL);",
+    POSTGRES: "CREATE TYPE mood AS ENUM ('low', 'mid', 'high');"
+    " CREATE TYPE size AS ENUM ('big', 'small');"
+    " CREATE TABLE w (id BIGINT PRIMARY KEY, mood mood NOT NULL, size size NOT NULL);",
+}
+BY_LABEL = [
+    "SELECT id FROM w WHERE {} > 'big'",
+    "SELECT id FROM w WHERE {} NOT BETWEEN 'big' AND 'mid'",
+    "SELECT max({}) FROM w",
+    "SELECT id FROM w ORDER BY {} DESC",
+    "DELETE FROM w a USING w b WHERE a.{0} < b.{0}",
+]
+
+
+@pytest.mark.parametrize("sql", BY_LABEL)
+def test_labels_in_an_order_of_their_own_are_marked(sql: str) -> None:
+    context = context_of(LABELS)
+    marks = derive(f"{sql.format('mood')};", POSTGRES, context).marks
+    assert ["order" in mark.message for mark in marks] == [True]
+    assert derive(f"{sql.format('size')};", POSTGRES, context).marks == ()
+    assert derive("DELETE FROM w WHERE mood IN ('low', 'mid');", POSTGRES, context).marks == ()

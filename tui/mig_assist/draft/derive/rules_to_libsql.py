@@ -34,6 +34,7 @@ _KNOWN = (
 """Those that are carried, and those that the writer doubts itself."""
 _ZONED = re.compile(r":\S* ?[+-](?!00(?::?00)?$)\d")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_ORDERS = frozenset(("<", "<=", ">", ">="))
 _DAYS = (LogicalType.TIMESTAMP, LogicalType.DATE)
 _FIRM = frozenset("DATE_TRUNC NOW CURRENT_TIMESTAMP CURRENT_DATE LOCALTIMESTAMP".split())
 _CLOCKS = frozenset(
@@ -81,6 +82,8 @@ class LibsqlRules(CommonRules):
             self._from_the_end(right)
         elif is_comparison(operator):
             self._compare(left, right)
+            if operator in _ORDERS:
+                self._check_labels(left, right)
         if operator not in ("-", "||") or left.kind is not LogicalType.JSON:
             self.group_looser(operator, left, right)
         made = self.yielded(operator, left, right)
@@ -91,6 +94,9 @@ class LibsqlRules(CommonRules):
         """See :class:`Rules`."""
         for member in members:
             self._compare(left, member)
+        stop = left.span.stop
+        if self.writer.key(stop + (self.writer.key(stop) == "NOT")) == "BETWEEN":
+            self._check_labels(left)
 
     def among(self, left: Operand, chosen: Operand) -> None:
         """See :class:`Rules`."""
@@ -151,6 +157,7 @@ class LibsqlRules(CommonRules):
 
     def ordered(self, operand: Operand, whole: Span, *, falling: bool) -> None:
         """See :class:`Rules`."""
+        self._check_labels(operand)
         if operand.nullable:
             place = "FIRST" if falling else "LAST"
             self.wrap(whole, lambda text: f"{text} NULLS {place}")
@@ -158,6 +165,8 @@ class LibsqlRules(CommonRules):
     def call(self, name: str, arguments: list[Operand], whole: Span) -> Operand:
         """See :class:`Rules`."""
         made = self.called(name, arguments, whole)
+        if name in ("MIN", "MAX", "GREATEST", "LEAST"):
+            self._check_labels(*arguments)
         least, most = _COUNTS.get(name, (0, len(arguments)))
         if not least <= len(arguments) <= most:
             self.doubt(f"{name.lower()}() takes other arguments on libsql.")
@@ -355,6 +364,17 @@ class LibsqlRules(CommonRules):
             if other.kind in _DAYS and self.constant_of(other) is None:
                 seconds = self.writer.kind(other.span) in NUMBERS
                 self._as_stored(one, other.kind, seconds=seconds, beside=other.span)
+
+    def _check_labels(self, *operands: Operand) -> None:
+        """An enum's labels stand in their own order on PostgreSQL, and in that of texts here."""
+        enums = self.writer.known.enums
+        for operand in operands:
+            if operand.kind is not LogicalType.ENUM:
+                continue
+            column = self.writer.column(operand.span)
+            labels = enums.get(postgres_name(column.postgres).lower()) if column else None
+            if any(list(each) != sorted(each) for each in ([labels] if labels else enums.values())):
+                self.doubt("libsql sorts an enum's labels by the alphabet, not in their order.")
 
     def constant_of(self, operand: Operand) -> tuple[str, str] | None:
         """The text of a constant and the type it says of itself, if any; None for anything else."""
