@@ -6,7 +6,11 @@ from pathlib import Path
 
 from textual.widgets import Input
 
+from mig_assist.app.screens.questions import QuestionsDialog
+from mig_assist.draft.derive.surroundings import context_before
+from mig_assist.draft.questions import questions
 from mig_assist.draft.scaffolds import template_names
+from mig_assist.workspace import open_workspace
 from tests.app.conftest import NAME, OpenWizard
 from tests.conftest import WorkspaceCopy
 from tests.repositories.builder import build_repository
@@ -140,6 +144,18 @@ async def test_leaving_the_preview_writes_nothing(
         await w.press("escape")
         await w.shows("No migration in work")
     assert not list(root.glob("**/V18*"))
+
+
+async def test_an_empty_field_says_that_a_column_keeps_what_it_has(
+    wizard: OpenWizard, workspace_copy: WorkspaceCopy
+) -> None:
+    root = workspace_copy()
+    context = context_before(open_workspace(root), 18)
+    given = {"table": "routes", "column": "strategy"}
+    async with wizard(root) as w:
+        await w.shows("No migration in work")
+        w.app.push_screen(QuestionsDialog("Rebuild", questions("rebuild"), given, context))
+        await w.shows("keeps TEXT", "keeps yes", "keeps 'priority'", "may stay empty")
 
 
 async def test_half_a_pair_is_taken_up(wizard: OpenWizard, workspace_copy: WorkspaceCopy) -> None:

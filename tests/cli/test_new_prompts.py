@@ -62,3 +62,23 @@ def test_an_interrupt_leaves_nothing_behind(begun: Terminal, root: Path) -> None
     assert "Nothing was written" in begun.screen()
     assert not list(root.glob("**/*V18*"))
     assert "version = 18" not in (root / "migrations/registry.toml").read_text()
+
+
+def test_enter_keeps_what_a_column_has(terminal: OpenTerminal, root: Path) -> None:
+    command = [sys.executable, "-m", "mig_assist", "new", "--template", "rebuild"]
+    told = ["--name", "retype_route_strategy", "--table", "routes", "--column", "strategy"]
+    w = terminal([*command, *told, "--summary", "As before."], cwd=root)
+    for question in ("Type on libsql (enter keeps TEXT)", "NOT NULL (Y/n)"):
+        w.wait_for(f"? {question}")
+        w.press("Enter")
+    w.wait_for("? Default")
+    w.type("'weighted'")
+    w.press("Enter")
+    w.wait_for("Write these")
+    w.type("y")
+    w.wait_for("is in work")
+    libsql = (root / "migrations/V18__retype_route_strategy.sql").read_text()
+    assert "strategy TEXT NOT NULL DEFAULT 'weighted'" in libsql
+    postgres = (root / "migrations/postgres/V18__retype_route_strategy.sql").read_text()
+    assert "SET DEFAULT 'weighted'" in postgres
+    assert "NOT NULL" not in postgres

@@ -11,7 +11,7 @@ import pytest
 from mig_assist.backend import Backend
 from mig_assist.draft.begin import plan_beginning
 from mig_assist.draft.derive.surroundings import context_before
-from mig_assist.draft.questions import options, questions
+from mig_assist.draft.questions import options, present, questions
 from mig_assist.draft.scaffolds import template_description, template_names
 from mig_assist.errors import WrongUse
 from mig_assist.workspace import Workspace
@@ -257,6 +257,31 @@ def test_the_live_schema_is_what_is_chosen_from(workspaces: Mapping[str, Workspa
         column.name
         for column in context.libsql.table("route_tags").columns  # type: ignore[union-attr]
     ]
+
+
+def test_what_a_column_has_is_kept_and_no_change(workspaces: Mapping[str, Workspace]) -> None:
+    context = context_before(workspaces["gateway"], 18)
+    asked = {question.key: question for question in questions("rebuild")}
+    table = context.libsql.table("api_keys")
+    assert table is not None
+    for column in table.columns:
+        given = {"table": "api_keys", "column": column.name.upper()}
+        kept = {key: present(asked[key], given, context) for key in ("type", "not_null", "default")}
+        assert kept["type"] == column.type
+        assert kept["not_null"] == ("no" if column.nullable else "yes")
+        assert kept["default"] == (column.default or "")
+        same = drafted(workspaces["gateway"], "rebuild", {**given, **kept})
+        assert same == drafted(workspaces["gateway"], "rebuild", given)
+    assert not present(asked["not_null"], {"table": "api_keys", "column": "new"}, context)
+
+
+def test_the_statements_of_a_rebuild_stand_apart(workspaces: Mapping[str, Workspace]) -> None:
+    answers = {"table": "api_keys", "column": "label", "not_null": "no", **SUMMARY}
+    sql = drafted(workspaces["gateway"], "rebuild", answers)[Backend.LIBSQL]
+    lines = sql.splitlines()
+    heads = [k for k, line in enumerate(lines) if line.startswith(("CREATE T", "INSERT"))]
+    assert len(heads) > 1
+    assert all(not lines[k - 1] for k in heads), sql
 
 
 @pytest.mark.parametrize("summary", ["a\nDROP TABLE routes;", "a\r\nDROP TABLE routes;", "--"])

@@ -15,7 +15,15 @@ from mig_assist.cli.preview import show_changes
 from mig_assist.cli.prompts import ask_choice, ask_known, ask_text, confirm
 from mig_assist.draft.begin import plan_beginning, unfinished
 from mig_assist.draft.naming import suggest_template
-from mig_assist.draft.questions import VOCABULARY, Kind, Question, applies, options, questions
+from mig_assist.draft.questions import (
+    VOCABULARY,
+    Kind,
+    Question,
+    applies,
+    options,
+    present,
+    questions,
+)
 from mig_assist.draft.scaffolds import template_description, template_names
 from mig_assist.errors import Cancelled, WrongUse
 from mig_assist.file_changes import write_all
@@ -150,10 +158,11 @@ def _answers(
 
 def _ask(question: Question, given: Mapping[str, str], around: Surroundings) -> str:
     choices = options(question, given, around)
-    optional = "" if question.needed else " (enter for none)"
-    text = f"{question.text}{optional}"
+    kept = " ".join(present(question, given, around).split())
     if question.kind is Kind.YES:
-        return "yes" if confirm(question.text, flag=question.flag) else "no"
+        return "yes" if confirm(question.text, flag=question.flag, default=kept == "yes") else "no"
+    left_open = f" (enter keeps {kept})" if kept else " (enter for none)"
+    text = question.text if question.needed else f"{question.text}{left_open}"
     if question.kind is Kind.CHOICE:
         return ask_choice(text, choices, flag=question.flag)
     if not choices:

@@ -75,8 +75,8 @@ def ask_known(question: str, known: Sequence[tuple[str, str]], *, flag: str, str
     )
 
 
-def confirm(question: str, *, flag: str = "--yes") -> bool:
-    """A yes or a no; no is the default.
+def confirm(question: str, *, flag: str = "--yes", default: bool = False) -> bool:
+    """A yes or a no; enter says the default.
 
     Raises:
         WrongUse: there is no terminal to ask in; names ``flag``.
@@ -85,7 +85,7 @@ def confirm(question: str, *, flag: str = "--yes") -> bool:
     _require_terminal(flag)
     import questionary
 
-    return bool(_answer(questionary.confirm(question, default=False)))
+    return bool(_answer(questionary.confirm(question, default=default)))
 
 
 def _require_terminal(flag: str) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from mig_assist.backend import Backend
 from mig_assist.draft.derive import Context, derive
+from mig_assist.draft.derive.layout import paragraphs
 from mig_assist.draft.derive.libsql_text import default_sql
 from mig_assist.draft.derive.rebuilding import (
     Order,
@@ -289,7 +290,7 @@ class Drafting:
         called = self.context.house.rebuilt(table.name, self.version)
         script = rebuild_statements(table, order, self.context.libsql, definitions, called)
         doubts = "".join(f"{TODO} {doubt}\n" for doubt in script.doubts)
-        return doubts + "\n".join(f"{statement};" for statement in script.statements)
+        return f"{doubts}{paragraphs(script.statements)};"
 
     def _dropped(self, table: str, label: str) -> str:
         """A table, a column or an index that goes; a column by a rebuild where SQLite refuses."""

@@ -170,6 +170,18 @@ def options(question: Question, answers: Answers, context: Context) -> tuple[tup
     return question.choices
 
 
+def present(question: Question, answers: Answers, context: Context) -> str:
+    """What the column at hand has of what is asked, and keeps where that is left open."""
+    table = context.libsql.table(answers.get("table", ""))
+    name = fold(answers.get("column", ""))
+    column = next((c for c in table.columns if fold(c.name) == name), None) if table else None
+    if column is None:
+        return ""
+    nullable = "no" if column.nullable else "yes"
+    has = {"type": column.type, "not_null": nullable, "default": column.default or ""}
+    return has.get(question.key, "")
+
+
 def rules_of(table: Table, context: Context) -> tuple[str, ...]:
     """The constraints of a libsql table that can be replaced, as they are written."""
     text = Definition(context.definitions.get(fold(table.name), ""))
@@ -202,7 +214,7 @@ def unanswered(template: str, answers: Answers, workspace: Workspace) -> tuple[Q
 def checked(
     template: str, answers: Answers, context: Context, workspace: Workspace
 ) -> dict[str, str]:
-    """The answers, with names as the schema has them.
+    """The answers, with names as the schema has them, and without those that change nothing.
 
     Raises:
         WrongUse: the template does not ask that, or the schema has no such thing.
@@ -227,7 +239,11 @@ def checked(
                 f"It does not go with the other answers for {template}.",
                 "Leave it out.",
             )
-    return result
+    return {
+        key: value
+        for key, value in result.items()
+        if asked[key].needed or value != present(asked[key], result, context)
+    }
 
 
 def _checked(question: Question, value: str, answers: Answers, context: Context) -> str:

@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from mig_assist.app.screens.dialog import Dialog
 from mig_assist.app.text import one_line
 from mig_assist.app.widgets.noted_list import NotedList
-from mig_assist.draft.questions import Kind, Question, applies, options
+from mig_assist.draft.questions import Kind, Question, applies, options, present
 
 if TYPE_CHECKING:
     from mig_assist.draft.derive import Context
@@ -58,7 +58,6 @@ class QuestionsDialog(Dialog[dict[str, str]]):
         self._inputs = {
             question.key: Input(
                 given.get(question.key, ""),
-                placeholder="" if question.needed else "may stay empty",
                 compact=True,
             )
             for question in asked
@@ -108,6 +107,7 @@ class QuestionsDialog(Dialog[dict[str, str]]):
         answers = self._answers()
         for key, question in self._asked.items():
             self._rows[key].display = applies(question, answers)
+            self._inputs[key].placeholder = self._left_open(question, answers)
         offered = self._offered()
         field = self._inputs[self._at]
         field.suggester = SuggestFromList([name for name, _ in offered], case_sensitive=False)
@@ -117,6 +117,13 @@ class QuestionsDialog(Dialog[dict[str, str]]):
         text = self._asked[self._at].text
         self._heading.update(f"{text}: ↓ goes to the {len(shown)} below" if shown else "")
         self._choices.show(shown)
+
+    def _left_open(self, question: Question, answers: Mapping[str, str]) -> str:
+        """What it means to leave a question open, where that is an answer."""
+        if question.needed:
+            return ""
+        kept = one_line(present(question, answers, self._around))
+        return f"keeps {kept}" if kept else "may stay empty"
 
     def _offered(self) -> Choices:
         question = self._asked[self._at]
