@@ -174,6 +174,7 @@ TO_LIBSQL = {
     "seen IN ('2024-02-29T12:34:56.000+00:00')": "seen IN ('2024-02-29 12:34:56')",
     "'2024-01-01 05:30+05:30'::timestamptz = seen": "'2024-01-01 00:00:00' = seen",
     "seen > date '2024-01-01'": "seen > '2024-01-01 00:00:00'",
+    "(seen, id) > ('2024-02-29T12:34:56Z', 0)": "(seen, id) > ('2024-02-29 12:34:56', 0)",
     "day <= '2024-02-29T12:00:00Z'": "day <= '2024-02-29'",
     "flag IS NOT TRUE": "flag IS NOT TRUE",
     "lower(name) || coalesce(note, '')": "lower(name) || coalesce(note, '')",

@@ -348,6 +348,9 @@ class LibsqlRules(CommonRules):
     # Comparisons
 
     def _compare(self, left: Operand, right: Operand) -> None:
+        if left.row and right.row:
+            for one, other in zip(left.branches, right.branches, strict=False):
+                self._compare(one, other)
         if LogicalType.JSON in (left.kind, right.kind) and not (
             left.top == "->>" or right.top == "->>"
         ):
