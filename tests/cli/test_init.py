@@ -64,6 +64,24 @@ class TestWhatIsFound:
         for above, line in pairwise(lines):
             assert " = " not in line or above.startswith("# ")
 
+    @pytest.mark.parametrize("parent", ["", "db/migrations"])
+    def test_two_empty_folders_begin_with_the_first_version(
+        self, mig_assist: MigAssist, tmp_path: Path, parent: str
+    ) -> None:
+        sides = [(Path(parent) / name).as_posix() for name in ("sqlite", "postgres")]
+        for side in sides:
+            (tmp_path / side).mkdir(parents=True)
+            (tmp_path / side / ".gitkeep").touch()
+        assert mig_assist("init", "--yes", cwd=tmp_path).status == 0
+        said = written(tmp_path)
+        assert said["baseline"] == 0
+        assert [said["migrations"][side] for side in ("libsql", "postgres")] == sides
+        began = mig_assist("new", "--name", "create_teams", "--yes", cwd=tmp_path)
+        assert "V1 create_teams is in work" in began.stderr, began
+        assert all((tmp_path / side / "V1__create_teams.sql").is_file() for side in sides)
+        checked = mig_assist("run", "1", cwd=tmp_path)
+        assert checked.status == 0, checked
+
     def test_what_was_not_taken_is_told_with_the_reason(
         self, mig_assist: MigAssist, tmp_path: Path
     ) -> None:
@@ -164,7 +182,7 @@ class TestFlags:
         assert "--postgres is missing" in result.stderr
         assert mig_assist("init", "--libsql=a", "--postgres=b", "--yes", cwd=tmp_path).status == 0
         assert mig_assist("new", "--name", "route_profiles", "--yes", cwd=tmp_path).status == 0
-        assert (tmp_path / "a/V18__route_profiles.sql").is_file()
+        assert (tmp_path / "a/V1__route_profiles.sql").is_file()
 
     def test_one_folder_needs_a_pattern_for_each_side(
         self, mig_assist: MigAssist, tmp_path: Path

@@ -145,7 +145,7 @@ def test_an_unknown_key_is_named_with_those_that_are_known(text: str, key: str) 
         ("baseline = '17'", "baseline"),
         ("baseline = true", "baseline"),
         ("baseline = 17.0", "baseline"),
-        ("baseline = 0", "baseline"),
+        ("baseline = -1", "baseline"),
         ("baseline = 17000000000", "baseline"),
         ("migrations = 'here'", "migrations"),
         ("migrations = ['here']", "migrations"),

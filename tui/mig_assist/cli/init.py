@@ -33,7 +33,7 @@ from mig_assist.workspace.config import (
     read_config,
 )
 from mig_assist.workspace.config_file import Setting, merged, with_settings
-from mig_assist.workspace.detection import Detection, detect, detect_style
+from mig_assist.workspace.detection import Detection, detect, detect_style, empty_pair
 from mig_assist.workspace.detection.listing import list_files
 from mig_assist.workspace.detection.surroundings import find_surroundings
 from mig_assist.workspace.discovery import (
@@ -129,7 +129,7 @@ def init(context: Context, /, **given: Any) -> int:
         known = workspace.config.migrations.pairs
         settings.append(_setting("migrations.pairs", (*known, *stated_pairs(workspace, apart))))
         workspace = Workspace(root, configured(root, start, merged(stated, settings)))
-    settings += _baseline(workspace, flags)
+    settings += _baseline(workspace, flags, stated)
     registry, why = _registry(workspace, flags, stated)
     settings += registry
     settings += _paths(workspace, flags, stated)
@@ -171,7 +171,8 @@ def _layout(detection: Detection, flags: _Flags, stated: Mapping[str, Any]) -> l
     if not any(wanted):
         if own or found:
             return []
-        wanted = _ask_layout(detection)
+        empty = None if detection.ranking.candidates else empty_pair(root)
+        wanted = empty or _ask_layout(detection)
     libsql = wanted.libsql or own.get("libsql", "")
     postgres = wanted.postgres or own.get("postgres", "")
     for folder in (libsql, postgres):
@@ -228,8 +229,10 @@ def _ask_layout(detection: Detection) -> MigrationFolders:
     return MigrationFolders.of(chosen.layout)
 
 
-def _baseline(workspace: Workspace, flags: _Flags) -> list[Setting]:
+def _baseline(workspace: Workspace, flags: _Flags, stated: Mapping[str, Any]) -> list[Setting]:
     wanted = flags.baseline
+    if not (wanted or "baseline" in stated or scan(workspace)):
+        return [Setting("", "baseline", 0, "Nothing is there yet: the first version is V1.")]
     return [_setting("baseline", wanted)] if wanted and wanted != workspace.config.baseline else []
 
 

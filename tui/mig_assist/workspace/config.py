@@ -253,7 +253,8 @@ class Config(NamedTuple):
     """The whole of mig-assist.toml.
 
     Attributes:
-        baseline: the first active version; history below it is recreated, never upgraded.
+        baseline: the first active version; history below it is recreated, never upgraded. 0 where
+            even V1 is yet to be written.
         tasks: the page's task name → what this workspace calls it.
         commands: the page's task name → the plain command where mise is missing.
         absent: the page's task name → why this workspace has nothing like it.
@@ -335,8 +336,8 @@ def parse_config(data: Mapping[str, Any]) -> Config:
     }
     _refuse_unknown(data, readers, "")
     config = Config(**{key: readers[key](value) for key, value in data.items()})
-    if not is_version(config.baseline):
-        raise _wrong("baseline", f"a version from 1 to {HIGHEST_VERSION}, or a time")
+    if config.baseline and not is_version(config.baseline):
+        raise _wrong("baseline", f"0, a version up to {HIGHEST_VERSION}, or a time")
     _check_patterns(config.migrations)
     if "registry" in data and config.registry.kind not in ("toml", "rust", "none"):
         raise _wrong("registry.kind", '"toml", "rust" or "none"')

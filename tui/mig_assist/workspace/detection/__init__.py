@@ -9,12 +9,12 @@ from pathlib import Path
 
 from mig_assist.backend import Backend
 from mig_assist.workspace.config import CONFIG_NAME, MigrationFolders
-from mig_assist.workspace.detection.listing import Listing, list_files, walk_files
-from mig_assist.workspace.detection.naming import Group, groups_in, refused_in
+from mig_assist.workspace.detection.listing import Listing, empty_folders, list_files, walk_files
+from mig_assist.workspace.detection.naming import Group, backend_of, groups_in, refused_in
 from mig_assist.workspace.detection.pairing import Candidate, Ranking, Rejection, rank
 from mig_assist.workspace.layout import Side
 
-__all__ = ["Candidate", "Detection", "Ranking", "detect", "detect_style"]
+__all__ = ["Candidate", "Detection", "Ranking", "detect", "detect_style", "empty_pair"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,24 @@ def detect(root: Path, start: Path) -> Detection:
     """Search a project for pairs; ``start`` is the folder in it where the user is."""
     below = start.relative_to(root).as_posix() if start.is_relative_to(root) else "."
     return Detection(root, "" if below == "." else below, list_files(root, ".sql", CONFIG_NAME))
+
+
+def empty_pair(root: Path) -> MigrationFolders | None:
+    """Two folders beside each other without a file yet, whose names tell the backends.
+
+    None where there is no such pair, or more than one.
+    """
+    found: dict[str, dict[Backend, str]] = {}
+    for folder in empty_folders(root):
+        parent, _, name = folder.rpartition("/")
+        if (side := backend_of(name)) in tuple(Backend):
+            if side in found.setdefault(parent, {}):
+                return None
+            found[parent][side] = folder
+    pairs = [sides for sides in found.values() if len(sides) == len(Backend)]
+    if len(pairs) != 1:
+        return None
+    return MigrationFolders(pairs[0][Backend.LIBSQL], pairs[0][Backend.POSTGRES])
 
 
 def detect_style(root: Path, stated: MigrationFolders) -> MigrationFolders:

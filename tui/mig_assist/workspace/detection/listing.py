@@ -59,6 +59,21 @@ def walk_files(root: Path, *endings: str) -> Listing:
     return Listing(paths, next(budget, None) is not None, tuple(unreadable))
 
 
+def empty_folders(root: Path) -> Iterator[str]:
+    """The folders that hold nothing but hidden files, such as a .gitkeep."""
+    budget = MOST_ENTRIES
+    for place, folders, files in os.walk(root):
+        path = Path(place).relative_to(root)
+        budget -= len(folders) + len(files) + 1
+        if budget < 0:
+            return
+        if path.parts and not folders and all(name.startswith(".") for name in files):
+            yield path.as_posix()
+        nested = path.parts and ".git" in (*folders, *files)
+        stops = nested or len(path.parts) >= DEEPEST
+        folders[:] = [] if stops else sorted(folder for folder in folders if _wanted(folder))
+
+
 def project_root(start: Path) -> Path:
     """Without git: the nearest folder upwards with a build or task file, else ``start``."""
     folders = (start, *start.parents)
