@@ -122,6 +122,22 @@ POSTGRES = {
         RETURN NULL; END; $$;
         CREATE TRIGGER t AFTER UPDATE ON docs FOR EACH ROW WHEN (NEW.seen <> OLD.seen)
         EXECUTE FUNCTION f();""",
+    "asks for a row not there": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          INSERT INTO log (what, doc) VALUES (coalesce(OLD.title, 'none'), coalesce(NEW.seen, 0));
+          RETURN NULL;
+        END; $$;
+        CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON docs FOR EACH ROW
+        EXECUTE FUNCTION f();""",
+    "compares with a row not there": """CREATE FUNCTION f() RETURNS trigger AS $$
+        BEGIN
+          IF NEW.title IS DISTINCT FROM OLD.title THEN
+            INSERT INTO log (what, doc) VALUES ('title', NEW.id);
+          END IF;
+          RETURN NULL;
+        END; $$ LANGUAGE plpgsql;
+        CREATE TRIGGER t AFTER INSERT OR UPDATE OF title ON docs FOR EACH ROW
+        EXECUTE FUNCTION f();""",
     "is made anew before it is done": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RETURN NULL; END; $$;
         CREATE TRIGGER t AFTER DELETE ON docs FOR EACH ROW EXECUTE FUNCTION f();
@@ -177,6 +193,19 @@ SAID = {
     "sets it off anew": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN UPDATE docs SET seen = 0 WHERE id = NEW.id + 1; RETURN NULL; END $$;
         CREATE TRIGGER t AFTER UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "libsql would set its columns twice": """CREATE FUNCTION f() RETURNS trigger AS $$
+        BEGIN NEW.seen := coalesce(OLD.seen, 0) + 1; RETURN NEW; END $$ LANGUAGE plpgsql;
+        CREATE TRIGGER t BEFORE INSERT OR UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "no column FOUND": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN UPDATE log SET doc = 2 WHERE doc = NEW.id;
+        IF NOT FOUND THEN RAISE EXCEPTION 'none'; END IF; RETURN NULL; END $$;
+        CREATE TRIGGER t AFTER UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "no column TG_TABLE_NAME": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO log VALUES (TG_TABLE_NAME, 1); RETURN NULL; END $$;
+        CREATE TRIGGER t AFTER INSERT OR DELETE ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
+    "no column current_n": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO log VALUES ('x', current_n); RETURN NULL; END $$;
+        CREATE TRIGGER t AFTER UPDATE OF title ON docs FOR EACH ROW EXECUTE FUNCTION f();""",
     "transition tables": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN INSERT INTO log SELECT title, id FROM fresh; RETURN NULL; END $$;
         CREATE TRIGGER t AFTER INSERT ON docs REFERENCING NEW TABLE AS fresh
@@ -271,8 +300,8 @@ TOUCH = {
         CREATE TRIGGER docs_touch BEFORE UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION touch();""",
 }
 MOMENTS = {
-    Backend.LIBSQL: """CREATE TABLE moments (id INTEGER PRIMARY KEY, at TEXT, day TEXT, secs INTEGER,
-        stamp INTEGER, ok INTEGER);""",
+    Backend.LIBSQL: """CREATE TABLE moments (id INTEGER PRIMARY KEY, at TEXT, day TEXT,
+        secs INTEGER, stamp INTEGER, ok INTEGER);""",
     Backend.POSTGRES: """CREATE TABLE moments (id BIGINT PRIMARY KEY, at TIMESTAMPTZ, day DATE,
         secs BIGINT, stamp TIMESTAMPTZ, ok BOOLEAN);""",
 }

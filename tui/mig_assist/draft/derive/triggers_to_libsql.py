@@ -21,7 +21,8 @@ from mig_assist.draft.derive.plpgsql import (
     read_trigger_function,
 )
 from mig_assist.draft.derive.postgres_side import named
-from mig_assist.draft.derive.reader import Reader, mentioned
+from mig_assist.draft.derive.reader import Reader, edited, mentioned
+from mig_assist.draft.derive.rehearsal import Rehearsal, refusal
 from mig_assist.draft.derive.translation import Translation
 from mig_assist.draft.derive.trigger_model import NotSimple, Step, Written
 from mig_assist.engines.schema import Table
@@ -125,7 +126,15 @@ class _Carrier:
     def _trigger(self, trigger: Written, body: str, whole: Written, doubts: list[str]) -> str:
         """The trigger for one event; empty where it does nothing then."""
         (event,) = trigger.events
-        steps: Sequence[Step] = plpgsql_steps(body, trigger.timing, event)
+        absent = {"INSERT": "OLD", "DELETE": "NEW"}.get(event, "")
+        steps: Sequence[Step] = [
+            replace(
+                step,
+                text=_with_nulls(step.text, absent),
+                condition=_with_nulls(step.condition, absent),
+            )
+            for step in plpgsql_steps(body, trigger.timing, event)
+        ]
         table = named(self.context.libsql, trigger.table)
         several = len(whole.events) > 1
         name = f"{trigger.name}_{event.lower()}" if several else trigger.name
@@ -156,10 +165,16 @@ class _Carrier:
             when = f"WHEN {text.text}\n"
         done = "\n".join(f"{self.indent}{line};" for line in lines)
         owner = libsql_name(table.name if table else trigger.table)
-        return (
+        made = (
             f"CREATE TRIGGER {libsql_name(name)}\n{timing} {on} ON {owner}\nFOR EACH ROW\n{when}"
             f"BEGIN\n{done}\nEND"
         )
+        error = _error(
+            self.context, made, event, table.name if table else trigger.table, trigger.columns
+        )
+        if error:
+            raise NotSimple(refusal(error))
+        return made
 
     def _timing(self, trigger: Written, steps: Sequence[Step], table: Table | None) -> str:
         (event,) = trigger.events
@@ -242,6 +257,49 @@ class _Carrier:
                 yield text.text
 
 
+def _with_nulls(sql: str, row: str) -> str:
+    """A text without a row that the event does not have, all of which PostgreSQL reads as NULL."""
+    reader = Reader(sql, Backend.POSTGRES)
+    return edited(
+        sql,
+        [
+            (reader.start(place), reader.end(place + 2), "NULL")
+            for place, (token, dot, column) in enumerate(
+                zip(reader.tokens, reader.tokens[1:], reader.tokens[2:], strict=False)
+            )
+            if row and token.key == row and dot.key == "." and column.is_name
+        ],
+    )
+
+
+def _error(context: Context, sql: str, event: str, table: str, columns: Sequence[str]) -> str:
+    """What libsql says against a trigger once it is set off; that alone has its names looked up.
+
+    A table that is not there yet may come later.
+    """
+    tables = tuple(replace(table, triggers=()) for table in context.libsql.tables)
+    views = tuple(replace(view, triggers=()) for view in context.libsql.views)
+    there = replace(context.libsql, tables=tables, views=views)
+    rehearsal = Rehearsal(there, context.definitions)
+    owner = libsql_name(table)
+    try:
+        (first,) = rehearsal.query("SELECT name FROM pragma_table_info(?) LIMIT 1", (table,)) or [
+            ("rowid",)
+        ]
+        column = libsql_name(columns[0] if columns else str(first[0]))
+        trial = {
+            "INSERT": f"EXPLAIN INSERT INTO {owner} DEFAULT VALUES",
+            "UPDATE": f"EXPLAIN UPDATE {owner} SET {column} = NULL",  # noqa: S608
+            "DELETE": f"EXPLAIN DELETE FROM {owner}",  # noqa: S608
+        }[event]
+        if rehearsal.attempt(trial):
+            return ""
+        error = rehearsal.attempt(sql) or rehearsal.attempt(trial)
+    finally:
+        rehearsal.close()
+    return "" if error.startswith("no such table") else error
+
+
 def _sets_itself_off(sql: str, trigger: Written) -> bool:
     """Whether a statement sets off the trigger that it is part of, which it does not on libsql."""
     kind = Reader(sql, Backend.LIBSQL).peek()
@@ -282,6 +340,8 @@ def _refused_unset(table: Table, columns: Collection[str], event: str) -> str:
 
 def _is_settled(sql: str, columns: Collection[str]) -> bool:
     """Whether an expression gives the same when it is reckoned again from its own result."""
+    if "old" in mentioned(sql, Backend.POSTGRES):
+        return False
     if not _new_columns(sql) & set(columns):
         return True
     tokens = Reader(sql, Backend.POSTGRES).tokens
