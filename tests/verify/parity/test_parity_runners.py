@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mig_assist.engines.kept import Shelf
+from mig_assist.engines.postgres import open_postgres
 from mig_assist.findings import Severity
 from mig_assist.verify.parity.proof import ParityReport, check_parity
 from mig_assist.verify.parity.static import check_static
@@ -184,6 +185,12 @@ class TestForeignKeysThatAreOff:
         ]
 
 
+def not_available(postgres_url: str, extension: str) -> bool:
+    with open_postgres(postgres_url) as server:
+        names = server.query("SELECT name FROM pg_available_extensions")
+    return (extension,) not in names
+
+
 class TestMissingExtensions:
     """A server without an extension compares all that does not need it."""
 
@@ -226,6 +233,48 @@ class TestMissingExtensions:
         version(root, 17, PARENTS)
         version(root, 18, NOTHING, "UPDATE parents SET id = mig_none(id);\n")
         assert [f.code for f in compared(root, postgres_url).findings] == ["parity/apply-failed"]
+
+    @pytest.mark.parametrize(
+        ("extension", "failing"),
+        [
+            ("citext", "UPDATE parents SET id = upperr(id)"),
+            ("pgcrypto", "UPDATE parents SET id = substr(now(), 1, 4)"),
+            ("mig_none", "UPDATE parents SET id = substr(now(), 1, 4)"),
+            ("pg_trgm", "DELETE FROM parents WHERE now() LIKE '2%'"),
+            ("pg_trgm", "UPDATE parents SET id = json_type(id)"),
+            ("postgis", "INSERT INTO nowhere VALUES ('geometry')"),
+        ],
+    )
+    def test_what_does_not_need_it_is_a_failure(
+        self, root: Path, postgres_url: str, extension: str, failing: str
+    ) -> None:
+        version(root, 17, PARENTS, f"CREATE EXTENSION {extension};\n{PARENTS}")
+        version(root, 18, NOTHING, f"{failing};\n")
+        if not_available(postgres_url, extension):
+            codes = [f.code for f in compared(root, postgres_url, 18, 18).findings]
+            assert "parity/apply-failed" in codes
+
+    @pytest.mark.parametrize(
+        ("extension", "needing"),
+        [
+            ("pgcrypto", "UPDATE parents SET id = crypt(id, gen_salt('bf'))"),
+            ("pg_trgm", "DELETE FROM parents WHERE id % 'a'"),
+            ("unaccent", "UPDATE parents SET id = unaccent(id)"),
+            ("ltree", "ALTER TABLE parents ADD COLUMN way ltree; UPDATE parents SET way = NULL"),
+            ("postgis", "CREATE TABLE spots (at geometry(Point, 4326));"
+             " CREATE INDEX spots_at ON spots USING gist (at)"),
+            ("btree_gist", "CREATE INDEX odd ON parents USING gist (id)"),
+        ],
+    )  # fmt: skip
+    def test_what_needs_it_is_left_out(
+        self, root: Path, postgres_url: str, extension: str, needing: str
+    ) -> None:
+        version(root, 17, PARENTS, f"CREATE EXTENSION {extension};\n{PARENTS}")
+        version(root, 18, NOTHING, f"{needing};\n")
+        if not_available(postgres_url, extension):
+            codes = [f.code for f in compared(root, postgres_url, 18, 18).findings]
+            assert "parity/apply-failed" not in codes
+            assert "parity/missing-extension" in codes
 
     def test_text_without_case_is_compared_as_such(self, root: Path, postgres_url: str) -> None:
         version(root, 17, NOTHING, "CREATE EXTENSION citext;\n")

@@ -25,6 +25,7 @@ from mig_assist.engines.database import (
     DatabaseUnavailable,
     MigrationScript,
 )
+from mig_assist.engines.extensions import Missing
 from mig_assist.engines.passed_over import PassedOver, missing_extensions, without_statement
 from mig_assist.engines.refusals import Refusal, VersionFailed, without_refused
 from mig_assist.engines.replay import Change, Replay
@@ -161,7 +162,7 @@ class Stage:
         Where it fails for something else, whoever applies it is told.
         """
         wanted = script
-        while self._missing_for(script):
+        while self._missing_for(script).names:
             try:
                 with self.database.transaction(wanted, keep=False):
                     break
@@ -172,7 +173,7 @@ class Stage:
                 wanted = left[0]
         return wanted
 
-    def _missing_for(self, script: MigrationScript) -> tuple[str, ...]:
+    def _missing_for(self, script: MigrationScript) -> Missing:
         return missing_extensions(self.database, (*self._seen, script))
 
     @property

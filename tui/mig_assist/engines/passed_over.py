@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
+from mig_assist.engines.extensions import Missing
 from mig_assist.engines.stand_ins import STAND_INS
 from mig_assist.engines.statements import Statement, leading_words
 
@@ -24,8 +25,6 @@ _CREATE_EXTENSION = re.compile(
 )
 _NOT_AVAILABLE = ("0A000", "58P01")
 """feature_not_supported, undefined_file."""
-_UNDEFINED = ("42704", "42883")
-"""undefined_object, undefined_function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +56,30 @@ def unknown_function(error: DatabaseError) -> str | None:
     return found["name"] if set(leading_words(statement, 1)) <= _DATA else None
 
 
-def missing_extensions(database: Database, scripts: Iterable[MigrationScript]) -> tuple[str, ...]:
+def missing_extensions(database: Database, scripts: Iterable[MigrationScript]) -> Missing:
     """The extensions that scripts create and a server does not have."""
     if database.backend is not Backend.POSTGRES:
-        return ()
-    wanted = {name for script in scripts for name in _extensions_in(script.sql)}
+        return Missing()
+    texts = tuple(script.sql for script in scripts)
+    wanted = {name for sql in texts for name in _extensions_in(sql)}
     if not wanted:
-        return ()
+        return Missing()
     rows = database.query("SELECT name FROM pg_available_extensions")
-    return tuple(sorted(wanted.difference(str(name) for (name,) in rows)))
+    lacking = tuple(sorted(wanted.difference(str(name) for (name,) in rows)))
+    if not lacking:
+        return Missing()
+    known = database.query(
+        "SELECT proname FROM pg_proc WHERE oid < 16384"
+        " UNION SELECT typname FROM pg_type WHERE oid < 16384"
+        " UNION SELECT opcname FROM pg_opclass WHERE oid < 16384"
+    )
+    return Missing(lacking, frozenset(str(name) for (name,) in known), texts)
 
 
 def without_statement(
     script: MigrationScript,
     error: DatabaseError,
-    missing: Callable[[], tuple[str, ...]] = tuple,
+    missing: Callable[[], Missing] = Missing,
 ) -> tuple[MigrationScript, PassedOver] | None:
     """A script without the statement that failed, where nobody is to blame for that.
 
@@ -90,7 +98,7 @@ def without_statement(
     elif error.sqlstate in _NOT_AVAILABLE and (created := _extensions_in(statement.text)):
         instead = "; ".join(STAND_INS[name] for name in created if name in STAND_INS)
         passed = replace(passed, extensions=created, creates=True)
-    elif error.sqlstate in _UNDEFINED and (names := missing()):
+    elif error.sqlstate and (names := missing().needed_by(error)):
         if "INDEX" in leading_words(statement, 3)[1:]:
             instead = _plain_index(statement.text)
         passed = replace(passed, extensions=names)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import Database, DatabaseError, MigrationScript
+from mig_assist.engines.extensions import Missing
 from mig_assist.engines.passed_over import PassedOver, missing_extensions, without_statement
 from mig_assist.engines.scratch import scratch_database
 from mig_assist.engines.scripts import migration_scripts
@@ -114,7 +115,7 @@ def fault_points(statements: int) -> tuple[int, ...]:
 def _as_far_as_known(
     script: MigrationScript,
     work: Callable[[MigrationScript], _T],
-    missing: Callable[[], tuple[str, ...]],
+    missing: Callable[[], Missing],
 ) -> tuple[_T, tuple[PassedOver, ...]]:
     """What comes of a script without the statements that no engine here can run."""
     passed_over: list[PassedOver] = []
