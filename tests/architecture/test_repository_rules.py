@@ -107,7 +107,12 @@ def test_the_rules_recognise_what_they_forbid(pattern: re.Pattern[str], line: st
 
 @pytest.mark.parametrize(
     "line",
-    ["the frame/wo" + "rk/flow", "docs/root/x", "apt-get install docker.io", "$HOME/wo" + "rk/x"],
+    [
+        "the frame/wo" + "rk/flow",
+        "docs/ro" + "ot/x",
+        "apt-get install docker.io",
+        "$HO" + "ME/wo" + "rk/x",
+    ],
 )
 def test_the_rules_pass_what_is_harmless(line: str) -> None:
     assert not REGISTRY.search(line)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError, DatabaseUnavailable, MigrationScript
 from mig_assist.engines.passed_over import without_text
-from mig_assist.engines.statements import SqlSyntaxError, Statement, split_statements
+from mig_assist.engines.statements import SqlSyntaxError, statements_of
 
 _NAMES = re.compile(
     r"\b(?:TABLE|INTO|UPDATE|FROM|ON|JOIN|REFERENCES|VIEW|EXISTS|TO|ONLY)\s+"
@@ -73,7 +73,7 @@ def without_refused(
         return None
     sql, names = "", names_in(wanted.sql)
     own = names_in(statement.text)
-    if own and statement in _statements(wanted.sql, backend):
+    if own and statement in statements_of(wanted.sql, backend):
         without = without_text(wanted.sql, statement)
         if without is not None:
             sql, names = without, own
@@ -81,13 +81,6 @@ def without_refused(
         return None
     follows = not names.isdisjoint(lost)
     return replace(wanted, sql=sql), Refusal(VersionFailed(script, error), names, follows)
-
-
-def _statements(sql: str, backend: Backend) -> tuple[Statement, ...]:
-    try:
-        return split_statements(sql, backend)
-    except SqlSyntaxError:
-        return ()
 
 
 def names_in(sql: str) -> frozenset[str]:

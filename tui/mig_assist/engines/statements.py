@@ -56,6 +56,15 @@ def split_statements(sql: str, backend: Backend) -> tuple[Statement, ...]:
     return tuple(split(up_part(sql)))
 
 
+@lru_cache(maxsize=256)
+def statements_of(sql: str, backend: Backend) -> tuple[Statement, ...]:
+    """As :func:`split_statements`; none where the script cannot be taken apart."""
+    try:
+        return split_statements(sql, backend)
+    except SqlSyntaxError:
+        return ()
+
+
 def check_syntax(sql: str, backend: Backend) -> tuple[SqlSyntaxError, ...]:
     """Every syntax error that the backend's own grammar finds, lowest line first.
 

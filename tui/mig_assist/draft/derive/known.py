@@ -85,14 +85,6 @@ class Known:
         """The table of a side, whatever the case of its name."""
         return self._lower[backend].get(name.lower())
 
-    def has_index(self, name: str, backend: Backend) -> bool:
-        """Whether a side has an index, whatever the case of its name."""
-        return any(
-            index.name.lower() == name
-            for table in self._schema(backend).tables
-            for index in table.indexes
-        )
-
     def put(self, table: Table, backend: Backend) -> None:
         """A table has come or changed on a side."""
         self._lower[backend][table.name.lower()] = table

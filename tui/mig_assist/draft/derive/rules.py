@@ -62,7 +62,6 @@ RESULTS = {
     **_by_kind(LogicalType.UUID, "GEN_RANDOM_UUID UUID_GENERATE_V4"),
 }
 """What a call yields on PostgreSQL; those that are absent yield what their first argument is."""
-_OF_UNKNOWN_KIND = frozenset("SUBSTR SUBSTRING ROUND JSON_EXTRACT RANDOM IIF DATE".split())
 NARROW = frozenset("LENGTH INSTR STRPOS POSITION CHAR_LENGTH ASCII UNICODE OCTET_LENGTH".split())
 _FIRST = frozenset(
     "COALESCE IFNULL NULLIF MIN MAX ABS GREATEST LEAST SUM SIGN CEIL CEILING FLOOR LAG LEAD "

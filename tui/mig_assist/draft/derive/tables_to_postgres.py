@@ -14,7 +14,7 @@ from mig_assist.draft.derive.definitions import (
 )
 from mig_assist.draft.derive.known import KnownColumn, KnownTable
 from mig_assist.draft.derive.outcome import MARK, Outcome
-from mig_assist.draft.derive.rewrite import Span
+from mig_assist.draft.derive.rewrite import Span, comments_of
 from mig_assist.draft.derive.to_postgres import ToPostgres
 from mig_assist.draft.derive.type_hints import TypeHint, hint_of, hint_of_default
 from mig_assist.draft.derive.types_of import beside, of_target, to_postgres
@@ -62,7 +62,7 @@ def _items(writer: ToPostgres, table: TableDefinition, known: KnownTable) -> str
             else:
                 gap = _marked(gap, said)
         if written is None:
-            waiting += _comment(gap).rstrip() + _comment(before).rstrip()
+            waiting += comments_of(gap).rstrip() + comments_of(before).rstrip()
             continue
         if waiting and "\n" not in gap + before:
             last = waiting.rpartition("\n")[2]
@@ -103,11 +103,7 @@ def _head(writer: ToPostgres, table: TableDefinition) -> str:
 def _comment_tail(writer: ToPostgres, table: TableDefinition) -> str:
     """The comments between the table's options, which themselves are libsql's alone."""
     texts = [writer.tokens[k].before for k in range(table.closing + 1, len(writer.tokens))]
-    return "".join(_comment(text) for text in texts)
-
-
-def _comment(before: str) -> str:
-    return before if "--" in before or "/*" in before else ""
+    return "".join(comments_of(text) for text in texts)
 
 
 def _known_table(writer: ToPostgres, table: TableDefinition) -> KnownTable:
@@ -265,7 +261,7 @@ def column_text(writer: ToPostgres, column: ColumnDefinition, known: KnownTable)
     for clause in column.clauses:
         text = clause_text(writer, clause, wanted, here)
         if text is None:
-            out += _comment(writer.tokens[clause.span.start].before)
+            out += comments_of(writer.tokens[clause.span.start].before)
             continue
         out += writer.tokens[clause.span.start].before + text
     if primary is None and here.numbered and column.clause("NOT") is None:

@@ -55,8 +55,6 @@ RENAMED = {
 }
 _DOLLAR = re.compile(r"\$([^$]*)\$(.*)\$\1\$", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_ZONE = re.compile(r"[+-]00(?::?00)?$")
-_ZERO = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d(?:\.\d+)?)?[+-]00(?::?00)?")
 _CONTROL = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _TYPE_WORDS = frozenset(
     """
@@ -121,18 +119,10 @@ class ToLibsql(Writer):
             return text
         if text.startswith("'"):
             wanted = self.expected(Span(k, k + 1))
-            if wanted in (LogicalType.TIMESTAMP, LogicalType.TEXT) and _ZERO.fullmatch(value):
-                return self._without_zone(k, value)
             if wanted is LogicalType.BYTES and value.startswith("\\x"):
                 return f"x'{value[2:]}'"
             return text
         return literal(value)
-
-    def _without_zone(self, k: int, value: str) -> str:
-        """A moment in UTC, as libsql's own functions write it, where the column is one of time."""
-        if self.wanted_source(k) is not LogicalType.TIMESTAMP:
-            return self.tokens[k].text
-        return literal(_ZONE.sub("", value))
 
     def string_value(self, k: int) -> str | None:
         """The text that a string literal stands for; None where it is not known."""

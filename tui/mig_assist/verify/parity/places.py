@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from mig_assist.backend import Backend
 from mig_assist.engines.database import MigrationScript
-from mig_assist.engines.statements import Statement
+from mig_assist.engines.statements import Statement, statements_of
 from mig_assist.verify.parity.divergence import Divergence
-from mig_assist.verify.parity.versions import Version, statements_of
+from mig_assist.verify.parity.versions import Version
 
 _WORD = re.compile(r"\w+")
 _KINDS = frozenset(("UNIQUE", "PRIMARY", "FOREIGN", "KEY", "CHECK"))

@@ -19,14 +19,13 @@ from itertools import combinations, islice, product, zip_longest
 from mig_assist.backend import Backend
 from mig_assist.engines.logical_types import LogicalType
 from mig_assist.engines.schema import Action
-from mig_assist.engines.statements import leading_words
+from mig_assist.engines.statements import leading_words, statements_of
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.probes.paired import PairedColumn, PairedSchema, PairedTable
 from mig_assist.verify.parity.probes.rows import Known, RowFinder, values_for
 from mig_assist.verify.parity.probes.run import Bench, Row, Step, Verb
 from mig_assist.verify.parity.probes.texts import literals, mentioned, samples, says
 from mig_assist.verify.parity.probes.values import Value, edges, fresh, plain
-from mig_assist.verify.parity.versions import statements_of
 
 _ROWS = 3
 _MOST_SINGLE = 48

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from mig_assist.backend import Backend
 from mig_assist.digests import content_digest
 from mig_assist.engines.database import USUAL_MANNER, MigrationScript
 from mig_assist.engines.manner import manner_of
 from mig_assist.engines.sections import up_part
-from mig_assist.engines.statements import SqlSyntaxError, Statement, split_statements
 from mig_assist.workspace.files import MigrationFile, Pair, pairs, read_inside, scan
 from mig_assist.workspace.model import Workspace
 from mig_assist.workspace.registry import open_registry
@@ -121,12 +119,3 @@ def _script(workspace: Workspace, file: MigrationFile, part: int) -> MigrationSc
     text = read_inside(workspace.root, file.path).text
     digest = content_digest(text.encode())
     return MigrationScript(file.version, file.name, digest, up_part(text), file.path, part)
-
-
-@lru_cache(maxsize=256)
-def statements_of(sql: str, backend: Backend) -> tuple[Statement, ...]:
-    """The statements of a file; none where it cannot be taken apart."""
-    try:
-        return split_statements(sql, backend)
-    except SqlSyntaxError:
-        return ()

@@ -10,7 +10,7 @@ from mig_assist.backend import Backend
 from mig_assist.engines.database import DatabaseError
 from mig_assist.engines.passed_over import PassedOver
 from mig_assist.engines.refusals import Refusal, VersionFailed
-from mig_assist.engines.statements import leading_words
+from mig_assist.engines.statements import leading_words, statements_of
 from mig_assist.verify.parity.divergence import Divergence
 from mig_assist.verify.parity.history import (
     History,
@@ -22,7 +22,7 @@ from mig_assist.verify.parity.history import (
 )
 from mig_assist.verify.parity.names import folded
 from mig_assist.verify.parity.stages import Stages
-from mig_assist.verify.parity.versions import Version, statements_of
+from mig_assist.verify.parity.versions import Version
 
 _WORD = re.compile(r"\w+")
 _WRITES = frozenset(
